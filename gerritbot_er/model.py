@@ -1,0 +1,365 @@
+"""The vocabulary of gerritbot-er as frozen dataclasses: what rooms say to each other.  It imports nothing of ours."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+NOT_FAILED = frozenset({"SUCCESS", "SKIPPED", "CANCELED", "DEQUEUED", "NO_JOBS", "NOT_BUILT"})
+"""The result words that are no failure; every other word is one (UNSTABLE and ABORTED included)."""
+
+
+# -- Gerrit ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A Gerrit change as an event or a query shows it; text is cleaned of control characters."""
+
+    number: int
+    project: str
+    branch: str
+    url: str = ""
+    subject: str = ""
+    owner: str = ""
+    private: bool = False
+    open: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class CommentAdded:
+    """A comment on a patch set, from the stream or from history; ``at`` is in the server's whole seconds.
+
+    ``author`` is the account's username ("" where it has none), ``text`` the whole comment with Gerrit's own
+    "Patch Set N:" line on top.
+    """
+
+    change: Change
+    patchset: int
+    author: str
+    text: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class PatchsetCreated:
+    """A new patch set: what is known about earlier ones is outdated."""
+
+    change: Change
+    patchset: int
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeClosed:
+    """A change was merged or abandoned."""
+
+    change: Change
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class DroppedOutput:
+    """Gerrit dropped events: the gap lies after the 128 events that still follow this one."""
+
+    at: int
+
+
+Event = CommentAdded | PatchsetCreated | ChangeClosed | DroppedOutput
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeHistory:
+    """A change as a query shows it now: its current patch set and all of its comments, oldest first."""
+
+    change: Change
+    patchset: int
+    comments: tuple[CommentAdded, ...]
+
+
+# -- CI --------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedBuild:
+    """One job line of a CI's comment, as written.
+
+    ``result`` is the result word, or the free text a job put in its place; ``detail`` the text after the word;
+    ``elapsed`` is in seconds; ``uuid`` is the id in the URL (32 hex digits, 7 for Zuul v2; None for Jenkins);
+    ``logs_url`` is a separate place of the logs that the comment names (Jenkins' "Logs: URL").
+    """
+
+    job: str
+    result: str
+    uuid: str | None = None
+    url: str | None = None
+    detail: str | None = None
+    elapsed: int | None = None
+    voting: bool = True
+    failed: bool = True
+    logs_url: str | None = None
+
+    @property
+    def identity(self) -> str:
+        """What tells this build from others *as written*: uuid, else URL, else job name."""
+        return self.uuid or self.url or self.job
+
+
+@dataclass(frozen=True, slots=True)
+class CIReport:
+    """One result comment of a CI on one patch set; ``at`` is in the server's whole seconds.
+
+    ``failed`` is true if a voting build failed, or if there are no builds and the text says that it failed; then
+    ``reason`` is that text, in one line.  ``digest`` identifies the text.  A ``truncated`` report lacks builds.
+    """
+
+    ci: str
+    change: Change
+    patchset: int
+    at: int
+    builds: tuple[ReportedBuild, ...]
+    failed: bool
+    digest: str
+    pipeline: str | None = None
+    buildset: str | None = None
+    reason: str | None = None
+    truncated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BuildFacts:
+    """What the CI's own server says of a build; times are UTC seconds.
+
+    ``changes`` holds (change number, patch set) of every change the build ran for, empty where the server does not
+    tell; ``log_url`` is None where nothing was uploaded; ``attempts`` are the log URLs of earlier, retried attempts.
+    """
+
+    uuid: str | None
+    job: str
+    result: str
+    voting: bool = True
+    url: str | None = None
+    detail: str | None = None
+    log_url: str | None = None
+    changes: frozenset[tuple[int, int]] = frozenset()
+    started_at: float | None = None
+    ended_at: float | None = None
+    attempts: tuple[str, ...] = ()
+
+
+# -- Cases -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A failing CI report on its way to a verdict.  ``opened_at``: UTC seconds of receipt here."""
+
+    id: str
+    key: str
+    report: CIReport
+    opened_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """A failed build of a case, with all that log stores need to find its logs.
+
+    ``web_url`` is the page of the build at its CI (Zuul's "…/t/TENANT/build/UUID"), where lines can be linked;
+    ``log_urls`` are the folders or console of its logs (earlier attempts after the last one); ``reported_at`` is in
+    UTC seconds.
+    """
+
+    identity: str
+    job: str
+    result: str
+    ci: str
+    project: str
+    branch: str
+    change: int
+    patchset: int
+    reported_at: int
+    pipeline: str | None = None
+    uuid: str | None = None
+    web_url: str | None = None
+    log_urls: tuple[str, ...] = ()
+    detail: str | None = None
+    elapsed: int | None = None
+    voting: bool = True
+
+
+# -- Logs and signatures ---------------------------------------------------------------------------------------------
+
+Document = Mapping[str, object]
+"""One log line with its fields, as the log stores hold it (peer facts: ``message``, ``filename``, ``tags`` …)."""
+
+
+class Advice(StrEnum):
+    """What the author of the change should do about a bug."""
+
+    RECHECK = "recheck"
+    WAIT = "wait"
+    FIX = "fix"
+
+
+class Category(StrEnum):
+    """Whose business a bug is."""
+
+    INFRA = "infra"
+    PRODUCT = "product"
+    TEST = "test"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where a signature applies; an empty tuple is everywhere.  Patterns are exact, ``*`` globs, or ``/regex/``."""
+
+    jobs: tuple[str, ...] = ()
+    projects: tuple[str, ...] = ()
+    branches: tuple[str, ...] = ()
+    pipelines: tuple[str, ...] = ()
+    results: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """Log lines or documents that a signature must and must not match, checked offline."""
+
+    match: tuple[Document, ...] = ()
+    no_match: tuple[Document, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What a known bug looks like in logs: one YAML file.
+
+    ``name`` is the file's name without ".yaml"; ``query`` a Lucene query_string; ``bug`` the bug's URL; ``advice``
+    one of Advice or a sentence; ``test_ids`` make it count only if one of them failed in the build.
+    """
+
+    name: str
+    query: str
+    title: str | None = None
+    bug: str | None = None
+    scope: Scope = field(default_factory=Scope)
+    advice: str | None = None
+    category: Category | None = None
+    examples: Examples = field(default_factory=Examples)
+    test_ids: tuple[str, ...] = ()
+    allow_nonvoting: bool = False
+    suppress_graph: bool = False
+    suppress_notification: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The log line that proves a match; ``url`` opens it (at the line, where ``number``, from 1, is known)."""
+
+    line: str
+    file: str
+    number: int | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A signature that hit in a build; ``evidence`` is None where only the CI's report spoke."""
+
+    signature: str
+    evidence: Evidence | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LogsSeen:
+    """What a log store holds of a build now.
+
+    ``complete`` is true where the store knows that nothing more comes; a cluster does not, there the count of
+    ``documents`` standing still between two polls tells, once the ``console`` is there.
+    """
+
+    documents: int = 0
+    console: bool = False
+    complete: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BuildAnswer:
+    """A log store's answer about one build: all matches found in it.
+
+    ``partial``: something was not searched (a shard, a file), so a miss proves nothing and is asked again.
+    ``absent``: there are no logs (yet).  ``changes``: the (change, patch set) pairs that the store's documents name,
+    empty where it does not know.  ``notes`` say what was left out, for people.
+    """
+
+    matches: tuple[Match, ...] = ()
+    partial: bool = False
+    absent: bool = False
+    changes: frozenset[tuple[int, int]] = frozenset()
+    notes: tuple[str, ...] = ()
+
+
+# -- Verdicts --------------------------------------------------------------------------------------------------------
+
+
+class Outcome(StrEnum):
+    """What is known about one failed build."""
+
+    WAITING = "waiting"  # its logs are not here yet
+    EXPLAINED = "explained"  # a known bug
+    UNEXPLAINED = "unexplained"  # logs searched, no known bug
+    NO_LOGS = "no logs"  # they never came, or there are none
+    UNDECIDED = "undecided"  # the log store could not answer in time
+
+
+@dataclass(frozen=True, slots=True)
+class BuildVerdict:
+    """What is known about one failed build; ``bugs`` are its matches, sorted by signature name."""
+
+    build: Build
+    outcome: Outcome
+    bugs: tuple[Match, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is known about a case: one verdict per failed build that was asked about, in the report's order."""
+
+    case: Case
+    builds: tuple[BuildVerdict, ...]
+
+    @property
+    def bugs(self) -> tuple[str, ...]:
+        """The names of the signatures that hit, sorted, each once."""
+        return tuple(sorted({m.signature for b in self.builds for m in b.bugs}))
+
+    @property
+    def summary(self) -> str:
+        """In one word or two: explained, partly explained, unexplained, undecided."""
+        voting = [b for b in self.builds if b.build.voting] or list(self.builds)
+        if voting and all(b.outcome is Outcome.EXPLAINED for b in voting):
+            return "explained"
+        if any(b.outcome is Outcome.EXPLAINED for b in self.builds):
+            return "partly explained"
+        if any(b.outcome in (Outcome.UNDECIDED, Outcome.WAITING) for b in voting):
+            return "undecided"
+        return "unexplained"
+
+
+# -- Speaking --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A comment to post: ``token`` is its last line's proof, found again in the stream or in history."""
+
+    change: int
+    patchset: int
+    message: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One line for one IRC channel."""
+
+    channel: str
+    text: str

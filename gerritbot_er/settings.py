@@ -1,0 +1,233 @@
+"""The settings: what the configuration file may say, as typed and validated frozen dataclasses.
+
+Durations are seconds; the file may write them as ``30s``, ``10m``, ``1h``, ``14d`` or a plain number of seconds.
+Patterns are exact names, ``*`` globs, or regular expressions between slashes.
+"""
+
+import ipaddress
+import re
+from dataclasses import field
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
+from pydantic.dataclasses import dataclass
+
+_UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+def _seconds(value: object) -> object:
+    """``10m`` → 600.0; anything that is no duration text is left to the type check."""
+    if isinstance(value, bool):
+        raise ValueError("write a duration such as 30s, 10m or 1h")  # noqa: TRY004 - pydantic collects ValueErrors
+    if not isinstance(value, str):
+        return value
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(s|min|m|h|d|)\s*", value)
+    if not found:
+        raise ValueError("write a duration such as 30s, 10m or 1h")
+    return float(found[1]) * _UNITS[found[2]]
+
+
+def _http_url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("write a whole URL, such as https://zuul.example.org")
+    if parts.username or parts.password:
+        raise ValueError("write no user or password into a URL; use username and password_file")
+    return value.rstrip("/")
+
+
+def _pattern(value: str) -> str:
+    if len(value) > 1 and value.startswith("/") and value.endswith("/"):
+        _regex(value[1:-1])
+    return value
+
+
+def _regex(value: str) -> str:
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise ValueError(f"this is no regular expression: {error}") from None
+    return value
+
+
+def _network(value: str) -> str:
+    ipaddress.ip_network(value, strict=False)
+    return value
+
+
+def _channel(value: str) -> str:
+    if not re.fullmatch(r"[#&+!][^\s,\x00-\x20\x7f:]{1,199}", value):
+        raise ValueError('write a channel as "#name", in quotes')
+    return value
+
+
+Seconds = Annotated[float, BeforeValidator(_seconds), Field(ge=0, allow_inf_nan=False)]
+HttpUrl = Annotated[str, AfterValidator(_http_url)]
+Pattern = Annotated[str, AfterValidator(_pattern), Field(min_length=1)]
+Regex = Annotated[str, AfterValidator(_regex), Field(min_length=1)]
+Network = Annotated[str, AfterValidator(_network)]
+Channel = Annotated[str, AfterValidator(_channel)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+Count = Annotated[int, Field(ge=1)]
+Name = Annotated[str, Field(min_length=1, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+Text = Annotated[str, Field(min_length=1)]
+
+_STRICT = ConfigDict(extra="forbid")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=_STRICT)
+class Gerrit:
+    """The Gerrit server and our account on it."""
+
+    host: Text
+    username: Text
+    key: Path
+    known_hosts: Path
+    port: Port = 29418
+    notify: Literal["NONE", "OWNER", "OWNER_REVIEWERS", "ALL"] = "OWNER"
+    connections: Annotated[int, Field(ge=1, le=4)] = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=_STRICT)
+class CI:
+    """A CI that comments on changes, recognised by its account's username.
+
+    ``web`` is the root of its web pages (Zuul: without ``/t/TENANT``); ``log_hosts`` the hosts that logs may be
+    fetched from and linked to; ``pipelines`` the only ones looked at (empty: all); a comment of ours never matches
+    one of ``trigger_patterns``.
+    """
+
+    name: Name
+    kind: Literal["zuul", "jenkins"]
+    account: Text
+    log_store: Name
+    web: HttpUrl | None = None
+    tenant: str | None = None
+    log_hosts: tuple[Pattern, ...] = ()
+    pipelines: tuple[Pattern, ...] = ()
+    trigger_patterns: tuple[Regex, ...] = (r"(?i)\brecheck\b", r"(?i)\breverify\b")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=_STRICT)
+class ClusterStore:
+    """An Elasticsearch or OpenSearch cluster that holds one document per log line."""
+
+    kind: Literal["elasticsearch", "opensearch"]
+    url: HttpUrl
+    index: Text = "logstash-logs-*"
+    username: str | None = None
+    password_file: Path | None = None
+    password_env: str | None = None
+    api_key_file: Path | None = None
+    api_key_env: str | None = None
+    ca_file: Path | None = None
+    proxy: HttpUrl | None = None
+    fields: Literal["opendev"] = "opendev"
+    timeout: Seconds = 30.0
+    give_up: Seconds = 3600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=_STRICT)
+class LocalStore:
+    """No cluster: a failed build's logs are fetched from where the CI keeps them and matched here.
+
+    Sizes are bytes after decompression; ``allow_private`` lists networks of private addresses that logs may be
+    fetched from (none by default).
+    """
+
+    kind: Literal["local"]
+    workers: Annotated[int, Field(ge=1, le=16)] = 2
+    files_per_build: Count = 200
+    bytes_per_file: Count = 256 * 1024 * 1024
+    bytes_per_build: Count = 1024 * 1024 * 1024
+    time_per_build: Seconds = 300.0
+    bytes_per_second: Count = 16 * 1024
+    ca_file: Path | None = None
+    allow_private: tuple[Network, ...] = ()
+    give_up: Seconds = 600.0
+
+
+LogStore = Annotated[ClusterStore | LocalStore, Field(discriminator="kind")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=_STRICT)
+class Signatures:
+    """Where signature files lie, and the URL of a bug that is only known by its number ("{bug}" in it)."""
+
+    directories: Annotated[tuple[Path, ...], Field(min_length=1)]
+    bug_url: str = "https://bugs.launchpad.net/bugs/{bug}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=_STRICT)
+class ChannelRule:
+    """An IRC channel and what is said in it; empty tuples mean everything."""
+
+    name: Channel
+    projects: tuple[Pattern, ...] = ()
+    pipelines: tuple[Pattern, ...] = ()
+    categories: tuple[Literal["infra", "product", "test"], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=_STRICT)
+class Irc:
+    """The IRC server and the channels that hear of failures."""
+
+    host: Text
+    nick: Annotated[str, Field(pattern=r"^[A-Za-z\[\]\\`_^{|}][A-Za-z0-9\[\]\\`_^{|}-]{0,29}$")]
+    channels: Annotated[tuple[ChannelRule, ...], Field(min_length=1)]
+    port: Port = 6697
+    tls: bool = True
+    ca_file: Path | None = None
+    sasl_username: str | None = None
+    sasl_password_file: Path | None = None
+    sasl_password_env: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=_STRICT)
+class Rule:
+    """What is done for changes that match; the first matching rule counts, and without one it is shadow."""
+
+    mode: Literal["on", "shadow", "off"]
+    projects: tuple[Pattern, ...] = ()
+    branches: tuple[Pattern, ...] = ()
+    pipelines: tuple[Pattern, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=_STRICT)
+class Waiting:
+    """How often and how long logs are waited for."""
+
+    poll: Annotated[Seconds, Field(gt=0)] = 30.0
+    slow_poll: Annotated[Seconds, Field(gt=0)] = 120.0
+    slow_after: Seconds = 600.0
+    ask_again: Seconds = 900.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=_STRICT)
+class Speaking:
+    """When and how much is said.  ``hold`` is the longest wait for the other builds after the first bug was found."""
+
+    hold: Seconds = 600.0
+    per_patchset: Count = 5
+    per_hour: Count = 60
+    proof: Annotated[Seconds, Field(gt=0)] = 60.0
+    rest_after_start: Seconds = 30.0
+    page: HttpUrl | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=_STRICT)
+class Settings:
+    """The whole configuration file."""
+
+    gerrit: Gerrit
+    cis: Annotated[tuple[CI, ...], Field(min_length=1)]
+    log_stores: Annotated[dict[Name, LogStore], Field(min_length=1)]
+    signatures: Signatures
+    state: Path = Path("/var/lib/gerritbot-er")
+    rules: tuple[Rule, ...] = ()
+    irc: Irc | None = None
+    waiting: Waiting = field(default_factory=Waiting)
+    speaking: Speaking = field(default_factory=Speaking)
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
