@@ -8,10 +8,11 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from .model import (
+from gerritbot_er.model import (
     Build,
     BuildAnswer,
     BuildFacts,
+    Case,
     ChangeHistory,
     CIReport,
     Event,
@@ -19,6 +20,7 @@ from .model import (
     Notice,
     Review,
     Signature,
+    Verdict,
 )
 
 
@@ -97,3 +99,124 @@ class Calls(Protocol):
 
     def collect(self) -> Sequence[Done]:
         """What has ended since the last time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What intake learnt in up to 100 ms, kept in one commit.
+
+    ``patchsets``: (change number, patch set, server's second); ``closed``: (change number, server's second);
+    ``proofs``: tokens of our own comments that came back; ``cursor``: the server's second up to which all is seen.
+    """
+
+    cases: tuple[Case, ...] = ()
+    reports: tuple[tuple[str, CIReport], ...] = ()
+    patchsets: tuple[tuple[int, int, int], ...] = ()
+    closed: tuple[tuple[int, int], ...] = ()
+    proofs: frozenset[str] = frozenset()
+    cursor: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A comment of ours on a patch set, posted or about to be; ``part`` 2 is a follow-up."""
+
+    case_id: str
+    part: int
+    bugs: tuple[str, ...]
+    created_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One row for the outbox: ``sink`` is "gerrit" or "irc:#channel"; ``token`` proves the post ("" for IRC)."""
+
+    case_id: str
+    sink: str
+    part: int
+    change: int
+    patchset: int
+    bugs: tuple[str, ...]
+    body: str
+    token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """A row of the outbox at work: ``stage`` is "pending" or "sending"; times in UTC seconds."""
+
+    number: int
+    post: Post
+    stage: str
+    changed_at: float
+    attempts: int
+
+
+class Cases(Protocol):
+    """The record of cases and changes; every method is one commit."""
+
+    def keep(self, batch: Batch) -> Sequence[Case]:
+        """Store a batch; returns those of its cases that were not known before."""
+
+    def open_cases(self) -> Sequence[Case]:
+        """All cases that have no final verdict yet, oldest first."""
+
+    def cursor(self) -> int | None:
+        """The server's second up to which nothing was missed; None before the first start."""
+
+    def newest(self, change: int) -> tuple[int, bool] | None:
+        """(newest patch set seen, whether the change is open); None for a change not seen yet."""
+
+    def spoken(self, change: int, patchset: int) -> Sequence[Spoken]:
+        """Our comments on a patch set, oldest first."""
+
+    def comments_since(self, at: float) -> int:
+        """How many comments were decided since this UTC second."""
+
+    def settle(self, verdict: Verdict, said: str, posts: Sequence[Post], *, done: bool) -> None:
+        """Record a verdict, what is said about it or why nothing is, and the outbox rows, together.
+
+        A row that stands already (same case, sink and part) is left as it is.
+        """
+
+
+class Outbox(Protocol):
+    """The comments and notices between deciding and posting."""
+
+    def at_work(self) -> Sequence[Posting]:
+        """The rows that are pending or sending, oldest first."""
+
+    def sending(self, number: int) -> None:
+        """From here on the peer may have it."""
+
+    def again(self, number: int, why: str) -> None:
+        """Back to pending: proved not to have arrived."""
+
+    def sent(self, number: int) -> None:
+        """Proved to have arrived (a notice: handed over)."""
+
+    def failed(self, number: int, why: str) -> None:
+        """Refused for good."""
+
+    def withheld(self, number: int, why: str) -> None:
+        """Not posted, on purpose."""
+
+
+class Brakes(Protocol):
+    """What the operator has stopped; read anew each time, so that it works at once."""
+
+    def paused(self, now: float) -> bool:
+        """Whether nothing is to be posted or said."""
+
+    def muted(self, now: float) -> frozenset[str]:
+        """The names of signatures that are not to be spoken of."""
+
+
+class Sightings(Protocol):
+    """What statistics come from; losing it never stops the daemon."""
+
+    def reported(self, reports: Sequence[tuple[str, CIReport]]) -> None:
+        """Remember reports, good ones too, by their case key."""
+
+    def judged(self, verdict: Verdict) -> None:
+        """Remember what explained the builds of a case."""

@@ -1,0 +1,136 @@
+"""The cases and changes in the state file: the port ``Cases``."""
+
+import json
+import sqlite3
+from collections.abc import Sequence
+
+from gerritbot_er.codec import from_json, to_json
+from gerritbot_er.model import Case, Verdict
+from gerritbot_er.ports import Batch, Clock, Post, Spoken
+
+from .database import Database
+
+SAME_TEXT_SECONDS = 5
+"""A report without builds is the same one if its text is, and its second within these: stream and history differ."""
+
+
+class StoredCases:
+    """See ``ports.Cases``."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def keep(self, batch: Batch) -> Sequence[Case]:
+        with self._database.transaction() as db:
+            new = [case for case in batch.cases if _insert(db, case)]
+            db.executemany(_PATCHSET, batch.patchsets)
+            db.executemany(_CLOSED, batch.closed)
+            for token in batch.proofs:
+                db.execute(_PROVED, (self._clock.now(), token))
+            if batch.cursor is not None:
+                db.execute(_CURSOR, (batch.cursor,))
+        return new
+
+    def open_cases(self) -> Sequence[Case]:
+        with self._database.reading() as db:
+            rows = db.execute("SELECT document FROM cases WHERE stage = 'open' ORDER BY opened_at, rowid").fetchall()
+        return [from_json(Case, row["document"]) for row in rows]
+
+    def cursor(self) -> int | None:
+        with self._database.reading() as db:
+            row = db.execute("SELECT at FROM marks WHERE name = 'cursor'").fetchone()
+        return row["at"] if row else None
+
+    def newest(self, change: int) -> tuple[int, bool] | None:
+        with self._database.reading() as db:
+            row = db.execute("SELECT patchset, open FROM changes WHERE number = ?", (change,)).fetchone()
+        return (row["patchset"], bool(row["open"])) if row else None
+
+    def spoken(self, change: int, patchset: int) -> Sequence[Spoken]:
+        with self._database.reading() as db:
+            rows = db.execute(_SPOKEN, (change, patchset)).fetchall()
+        return [Spoken(r["case_id"], r["part"], tuple(json.loads(r["bugs"])), r["created_at"]) for r in rows]
+
+    def comments_since(self, at: float) -> int:
+        with self._database.reading() as db:
+            row = db.execute(_SINCE, (at,)).fetchone()
+        return int(row[0])
+
+    def settle(self, verdict: Verdict, said: str, posts: Sequence[Post], *, done: bool) -> None:
+        now = self._clock.now()
+        stage = "done" if done else "open"
+        with self._database.transaction() as db:
+            db.execute(
+                "UPDATE cases SET stage = ?, outcome = ?, said = ?, verdict = ? WHERE id = ?",
+                (stage, verdict.summary, said, to_json(verdict), verdict.case.id),
+            )
+            db.executemany(_POST, [_row(post, now) for post in posts])
+
+
+def _insert(db: sqlite3.Connection, case: Case) -> bool:
+    """Whether the case is new: by its builds, or, where it has none, by its text and second."""
+    report = case.report
+    window = SAME_TEXT_SECONDS if case.key.startswith("text:") else None
+    known = db.execute(
+        "SELECT 1 FROM cases WHERE key = ? AND (? IS NULL OR abs(at - ?) <= ?) LIMIT 1",
+        (case.key, window, report.at, window),
+    ).fetchone()
+    if known:
+        return False
+    cursor = db.execute(
+        "INSERT INTO cases (id, key, at, change, patchset, project, opened_at, document, stage)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'open') ON CONFLICT (id) DO NOTHING",
+        (
+            case.id,
+            case.key,
+            report.at,
+            report.change.number,
+            report.patchset,
+            report.change.project,
+            case.opened_at,
+            to_json(case),
+        ),
+    )
+    return cursor.rowcount == 1
+
+
+def _row(post: Post, now: float) -> tuple[object, ...]:
+    bugs = json.dumps(post.bugs)
+    return (
+        post.case_id,
+        post.sink,
+        post.part,
+        post.change,
+        post.patchset,
+        bugs,
+        post.body,
+        post.token,
+        now,
+        now,
+    )
+
+
+_POST = """
+    INSERT INTO outbox (case_id, sink, part, change, patchset, bugs, body, token, stage, created_at, changed_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?) ON CONFLICT (case_id, sink, part) DO NOTHING
+"""
+_PATCHSET = """
+    INSERT INTO changes (number, patchset, open, seen_at) VALUES (?, ?, 1, ?) ON CONFLICT (number) DO UPDATE SET
+    patchset = max(patchset, excluded.patchset), seen_at = max(seen_at, excluded.seen_at),
+    open = CASE WHEN excluded.seen_at > seen_at THEN 1 ELSE open END
+"""
+_CLOSED = """
+    INSERT INTO changes (number, patchset, open, seen_at) VALUES (?, 0, 0, ?)
+    ON CONFLICT (number) DO UPDATE SET open = 0, seen_at = max(seen_at, excluded.seen_at)
+"""
+_PROVED = "UPDATE outbox SET stage = 'sent', changed_at = ? WHERE token = ? AND stage IN ('pending', 'sending')"
+_CURSOR = "INSERT INTO marks VALUES ('cursor', ?) ON CONFLICT (name) DO UPDATE SET at = max(at, excluded.at)"
+_SPOKEN = """
+    SELECT case_id, part, bugs, created_at FROM outbox
+    WHERE change = ? AND patchset = ? AND sink = 'gerrit' AND stage IN ('pending', 'sending', 'sent') ORDER BY number
+"""
+_SINCE = """
+    SELECT count(*) FROM outbox
+    WHERE created_at >= ? AND sink = 'gerrit' AND stage IN ('pending', 'sending', 'sent')
+"""

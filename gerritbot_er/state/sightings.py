@@ -1,0 +1,62 @@
+"""The sightings in a file of their own: every report and what explained it (the port ``Sightings``)."""
+
+import json
+from collections.abc import Sequence
+
+from gerritbot_er.model import CIReport, Verdict
+
+from .database import Database
+
+
+class StoredSightings:
+    """See ``ports.Sightings``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def reported(self, reports: Sequence[tuple[str, CIReport]]) -> None:
+        with self._database.transaction() as db:
+            db.executemany(_REPORT, [_report(key, report) for key, report in reports])
+
+    def judged(self, verdict: Verdict) -> None:
+        key = verdict.case.key
+        with self._database.transaction() as db:
+            db.execute("DELETE FROM matches WHERE key = ?", (key,))
+            for found in verdict.builds:
+                for match in found.bugs or (None,):
+                    evidence = match.evidence if match else None
+                    db.execute(
+                        "INSERT INTO matches VALUES (?, ?, ?, ?, ?, ?, ?)",
+                        (
+                            key,
+                            found.build.identity,
+                            found.build.job,
+                            found.outcome,
+                            match.signature if match else "",
+                            evidence.line if evidence else None,
+                            evidence.file if evidence else None,
+                        ),
+                    )
+
+
+_REPORT = """
+    INSERT INTO reports (key, at, project, change, patchset, ci, pipeline, failed, private, builds)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING
+"""
+
+
+def _report(key: str, report: CIReport) -> tuple[object, ...]:
+    builds = json.dumps([(b.job, b.result, b.voting, b.uuid, b.elapsed) for b in report.builds])
+    change = report.change
+    return (
+        key,
+        report.at,
+        change.project,
+        change.number,
+        report.patchset,
+        report.ci,
+        report.pipeline,
+        report.failed,
+        change.private,
+        builds,
+    )
