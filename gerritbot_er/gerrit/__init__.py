@@ -1,0 +1,1 @@
+"""Gerrit over SSH: its events, its record of what was said, and our comments."""
