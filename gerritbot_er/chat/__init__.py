@@ -1,0 +1,1 @@
+"""Chat: what is said on IRC, and the connection it is said through."""
