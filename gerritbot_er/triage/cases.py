@@ -1,0 +1,118 @@
+"""A CI report becomes a case: its key, its id, its failed builds, and what the rules say is done about it."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Literal
+
+from gerritbot_er.model import NOT_FAILED, Build, BuildFacts, Case, CIReport, ReportedBuild
+from gerritbot_er.patterns import fits_any
+from gerritbot_er.settings import Rule
+
+Mode = Literal["on", "shadow", "off"]
+
+TEXT_KEY = "text:"
+"""Opens the key of a report that names no build; such a key counts together with the report's second."""
+
+
+def case_key(report: CIReport) -> str:
+    """The key that the stream and the history agree on: from the comment's text alone.
+
+    Where no build has an id or a URL, job names would be the same again after every new run, so the text counts.
+    """
+    if any(build.uuid or build.url for build in report.builds):
+        kind, what = "builds:", sorted({build.identity for build in report.builds})
+    else:
+        kind, what = TEXT_KEY, [report.digest]
+    facts = json.dumps([report.change.number, report.patchset, report.ci, what])
+    return kind + hashlib.sha256(facts.encode()).hexdigest()
+
+
+def open_case(report: CIReport, opened_at: float) -> Case:
+    """The case of a failing report; ``opened_at`` in UTC seconds.  Its id is 12 hex digits."""
+    key = case_key(report)
+    unique = f"{key}@{report.at}" if key.startswith(TEXT_KEY) else key
+    return Case(hashlib.sha256(unique.encode()).hexdigest()[:12], key, report, opened_at)
+
+
+def mode_of(report: CIReport, rules: Iterable[Rule]) -> Mode:
+    """What the first rule that fits says; a report that no rule names is in shadow."""
+    for rule in rules:
+        if (
+            fits_any(rule.projects, report.change.project)
+            and fits_any(rule.branches, report.change.branch)
+            and fits_any(rule.pipelines, report.pipeline)
+        ):
+            return rule.mode
+    return "shadow"
+
+
+def builds_of(report: CIReport) -> tuple[Build, ...]:
+    """The failed builds of a report, in its order; a report without jobs is one build without a job's name."""
+    if not report.builds and report.reason is not None and not report.truncated:
+        return (_build(report, ReportedBuild("", "", detail=report.reason)),)
+    return tuple(_build(report, reported) for reported in report.builds if reported.failed)
+
+
+def _build(report: CIReport, reported: ReportedBuild) -> Build:
+    is_page = reported.url is not None and "/build/" in reported.url
+    return Build(
+        identity=reported.identity or "report",
+        job=reported.job,
+        result=reported.result,
+        ci=report.ci,
+        project=report.change.project,
+        branch=report.change.branch,
+        change=report.change.number,
+        patchset=report.patchset,
+        reported_at=report.at,
+        pipeline=report.pipeline,
+        uuid=reported.uuid,
+        web_url=reported.url if is_page else None,
+        detail=reported.detail,
+        elapsed=reported.elapsed,
+        voting=reported.voting,
+    )
+
+
+def with_facts(report: CIReport, builds: Iterable[Build], facts: Iterable[BuildFacts]) -> tuple[Build, ...]:
+    """The builds with what the CI's server knows added; of a truncated report also those that the text lost.
+
+    A fact belongs to the build of its uuid, else of its URL.  Only a fact of this change and patch set counts, or
+    one of a server that does not tell: a forged job line may name anybody's build.
+    """
+    ours = {(report.change.number, report.patchset)}
+    known = [fact for fact in facts if not fact.changes or fact.changes & ours]
+    by_name = {name: fact for fact in known for name in (fact.uuid, fact.url) if name}
+    merged = []
+    for build in builds:
+        fact = by_name.get(build.identity) or by_name.get(build.web_url or "")
+        merged.append(_merge(build, fact) if fact else build)
+    if report.truncated:
+        named = {build.identity for build in report.builds}
+        lost = [fact for fact in known if fact.uuid and fact.uuid not in named]
+        merged += [_lost(report, fact) for fact in lost if fact.result not in NOT_FAILED]
+    return tuple(merged)
+
+
+def vouched_for(build: Build, facts: Iterable[BuildFacts]) -> bool:
+    """Whether the CI's server says that this build ran for this change and patch set."""
+    ours = (build.change, build.patchset)
+    return any(ours in fact.changes and build.identity in (fact.uuid, fact.url) for fact in facts)
+
+
+def _merge(build: Build, fact: BuildFacts) -> Build:
+    logs = tuple(url for url in (fact.log_url, *fact.attempts) if url)
+    return replace(
+        build,
+        job=build.job or fact.job,
+        uuid=build.uuid or fact.uuid,
+        log_urls=logs or build.log_urls,
+        detail=build.detail or fact.detail,
+    )
+
+
+def _lost(report: CIReport, fact: BuildFacts) -> Build:
+    reported = ReportedBuild(fact.job, fact.result, fact.uuid, fact.url, fact.detail, None, fact.voting)
+    return _merge(_build(report, reported), fact)

@@ -1,0 +1,347 @@
+"""The desk moves each case from step to step: facts, logs, classifying, verdict, words.  All cases in one loop.
+
+Nothing here blocks: every question to a peer is handed to ``Calls`` and its answer collected in a later step.
+"""
+
+import heapq
+import itertools
+import logging
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import cast
+
+from gerritbot_er.errors import GerritbotError, Transient
+from gerritbot_er.model import Build, BuildAnswer, BuildFacts, BuildVerdict, Case, LogsSeen, Outcome, Signature
+from gerritbot_er.ports import Brakes, BuildInfo, Calls, Cases, Clock, Done, LogStore, Sightings
+from gerritbot_er.settings import CI, Settings
+from gerritbot_er.signatures.library import Library
+
+from . import classify, waiting
+from .cases import Mode, builds_of, mode_of, vouched_for, with_facts
+from .speaker import Speaker
+from .work import BuildWork, CaseWork
+from .work import waiting as not_asked
+
+log = logging.getLogger(__name__)
+
+BUILDS_A_REQUEST = 500
+"""Waiting builds asked after in one request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Peers:
+    """The peers of the desk: log stores by name, the CIs' own servers by the CI's name."""
+
+    stores: Mapping[str, LogStore]
+    infos: Mapping[str, BuildInfo]
+
+
+class Desk:
+    """Owned by one thread, which calls ``step``; ``add`` may be called from any.
+
+    ``lane`` names the queue that a build's log search waits in: one for a cluster, one per log host for a local store.
+    """
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        peers: Peers,
+        library: Callable[[], Library],
+        cases: Cases,
+        sightings: Sightings | None,
+        brakes: Brakes,
+        calls: Calls,
+        clock: Clock,
+    ) -> None:
+        self._settings = settings
+        self._cis = {ci.name: ci for ci in settings.cis}
+        self._peers = peers
+        self._library = library
+        self._sightings = sightings
+        self._calls = calls
+        self._clock = clock
+        self._speaker = Speaker(settings, cases, brakes, clock)
+        self._lock = threading.Lock()
+        self._inbox: list[Case] = []
+        self._works: dict[str, CaseWork] = {}
+        self._due: list[tuple[float, int, str]] = []
+        self._ticket = itertools.count()
+        self._to_ask: dict[str, list[tuple[str, str]]] = {}
+
+    def add(self, cases: Iterable[Case]) -> None:
+        """Put stored cases on the desk."""
+        with self._lock:
+            self._inbox.extend(cases)
+
+    @property
+    def waiting(self) -> int:
+        """How many cases are on the desk."""
+        return len(self._works)
+
+    def step(self) -> float:
+        """Do everything that can be done now; returns the seconds until something is due by itself."""
+        now = self._clock.monotonic()
+        touched = {case_id: None for done in self._calls.collect() for case_id in self._apply(done, now)}
+        touched |= dict.fromkeys(self._take_in(now))
+        while self._due and self._due[0][0] <= now:
+            touched[heapq.heappop(self._due)[2]] = None
+        for case_id in touched:
+            if case_id in self._works:
+                self._advance(self._works[case_id], now)
+        self._ask_readiness()
+        return max(0.0, self._due[0][0] - now) if self._due else self._settings.waiting.poll
+
+    # -- taking in
+
+    def _take_in(self, now: float) -> list[str]:
+        with self._lock:
+            arrived, self._inbox = self._inbox, []
+        taken = []
+        for case in arrived:
+            ci = self._cis.get(case.report.ci)
+            if case.id in self._works:
+                continue
+            if ci is None:
+                self._speaker.set_aside(case, f"its CI {case.report.ci} is configured no more")
+                continue
+            mode = mode_of(case.report, self._settings.rules)
+            if mode == "off":
+                self._speaker.set_aside(case, "off by a rule")
+                continue
+            self._works[case.id] = self._start(case, ci, mode, now)
+            taken.append(case.id)
+        return taken
+
+    def _start(self, case: Case, ci: CI, mode: Mode, now: float) -> CaseWork:
+        since = now - max(0.0, self._clock.now() - case.opened_at)
+        local = self._settings.log_stores[ci.log_store].kind == "local"
+        work = CaseWork(
+            case,
+            mode,
+            ci.log_store,
+            since,
+            facts_known=ci.name not in self._peers.infos or not (local or case.report.truncated),
+        )
+        self._put_builds(work, builds_of(case.report))
+        self._wake(work, since + self._settings.log_stores[ci.log_store].give_up)
+        return work
+
+    def _put_builds(self, work: CaseWork, builds: Iterable[Build]) -> None:
+        """Lay out the builds, keeping what is known of those that were there before."""
+        deadline = work.since + self._settings.log_stores[work.store].give_up
+        for build in builds:
+            before = work.builds.get(build.identity)
+            if before:
+                before.build, before.found = build, replace(before.found, build=build)
+            elif classify.asked_for(self._library().signatures, [build]) or build.voting:
+                work.builds[build.identity] = BuildWork(build, not_asked(build), deadline)
+
+    # -- one case
+
+    def _advance(self, work: CaseWork, now: float) -> None:
+        self._ask_facts(work, now)
+        for item in work.builds.values():
+            if item.found.outcome is Outcome.WAITING and item.build.result in waiting.LOGLESS:
+                item.found = classify.judge_report(item.build, self._library(), Outcome.UNEXPLAINED)
+            elif item.waits and not item.asking:
+                self._await_logs(work, item, now)
+            elif item.ask_again is not None and item.ask_again <= now and not item.asked_twice:
+                item.asked_twice = item.ready = True
+        self._ask_matches(work)
+        self._speak(work, now)
+
+    def _ask_facts(self, work: CaseWork, now: float) -> None:
+        if work.facts_known or work.asking_facts:
+            return
+        if now >= work.since + self._settings.log_stores[work.store].give_up:
+            work.facts_known = True
+            return
+        info, report = self._peers.infos[work.case.report.ci], work.case.report
+        work.asking_facts = True
+        self._calls.submit(f"ci {report.ci}", ("facts", work.case.id), lambda: info.facts(report))
+
+    def _await_logs(self, work: CaseWork, item: BuildWork, now: float) -> None:
+        if now >= item.deadline:
+            outcome = Outcome.UNDECIDED if item.trouble else Outcome.NO_LOGS
+            item.found = classify.judge_report(item.build, self._library(), outcome)
+            return
+        if self._is_local(work) and not item.build.log_urls:
+            return  # facts bring the log URL
+        item.asking = True
+        self._to_ask.setdefault(work.store, []).append((work.case.id, item.build.identity))
+
+    def _is_local(self, work: CaseWork) -> bool:
+        return self._settings.log_stores[work.store].kind == "local"
+
+    def _ask_matches(self, work: CaseWork) -> None:
+        """All builds whose logs are whole in one request; a local store is asked about each log host by itself."""
+        ready = [item for item in work.builds.values() if item.ready and not item.asking]
+        groups: dict[str, list[BuildWork]] = {}
+        for item in ready:
+            item.asking = True
+            groups.setdefault(self._lane(work, item.build), []).append(item)
+        for lane, items in groups.items():
+            builds = [item.build for item in items]
+            signatures = classify.asked_for(self._library().signatures, builds)
+            key = ("match", work.case.id, tuple(build.identity for build in builds))
+            store = self._peers.stores[work.store]
+            self._calls.submit(lane, key, _matching(store, signatures, builds))
+
+    def _lane(self, work: CaseWork, build: Build) -> str:
+        if not self._is_local(work):
+            return f"store {work.store}"
+        host = build.log_urls[0].split("/", 3)[2:3] if build.log_urls else []
+        return f"store {work.store} {''.join(host)}"
+
+    # -- answers
+
+    def _apply(self, done: Done, now: float) -> list[str]:
+        """Take an answer in; returns the cases it concerns."""
+        kind, *rest = cast("tuple[object, ...]", done.key)
+        if done.error is not None and not isinstance(done.error, GerritbotError):
+            raise done.error
+        if done.error is not None and not isinstance(done.error, Transient):
+            log.warning("a question (%s) was refused: %s", kind, done.error)
+        if kind == "facts":
+            return self._apply_facts(cast("str", rest[0]), done, now)
+        if kind == "readiness":
+            return self._apply_readiness(cast("tuple[tuple[str, str], ...]", rest[1]), done, now)
+        return self._apply_match(cast("str", rest[0]), cast("tuple[str, ...]", rest[1]), done, now)
+
+    def _apply_facts(self, case_id: str, done: Done, now: float) -> list[str]:
+        work = self._works.get(case_id)
+        if work is None:
+            return []
+        work.asking_facts = False
+        if done.error is None:
+            facts = cast("Sequence[BuildFacts]", done.result)
+            report = work.case.report
+            self._put_builds(work, with_facts(report, (item.build for item in work.builds.values()), facts))
+            waits = [item for item in work.builds.values() if item.waits]
+            missing = self._is_local(work) and any(not item.build.log_urls for item in waits)
+            work.facts_known = bool(facts) and not missing
+            for item in waits:
+                item.vouched = item.vouched or vouched_for(item.build, facts)
+        elif not isinstance(done.error, Transient):
+            work.facts_known = True
+        if not work.facts_known:
+            self._later(work, now)
+        return [case_id]
+
+    def _apply_readiness(self, asked: Sequence[tuple[str, str]], done: Done, now: float) -> list[str]:
+        seen = cast("Mapping[str, LogsSeen]", done.result or {})
+        for case_id, identity in asked:
+            item = self._item(case_id, identity)
+            if item is None:
+                continue
+            item.asking = False
+            if done.error is not None:
+                self._trouble(item, done.error, self._works[case_id], now)
+                continue
+            item.trouble = False
+            there = seen.get(identity)
+            item.ready = there is not None and waiting.logs_ready(item.seen, there)
+            item.seen = there
+            if not item.ready:
+                self._later(self._works[case_id], now)
+        return [case_id for case_id, identity in asked if self._is_ready(case_id, identity)]
+
+    def _is_ready(self, case_id: str, identity: str) -> bool:
+        item = self._item(case_id, identity)
+        return item is not None and item.ready
+
+    def _apply_match(self, case_id: str, identities: Sequence[str], done: Done, now: float) -> list[str]:
+        answers = cast("Mapping[str, BuildAnswer]", done.result or {})
+        for identity in identities:
+            item = self._item(case_id, identity)
+            if item is None:
+                continue
+            item.asking = item.ready = False
+            answer = answers.get(identity)
+            if answer is None:
+                self._trouble(item, done.error or Transient("no answer"), self._works[case_id], now)
+            else:
+                self._judge(self._works[case_id], item, answer, now)
+        return [case_id]
+
+    def _judge(self, work: CaseWork, item: BuildWork, answer: BuildAnswer, now: float) -> None:
+        ours = (item.build.change, item.build.patchset)
+        if answer.changes and ours not in answer.changes and not item.vouched:
+            self._dispute(work, item)
+            return
+        found = classify.judge(item.build, answer, self._library())
+        if answer.absent and not found.bugs:
+            if item.found.outcome is Outcome.WAITING:
+                self._later(work, now)
+            return
+        if found.outcome is Outcome.UNDECIDED and now < item.deadline and item.found.outcome is Outcome.WAITING:
+            item.trouble = True
+            self._later(work, now)
+            return
+        item.found = found
+        if found.outcome is Outcome.UNEXPLAINED and item.ask_again is None:
+            item.ask_again = now + self._settings.waiting.ask_again
+            self._wake(work, item.ask_again)
+
+    def _dispute(self, work: CaseWork, item: BuildWork) -> None:
+        """The logs name another change: of the same cycle, which the CI's server would tell, or a forged job line."""
+        if work.case.report.ci in self._peers.infos and not item.disputed:
+            item.disputed, work.facts_known = True, False
+        else:
+            item.found = BuildVerdict(item.build, Outcome.NO_LOGS, notes=("its logs are of another change",))
+
+    # -- times
+
+    def _trouble(self, item: BuildWork, error: Exception, work: CaseWork, now: float) -> None:
+        """The store could not answer: its time does not count against the build, up to the same time again."""
+        item.trouble = True
+        wait = max(waiting.next_poll(now, work.since, self._settings.waiting) - now, getattr(error, "after", None) or 0)
+        give_up = self._settings.log_stores[work.store].give_up
+        item.deadline = min(item.deadline + wait, work.since + 2 * give_up)
+        if item.found.outcome is not Outcome.WAITING:
+            return
+        self._wake(work, now + wait)
+
+    def _later(self, work: CaseWork, now: float) -> None:
+        self._wake(work, waiting.next_poll(now, work.since, self._settings.waiting))
+
+    def _wake(self, work: CaseWork, at: float) -> None:
+        heapq.heappush(self._due, (at, next(self._ticket), work.case.id))
+
+    def _item(self, case_id: str, identity: str) -> BuildWork | None:
+        work = self._works.get(case_id)
+        return work.builds.get(identity) if work else None
+
+    def _ask_readiness(self) -> None:
+        asking, self._to_ask = self._to_ask, {}
+        for name, wanted in asking.items():
+            store = self._peers.stores[name]
+            for start in range(0, len(wanted), BUILDS_A_REQUEST):
+                part = tuple(wanted[start : start + BUILDS_A_REQUEST])
+                builds = [item.build for case_id, identity in part if (item := self._item(case_id, identity))]
+                key = ("readiness", name, part)
+                self._calls.submit(f"store {name}", key, _readying(store, builds))
+
+    # -- words
+
+    def _speak(self, work: CaseWork, now: float) -> None:
+        if work.first_bug is None and work.verdict.bugs:
+            work.first_bug = now
+            self._wake(work, now + self._settings.speaking.hold)
+        final = work.final
+        if final or work.first_bug is not None:
+            self._speaker.speak(work, self._library(), now, final=final)
+        if final:
+            if self._sightings:
+                self._sightings.judged(work.verdict)
+            del self._works[work.case.id]
+
+
+def _readying(store: LogStore, builds: Sequence[Build]) -> Callable[[], object]:
+    return lambda: store.readiness(builds)
+
+
+def _matching(store: LogStore, signatures: Sequence[Signature], builds: Sequence[Build]) -> Callable[[], object]:
+    return lambda: store.match(signatures, builds)

@@ -1,0 +1,137 @@
+"""From events to stored cases: which events concern us, and what is kept of them, in commits of up to 100 ms."""
+
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from gerritbot_er.ci import read_report
+from gerritbot_er.model import Case, ChangeClosed, CIReport, CommentAdded, DroppedOutput, Event, PatchsetCreated
+from gerritbot_er.patterns import fits_any
+from gerritbot_er.ports import Batch, Cases, Clock, Sightings
+from gerritbot_er.settings import CI
+
+from .cases import case_key, open_case
+from .wording import token_of
+
+
+@dataclass(slots=True)
+class _Gathering:
+    """What the next commit holds."""
+
+    cases: list[Case] = field(default_factory=list)
+    reports: list[tuple[str, CIReport]] = field(default_factory=list)
+    patchsets: dict[int, tuple[int, int, int]] = field(default_factory=dict)
+    closed: dict[int, tuple[int, int]] = field(default_factory=dict)
+    proofs: set[str] = field(default_factory=set)
+    newest: int | None = None
+
+    def batch(self, *, move_cursor: bool) -> Batch:
+        return Batch(
+            cases=tuple(self.cases),
+            reports=tuple(self.reports),
+            patchsets=tuple(self.patchsets.values()),
+            closed=tuple(self.closed.values()),
+            proofs=frozenset(self.proofs),
+            cursor=self.newest if move_cursor else None,
+        )
+
+
+class Intake:
+    """Takes events from the stream and from history; both may call it, each from its own thread.
+
+    ``username`` is our own account; ``opened`` is told of new cases after they are stored.  While a gap is open the
+    cursor stands still, so that a crash finds the gap again.
+    """
+
+    def __init__(
+        self,
+        *,
+        cis: Sequence[CI],
+        username: str,
+        cases: Cases,
+        sightings: Sightings | None,
+        clock: Clock,
+        opened: Callable[[Sequence[Case]], None],
+    ) -> None:
+        self._cis = {ci.account: ci for ci in cis}
+        self._username = username
+        self._cases = cases
+        self._sightings = sightings
+        self._clock = clock
+        self._opened = opened
+        self._lock = threading.Lock()
+        self._gathering = _Gathering()
+        self._gaps = 0
+
+    def take(self, events: Iterable[Event]) -> bool:
+        """Sort these events; whether one of them says that events were dropped.  Nothing is stored before ``keep``."""
+        dropped = False
+        with self._lock:
+            for event in events:
+                if isinstance(event, DroppedOutput):
+                    dropped = True
+                else:
+                    self._sort(event)
+        return dropped
+
+    def keep(self) -> None:
+        """Store what was taken, in one commit, and pass the new cases on; ``Transient`` leaves all to the next try."""
+        with self._lock:
+            gathered = self._gathering
+            if gathered.newest is None:
+                return
+            batch = gathered.batch(move_cursor=not self._gaps)
+            new = self._cases.keep(batch)
+            self._gathering = _Gathering()
+        if self._sightings and batch.reports:
+            self._sightings.reported(batch.reports)
+        if new:
+            self._opened(new)
+
+    def open_gap(self) -> None:
+        """Events may be missing: the cursor stands still until the gap is closed."""
+        with self._lock:
+            self._gaps += 1
+
+    def close_gap(self) -> None:
+        """History was read up to now."""
+        with self._lock:
+            self._gaps = max(0, self._gaps - 1)
+
+    def _sort(self, event: CommentAdded | PatchsetCreated | ChangeClosed) -> None:
+        gathered = self._gathering
+        gathered.newest = max(gathered.newest or 0, event.at)
+        number = event.change.number
+        if isinstance(event, ChangeClosed):
+            gathered.closed[number] = (number, event.at)
+            return
+        if isinstance(event, PatchsetCreated):
+            self._note_patchset(event)
+        else:
+            self._sort_comment(event)
+
+    def _note_patchset(self, event: CommentAdded | PatchsetCreated) -> None:
+        """The change as this event shows it; a restored one is open again."""
+        number, gathered = event.change.number, self._gathering
+        if not event.change.open:
+            gathered.closed[number] = (number, event.at)
+            return
+        known = gathered.patchsets.get(number)
+        if known is None or known[1] <= event.patchset:
+            gathered.patchsets[number] = (number, event.patchset, event.at)
+        gathered.closed.pop(number, None)
+
+    def _sort_comment(self, event: CommentAdded) -> None:
+        if event.author == self._username:
+            token = token_of(event.text)
+            if token:
+                self._gathering.proofs.add(token)
+            return
+        ci = self._cis.get(event.author)
+        report = read_report(event, ci) if ci else None
+        if ci is None or report is None or not fits_any(ci.pipelines, report.pipeline):
+            return
+        self._note_patchset(event)
+        self._gathering.reports.append((case_key(report), report))
+        if report.failed:
+            self._gathering.cases.append(open_case(report, self._clock.now()))

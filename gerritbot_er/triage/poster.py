@@ -1,0 +1,138 @@
+"""The poster empties the outbox: each comment exactly once, each notice at most once.
+
+Gerrit's exit status proves nothing.  A comment is sent when it came back in the stream (intake notes that), or when it
+stands in the change's history; only one that history does not have is posted again.
+"""
+
+import logging
+from collections.abc import Callable
+from typing import cast
+
+from gerritbot_er.errors import Misconfigured, Permanent, Transient
+from gerritbot_er.model import ChangeHistory, Notice, Review
+from gerritbot_er.ports import Brakes, Calls, Cases, Clock, Done, History, Notices, Outbox, Post, Posting, Reviews
+from gerritbot_er.settings import Speaking
+
+from .speaker import GERRIT, IRC
+from .wording import token_of
+
+log = logging.getLogger(__name__)
+
+LANE = "gerrit"
+LONGEST_REST = 600.0
+
+
+class Poster:
+    """Owned by one thread, which calls ``step``; ``username`` is our own account on Gerrit.
+
+    ``show``, of a dry run, is told what would be posted, and nothing is.
+    """
+
+    def __init__(
+        self,
+        *,
+        outbox: Outbox,
+        cases: Cases,
+        reviews: Reviews,
+        history: History,
+        notices: Notices | None,
+        brakes: Brakes,
+        calls: Calls,
+        clock: Clock,
+        rules: Speaking,
+        username: str,
+        show: Callable[[Post], None] | None = None,
+    ) -> None:
+        self._outbox = outbox
+        self._cases = cases
+        self._reviews = reviews
+        self._history = history
+        self._notices = notices
+        self._brakes = brakes
+        self._calls = calls
+        self._clock = clock
+        self._rules = rules
+        self._username = username
+        self._show = show
+        self._started = clock.now()
+        self._at_work: set[int] = set()
+        self._look_at: dict[int, float] = {}
+
+    def step(self) -> None:
+        """Do everything that can be done now."""
+        for done in self._calls.collect():
+            self._apply(done)
+        now = self._clock.now()
+        if self._brakes.paused(now):
+            return
+        for row in self._outbox.at_work():
+            if row.number in self._at_work:
+                continue
+            if self._show is not None:
+                self._show(row.post)
+                self._outbox.withheld(row.number, "dry run")
+            elif row.post.sink != GERRIT:
+                self._say(row)
+            elif row.stage == "pending":
+                self._post(row, now)
+            elif now >= self._due(row):
+                self._look(row)
+
+    def _say(self, row: Posting) -> None:
+        """At most once: it counts as said before it is handed over."""
+        self._outbox.sent(row.number)
+        if self._notices:
+            self._notices.say(Notice(row.post.sink.removeprefix(IRC), row.post.body))
+
+    def _post(self, row: Posting, now: float) -> None:
+        post = row.post
+        if row.attempts and now < row.changed_at + _rest(row.attempts):
+            return
+        newest = self._cases.newest(post.change)
+        if newest and (newest[0] > post.patchset or not newest[1]):
+            self._outbox.withheld(row.number, "the patch set is outdated or the change closed meanwhile")
+            return
+        review = Review(post.change, post.patchset, post.body, post.token)
+        self._outbox.sending(row.number)
+        self._at_work.add(row.number)
+        self._calls.submit(LANE, ("post", row.number), lambda: self._reviews.post(review))
+
+    def _due(self, row: Posting) -> float:
+        """When a row without proof is looked for in history: a server may work on it long after we gave up."""
+        rest = max(row.changed_at + self._rules.proof, self._look_at.get(row.number, 0.0))
+        if row.changed_at < self._started:
+            return max(self._started + self._rules.rest_after_start, self._look_at.get(row.number, 0.0))
+        return rest
+
+    def _look(self, row: Posting) -> None:
+        self._at_work.add(row.number)
+        change = row.post.change
+        self._calls.submit(LANE, ("look", row.number, row.post.token), lambda: self._history.change(change))
+
+    def _apply(self, done: Done) -> None:
+        kind, number, *rest = cast("tuple[object, ...]", done.key)
+        row = cast("int", number)
+        self._at_work.discard(row)
+        if isinstance(done.error, Permanent):
+            log.warning("comment %s is given up: %s", row, done.error)
+            self._outbox.failed(row, str(done.error))
+        elif isinstance(done.error, (Transient, Misconfigured)):
+            log.warning("comment %s is not proved yet: %s", row, done.error)
+            self._look_at[row] = self._clock.now() + self._rules.rest_after_start
+        elif done.error is not None:
+            raise done.error
+        elif kind == "look":
+            self._settle(row, cast("str", rest[0]), cast("ChangeHistory", done.result))
+
+    def _settle(self, row: int, token: str, history: ChangeHistory) -> None:
+        ours = (comment.text for comment in history.comments if comment.author == self._username)
+        if any(token_of(text) == token for text in ours):
+            self._outbox.sent(row)
+        else:
+            self._outbox.again(row, "not in the change's history")
+        self._look_at.pop(row, None)
+
+
+def _rest(attempts: int) -> float:
+    """Seconds before a further attempt."""
+    return min(LONGEST_REST, 5.0 * 2.0**attempts)

@@ -1,0 +1,75 @@
+"""The speaker records verdicts and puts what is to be said into the outbox, in one commit."""
+
+from gerritbot_er.model import Case, Verdict
+from gerritbot_er.ports import Brakes, Cases, Clock, Post
+from gerritbot_er.settings import Settings
+from gerritbot_er.signatures.library import Library
+
+from . import wording
+from .speaking import Decision, Say, Situation, decide
+from .work import CaseWork
+
+GERRIT = "gerrit"
+IRC = "irc:"
+HOUR = 3600.0
+
+
+class Speaker:
+    """Owned by the desk."""
+
+    def __init__(self, settings: Settings, cases: Cases, brakes: Brakes, clock: Clock) -> None:
+        self._settings = settings
+        self._cis = {ci.name: ci for ci in settings.cis}
+        self._cases = cases
+        self._brakes = brakes
+        self._clock = clock
+
+    def set_aside(self, case: Case, why: str) -> None:
+        """Record that nothing is asked or said about a case."""
+        self._cases.settle(Verdict(case, ()), why, (), done=True)
+
+    def speak(self, work: CaseWork, library: Library, now: float, *, final: bool) -> None:
+        """Say what is to be said now, if anything; a final case is closed."""
+        verdict, report = work.verdict, work.case.report
+        utc = self._clock.now()
+        situation = Situation(
+            mode=work.mode,
+            final=final,
+            held=0.0 if work.first_bug is None else now - work.first_bug,
+            newest=self._cases.newest(report.change.number),
+            spoken=self._cases.spoken(report.change.number, report.patchset),
+            last_hour=self._cases.comments_since(utc - HOUR),
+            muted=self._brakes.muted(utc),
+            notified=work.notified,
+        )
+        decision = decide(verdict, library.by_name, situation, self._settings.speaking)
+        if decision.say is Say.WAIT:
+            return
+        if decision.say is Say.NOTHING:
+            self._cases.settle(verdict, decision.why, (), done=final)
+            return
+        work.notified = work.notified or decision.say is Say.NOTICE
+        posts, said = self._posts(verdict, decision, library)
+        self._cases.settle(verdict, said, posts, done=final)
+
+    def _posts(self, verdict: Verdict, decision: Decision, library: Library) -> tuple[tuple[Post, ...], str]:
+        report = verdict.case.report
+        ci = self._cis[report.ci]
+        occasion = wording.Occasion(library.by_name, ci, self._settings.speaking.page)
+        part = 2 if decision.say is Say.ADDITION else 1
+        token = wording.token_for(verdict.case.id, decision.say)
+        posts, said = [], decision.why or decision.say.value
+
+        def post(sink: str, body: str, token: str) -> Post:
+            return Post(verdict.case.id, sink, part, report.change.number, report.patchset, decision.bugs, body, token)
+
+        if decision.say is not Say.NOTICE:
+            body = wording.comment(verdict, decision.say, decision.bugs, decision.repeats, occasion)
+            if body is None:
+                said = "no comment: every wording of it would have started a CI run"
+            else:
+                posts.append(post(GERRIT, body, token))
+        channels = self._settings.irc.channels if self._settings.irc else ()
+        notices = wording.notices(verdict, decision.bugs, occasion, channels)
+        posts += [post(IRC + notice.channel, notice.text, "") for notice in notices]
+        return tuple(posts), said

@@ -1,0 +1,118 @@
+"""Whether something is said about a case now, and what kind of thing: pure rules over what is known and was said."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gerritbot_er.model import Outcome, Signature, Verdict
+from gerritbot_er.ports import Spoken
+from gerritbot_er.settings import Speaking
+
+from .cases import Mode
+
+
+class Say(StrEnum):
+    """What is done about a case now."""
+
+    WAIT = "wait"  # something may still change
+    NOTHING = "nothing"
+    COMMENT = "comment"
+    AGAIN = "again"  # the same bugs as last time on this patch set, in one line
+    ADDITION = "addition"  # the follow-up that adds a bug
+    NOTICE = "notice"  # IRC alone
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """``bugs`` are the names of the signatures to speak of; ``why`` says in a few words why nothing is said."""
+
+    say: Say
+    bugs: tuple[str, ...] = ()
+    why: str = ""
+    repeats: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What the decision depends on besides the verdict.
+
+    ``held`` are the seconds since the first bug was found; ``newest`` is (newest patch set, open) of the change;
+    ``spoken`` our comments on this patch set; ``last_hour`` the number of comments in all in the last hour.
+    """
+
+    mode: Mode
+    final: bool
+    held: float
+    newest: tuple[int, bool] | None
+    spoken: Sequence[Spoken]
+    last_hour: int
+    muted: frozenset[str]
+    notified: bool = False
+
+
+def decide(verdict: Verdict, signatures: Mapping[str, Signature], situation: Situation, rules: Speaking) -> Decision:
+    """Whether to speak: when every voting failed build is decided, or the first bug has been held long enough."""
+    bugs = tuple(name for name in verdict.bugs if _may_speak_of(name, signatures, situation.muted))
+    if not bugs:
+        return _silence(verdict, situation)
+    before = [spoken for spoken in situation.spoken if spoken.case_id == verdict.case.id]
+    if before or situation.notified:
+        return _addition(verdict, bugs, before, situation, rules)
+    if not (situation.final or _decided(verdict) or situation.held >= rules.hold):
+        return Decision(Say.WAIT)
+    barred = _barred(verdict, situation, rules)
+    if barred:
+        return barred
+    if situation.mode == "shadow":
+        return Decision(Say.NOTICE, bugs, why="in shadow: IRC alone")
+    if situation.spoken and situation.spoken[-1].bugs == bugs:
+        return Decision(Say.AGAIN, bugs, repeats=sum(1 for spoken in situation.spoken if spoken.bugs == bugs))
+    return Decision(Say.COMMENT, bugs)
+
+
+def _addition(
+    verdict: Verdict, bugs: tuple[str, ...], before: Sequence[Spoken], situation: Situation, rules: Speaking
+) -> Decision:
+    """One follow-up at the end, only if it adds a bug."""
+    if not situation.final:
+        return Decision(Say.WAIT)
+    said = {bug for spoken in before for bug in spoken.bugs}
+    new = tuple(bug for bug in bugs if bug not in said)
+    if situation.notified or not new or any(spoken.part > 1 for spoken in before):
+        return Decision(Say.NOTHING, why="said already")
+    return _barred(verdict, situation, rules) or Decision(Say.ADDITION, new)
+
+
+def _decided(verdict: Verdict) -> bool:
+    """Whether every voting failed build has an outcome that waiting would not change soon."""
+    return all(b.outcome is not Outcome.WAITING for b in verdict.builds if b.build.voting)
+
+
+def _may_speak_of(name: str, signatures: Mapping[str, Signature], muted: frozenset[str]) -> bool:
+    signature = signatures.get(name)
+    return signature is not None and not signature.suppress_notification and name not in muted
+
+
+def _silence(verdict: Verdict, situation: Situation) -> Decision:
+    if not situation.final:
+        return Decision(Say.WAIT)
+    if verdict.bugs:
+        return Decision(Say.NOTHING, why="its bugs are muted")
+    return Decision(Say.NOTHING, why="no known bug")
+
+
+def _barred(verdict: Verdict, situation: Situation, rules: Speaking) -> Decision | None:
+    """Silence where speaking would come too late or too often; it may still change while the case is open."""
+    why = None
+    patchset, newest = verdict.case.report.patchset, situation.newest
+    if newest and not newest[1]:
+        why = "the change is closed"
+    elif newest and newest[0] > patchset:
+        why = f"patch set {patchset} is outdated by {newest[0]}"
+    elif len(situation.spoken) >= rules.per_patchset:
+        why = f"{rules.per_patchset} comments on this patch set already"
+    elif situation.last_hour >= rules.per_hour:
+        why = f"{rules.per_hour} comments in the last hour already"
+    if why is None:
+        return None
+    return Decision(Say.NOTHING if situation.final else Say.WAIT, why=why)

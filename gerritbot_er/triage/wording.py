@@ -1,0 +1,263 @@
+"""The words of comments and notices: pure functions from a verdict to text.
+
+The text reads well as it stands and as Markdown: log lines are code by indentation, names of others are literal, and
+only vetted links stand in it.  No text matches a CI's trigger pattern, whatever it quotes.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from gerritbot_er.cleaning import clean_line
+from gerritbot_er.model import Advice, BuildVerdict, Evidence, Match, Notice, Outcome, Signature, Verdict
+from gerritbot_er.patterns import fits_any
+from gerritbot_er.settings import CI, ChannelRule
+
+from .links import safe_link
+from .speaking import Say
+
+LONGEST_LINE = 180
+LONGEST_NAME = 100
+SHOWN_IN_FULL = 5
+"""Builds told with their evidence; more are only named, so that five fill 25 lines."""
+LONGEST_COMMENT = 12_000
+"""Bytes; Gerrit's limit is 16,384 UTF-16 units, and sites set smaller ones."""
+
+ADVICE = {
+    Advice.RECHECK: "What to do: this is known and not caused by your change. Run CI again.",
+    Advice.WAIT: "What to do: wait until the bug is fixed; until then CI will most likely fail the same way.",
+    Advice.FIX: "What to do: the cause lies in the change itself; mend what the log line says.",
+}
+NO_ADVICE = "What to do: see the bug. If your change has nothing to do with it, run CI again."
+TOKEN = re.compile(r"^gerritbot-er case ([0-9a-f]{12}\+?)(?: |$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """What a comment needs to know besides the verdict: the signatures, the CI, and where its page is."""
+
+    signatures: Mapping[str, Signature]
+    ci: CI
+    page: str | None = None
+
+
+def token_of(text: str) -> str | None:
+    """The proof in the last line of a comment of ours; None where there is none."""
+    found = TOKEN.match(text.rstrip().rpartition("\n")[2])
+    return found[1] if found else None
+
+
+def token_for(case_id: str, say: Say) -> str:
+    """What the last line of a comment proves itself by: the case's id, with a "+" for its follow-up."""
+    return case_id + ("+" if say is Say.ADDITION else "")
+
+
+def comment(verdict: Verdict, say: Say, bugs: Sequence[str], repeats: int, occasion: Occasion) -> str | None:
+    """The comment's text; None where nothing can be said without setting off a CI.
+
+    ``bugs`` are the names of the signatures to speak of, ``repeats`` how often they were said before.
+    """
+    token = token_for(verdict.case.id, say)
+    for quoting in (True, False):
+        teller = _Teller(verdict, tuple(bugs), occasion, quoting=quoting)
+        text = teller.again(token, repeats) if say is Say.AGAIN else teller.full(token, say)
+        if not sets_off(text, occasion.ci.trigger_patterns) and len(text.encode()) <= LONGEST_COMMENT:
+            return text
+    return None
+
+
+def sets_off(text: str, patterns: Iterable[str]) -> bool:
+    """Whether a CI that watches comments for these patterns would start a run, Gerrit's own first line included."""
+    shown = (text, f"Patch Set 1:\n\n{text}", f"Patch Set 1: Verified-1\n\n(1 comment)\n\n{text}")
+    return any(re.search(pattern, form) for pattern in patterns for form in shown)
+
+
+def notices(
+    verdict: Verdict, bugs: Sequence[str], occasion: Occasion, channels: Iterable[ChannelRule]
+) -> tuple[Notice, ...]:
+    """One notice for each channel whose rule fits; none for a private change."""
+    report = verdict.case.report
+    if report.change.private:
+        return ()
+    named = [occasion.signatures[bug] for bug in bugs]
+    jobs = ", ".join(literal(b.build.job or "the report") for b in verdict.builds if _has_bug(b, bugs))
+    what = "; ".join(filter(None, (" ".join(filter(None, (title_of(s), s.bug))) for s in named)))
+    where = f"{report.change.project} {report.change.number},{report.patchset}"
+    pipeline = f" ({report.pipeline})" if report.pipeline else ""
+    text = f"{where}{pipeline}: {clean_line(jobs, LONGEST_NAME)} failed: {what}"
+    if report.change.url:
+        text += f" - {report.change.url}"
+    return tuple(
+        Notice(channel.name, text)
+        for channel in channels
+        if fits_any(channel.projects, report.change.project)
+        and fits_any(channel.pipelines, report.pipeline)
+        and (not channel.categories or any(s.category in channel.categories for s in named))
+    )
+
+
+def title_of(signature: Signature) -> str:
+    """What a bug is called: its title, else its number."""
+    if signature.title:
+        return clean_line(signature.title, LONGEST_LINE)
+    return f"bug {signature.name}" if signature.name.isdigit() else signature.name
+
+
+def literal(name: str) -> str:
+    """A name that others chose, so that Markdown leaves it alone: as it is where that is plain, else as code."""
+    name = clean_line(name, LONGEST_NAME)
+    if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.+:/-]*(?:_+[A-Za-z0-9.+:/-]+)*", name):
+        return name
+    return "`" + name.replace("`", "'") + "`"
+
+
+def _has_bug(found: BuildVerdict, bugs: Iterable[str]) -> bool:
+    return any(match.signature in bugs for match in found.bugs)
+
+
+class _Teller:
+    """Tells one verdict; with ``quoting`` off, no text of a log and no name of a job is used."""
+
+    def __init__(self, verdict: Verdict, bugs: tuple[str, ...], occasion: Occasion, *, quoting: bool) -> None:
+        self._verdict = verdict
+        self._bugs = bugs
+        self._occasion = occasion
+        self._quoting = quoting
+
+    def full(self, token: str, say: Say) -> str:
+        told = [found for found in self._verdict.builds if found.build.voting or _has_bug(found, self._bugs)]
+        hit = [found for found in told if _has_bug(found, self._bugs)]
+        lines = self._single(hit[0], say) if len(told) == 1 else self._several(told, hit, say)
+        lines += ["", self._advice()]
+        if len(told) == 1:
+            lines.append("")
+        return "\n".join([*lines, self._last(token)])
+
+    def again(self, token: str, repeats: int) -> str:
+        titles = "; ".join(self._title(name) for name in self._bugs)
+        time = {1: "the second time", 2: "the third time"}.get(repeats, f"time {repeats + 1}")
+        return f"Known bug again, {time} on this patch set: {titles}\n{self._last(token)}"
+
+    # -- one failed build: at most 12 lines
+
+    def _single(self, found: BuildVerdict, say: Say) -> list[str]:
+        match, *others = self._matches(found)
+        signature = self._signature(match)
+        lines = [f"{_opening(say)}: {self._title(match.signature)}"]
+        lines += [signature.bug] if signature.bug else []
+        lines += [f"Also here: {self._reference(other.signature)}" for other in others[:2]]
+        lines.append("")
+        job = self._job(found)
+        evidence = match.evidence
+        if evidence is None or not self._quotable(evidence):
+            link = safe_link(evidence.url if evidence else found.build.web_url, self._occasion.ci)
+            return [*lines, f"{job} failed with it.", *([link] if link else [])]
+        link = safe_link(evidence.url, self._occasion.ci)
+        said_by = _place(evidence) if evidence.file else "The CI"
+        return [
+            *lines,
+            f"{job} failed with it. {said_by} says:",
+            "",
+            _code(evidence.line),
+            *(["", link] if link else []),
+        ]
+
+    # -- several: at most 25 lines for five
+
+    def _several(self, told: list[BuildVerdict], hit: list[BuildVerdict], say: Say) -> list[str]:
+        titles = "; ".join(self._title(name) for name in self._bugs[:3])
+        more = f" and {len(self._bugs) - 3} more" if len(self._bugs) > 3 else ""  # noqa: PLR2004 - as cut above
+        counted = f"{len(hit)} of {len(told)} failed jobs"
+        lines = [f"{_opening(say)}: {titles}{more} ({counted})", ""]
+        for found in hit[:SHOWN_IN_FULL]:
+            lines += self._entry(found)
+        rest = [("known bug too", hit[SHOWN_IN_FULL:])]
+        for outcome, words in _OTHERWISE.items():
+            rest.append((words, [b for b in told if b not in hit and b.outcome is outcome]))
+        rest.append(("its bug is not spoken of", [b for b in told if b not in hit and b.outcome is Outcome.EXPLAINED]))
+        named = [f"{self._names(group)}: {words}." for words, group in rest if group]
+        return [*lines, *([" ".join(named)] if named else [])]
+
+    def _entry(self, found: BuildVerdict) -> list[str]:
+        """At most four lines; the first of the build's bugs has the evidence."""
+        matches = self._matches(found)
+        references = "; ".join(self._reference(match.signature) for match in matches[:3])
+        lines = [f"{self._job(found)}: {references}"]
+        evidence = matches[0].evidence
+        if evidence is None or not self._quotable(evidence):
+            return lines
+        place = _place(evidence) if evidence.file else "The CI's words"
+        link = safe_link(evidence.url, self._occasion.ci)
+        return [*lines, f"{place}: {link}" if link else place, "", _code(evidence.line)]
+
+    # -- parts
+
+    def _matches(self, found: BuildVerdict) -> list[Match]:
+        return [match for match in found.bugs if match.signature in self._bugs]
+
+    def _signature(self, match: Match) -> Signature:
+        return self._occasion.signatures[match.signature]
+
+    def _quotable(self, evidence: Evidence) -> bool:
+        line = _code(evidence.line) + _place(evidence)
+        return self._quoting and not sets_off(line, self._occasion.ci.trigger_patterns)
+
+    def _title(self, name: str) -> str:
+        return title_of(self._occasion.signatures[name])
+
+    def _reference(self, name: str) -> str:
+        signature = self._occasion.signatures[name]
+        return f"{title_of(signature)}, {signature.bug}" if signature.bug else title_of(signature)
+
+    def _job(self, found: BuildVerdict) -> str:
+        if not self._quoting:
+            return "The job"
+        return literal(found.build.job) if found.build.job else "The CI run"
+
+    def _names(self, group: Sequence[BuildVerdict]) -> str:
+        if not self._quoting:
+            return f"{len(group)} more"
+        shown = ", ".join(self._job(found) for found in group[:SHOWN_IN_FULL])
+        return shown + (f" and {len(group) - SHOWN_IN_FULL} more" if len(group) > SHOWN_IN_FULL else "")
+
+    def _advice(self) -> str:
+        """Of several bugs' advice the one that asks most of the author."""
+        given = [self._occasion.signatures[name].advice for name in self._bugs]
+        return _advice_text(min(given, key=lambda advice: _DEMANDS.get(advice, 1)))
+
+    def _last(self, token: str) -> str:
+        page = self._occasion.page
+        return f"gerritbot-er case {token}" + (f" {page}/case/{self._verdict.case.id}" if page else "")
+
+
+_OTHERWISE: Mapping[Outcome, str] = {
+    Outcome.UNEXPLAINED: "no known bug",
+    Outcome.WAITING: "logs not here yet",
+    Outcome.NO_LOGS: "the logs never came",
+    Outcome.UNDECIDED: "the logs could not be searched",
+}
+
+_DEMANDS: Mapping[str | None, int] = {Advice.FIX: 0, Advice.WAIT: 2, None: 3, Advice.RECHECK: 4}
+"""A sentence of the signature's own comes second."""
+
+
+def _opening(say: Say) -> str:
+    return "One more known bug" if say is Say.ADDITION else "Known bug"
+
+
+def _advice_text(advice: str | None) -> str:
+    if advice is None:
+        return NO_ADVICE
+    try:
+        return ADVICE[Advice(advice)]
+    except ValueError:
+        return f"What to do: {clean_line(advice, 2 * LONGEST_LINE)}"
+
+
+def _place(evidence: Evidence) -> str:
+    where = literal(evidence.file)
+    return f"{where} line {evidence.number}" if evidence.number else where
+
+
+def _code(line: str) -> str:
+    return "    " + clean_line(line, LONGEST_LINE)

@@ -1,0 +1,69 @@
+"""A case at work: what the desk remembers of it between two steps, and the pure questions about that."""
+
+from dataclasses import dataclass, field
+
+from gerritbot_er.model import Build, BuildVerdict, Case, LogsSeen, Outcome, Verdict
+
+from .cases import Mode
+
+
+@dataclass(slots=True)
+class BuildWork:
+    """One failed build.  Times are monotonic seconds; ``ask_again`` is when a miss is looked at once more.
+
+    ``disputed``: its logs name another change; ``vouched``: the CI's server says that it is of ours.
+    """
+
+    build: Build
+    found: BuildVerdict
+    deadline: float
+    seen: LogsSeen | None = None
+    ready: bool = False
+    asking: bool = False
+    trouble: bool = False
+    disputed: bool = False
+    vouched: bool = False
+    ask_again: float | None = None
+    asked_twice: bool = False
+
+    @property
+    def final(self) -> bool:
+        """Nothing more is asked about this build."""
+        if self.asking or self.found.outcome is Outcome.WAITING:
+            return False
+        return self.found.outcome is not Outcome.UNEXPLAINED or self.asked_twice or self.ask_again is None
+
+    @property
+    def waits(self) -> bool:
+        """Its logs are not known to be whole."""
+        return self.found.outcome is Outcome.WAITING and not self.ready
+
+
+@dataclass(slots=True)
+class CaseWork:
+    """One case.  ``since`` is its receipt in monotonic seconds; ``facts`` are known, or are not to be had."""
+
+    case: Case
+    mode: Mode
+    store: str
+    since: float
+    facts_known: bool
+    asking_facts: bool = False
+    builds: dict[str, BuildWork] = field(default_factory=dict)
+    first_bug: float | None = None
+    notified: bool = False
+
+    @property
+    def verdict(self) -> Verdict:
+        """What is known now."""
+        return Verdict(self.case, tuple(work.found for work in self.builds.values()))
+
+    @property
+    def final(self) -> bool:
+        """Nothing more can change."""
+        return not self.asking_facts and all(work.final for work in self.builds.values())
+
+
+def waiting(build: Build) -> BuildVerdict:
+    """The verdict before anything was asked."""
+    return BuildVerdict(build, Outcome.WAITING)
