@@ -33,6 +33,8 @@ def clean(text: str) -> str:
 
 def clean_line(text: str, limit: int) -> str:
     """The text as one line of at most ``limit`` characters: cleaned, runs of white space one blank, "…" where cut."""
+    if len(text) <= limit and text.isprintable() and "  " not in text:
+        return text.strip()
     line = _BLANKS.sub(" ", clean(text[: limit * 4 + 1024])).strip()
     return line if len(line) <= limit else line[: max(limit - 1, 0)].rstrip() + "…"[:limit]
 
