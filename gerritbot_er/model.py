@@ -272,12 +272,14 @@ class LogsSeen:
     """What a log store holds of a build now.
 
     ``complete`` is true where the store knows that nothing more comes; a cluster does not, there the count of
-    ``documents`` standing still between two polls tells, once the ``console`` is there.
+    ``documents`` standing still between two polls tells, once the ``console`` is there.  ``partial``: something was
+    not searched (a shard), so there may be more than was counted, and nothing seen does not mean that nothing came.
     """
 
     documents: int = 0
     console: bool = False
     complete: bool = False
+    partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,216 @@
+"""The log store in a cluster: Elasticsearch or OpenSearch, asked about all builds and all signatures at once."""
+
+import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from http import HTTPStatus
+from types import TracebackType
+from typing import Protocol, Self
+
+from gerritbot_er import settings
+from gerritbot_er.errors import Misconfigured
+from gerritbot_er.model import Build, BuildAnswer, LogsSeen, Match, Signature
+
+from . import answer, question
+from .access import access
+from .answer import Found, Hit
+from .elastic import ElasticEngine
+from .evidence import evidence
+from .opensearch import OpenSearchEngine
+from .question import Json
+from .refusals import BadQuestion, refusal
+
+_LOG = logging.getLogger(__name__)
+
+NO_ID = "its id is not in the CI's comment, so its lines cannot be told from others' in the cluster"
+
+
+class Engine(Protocol):
+    """The calls that a client library makes for us; each gives decoded JSON of any shape, or raises one of our errors.
+
+    A refused question (400) is ``BadQuestion``.
+    """
+
+    def search(self, body: Json, options: Json) -> object: ...
+
+    def search_many(self, bodies: Sequence[Json], options: Json) -> object: ...
+
+    def validate(self, body: Json, index: str) -> object: ...
+
+    def fields(self, names: Sequence[str], index: str) -> object: ...
+
+    def close(self) -> None: ...
+
+
+def open_cluster(store: settings.ClusterStore, environ: Mapping[str, str]) -> "ClusterStore":
+    """The store of these settings; nothing is sent yet.
+
+    ``Misconfigured`` where a file or variable of its secrets is missing, its CA file is none, or no index is named.
+    """
+    engines: Mapping[str, type[ElasticEngine | OpenSearchEngine]] = {
+        "elasticsearch": ElasticEngine,
+        "opensearch": OpenSearchEngine,
+    }
+    if not question.indices(store.index):
+        raise Misconfigured("a log store's index names no index; write a pattern such as logstash-logs-*")
+    return ClusterStore(store, engines[store.kind](store, access(store, environ)))
+
+
+class ClusterStore:
+    """``ports.LogStore`` over a cluster.  It may be asked from several threads."""
+
+    def __init__(self, store: settings.ClusterStore, engine: Engine) -> None:
+        self._settings = store
+        self._index = question.indices(store.index)
+        self._engine = engine
+        self._refused: Mapping[tuple[str, str], str] = {}
+
+    @property
+    def refused(self) -> Mapping[str, str]:
+        """The signatures that the cluster could not read, by name, with its reason; they are no longer asked.
+
+        A signature whose query has been changed since is asked again.
+        """
+        return {name: why for (name, _), why in self._refused.items()}
+
+    def readiness(self, builds: Sequence[Build]) -> Mapping[str, LogsSeen]:
+        """What is there now, by build identity, in one request for up to 500 builds; nothing seen: left out.
+
+        Where something was not searched, a build of which nothing was seen stands there, as ``partial``.
+        """
+        identities = _by_id(builds)
+        ids = list(identities)
+        seen: dict[str, LogsSeen] = {}
+        for start in range(0, len(ids), question.BUILDS_PER_READINESS):
+            part = ids[start : start + question.BUILDS_PER_READINESS]
+            body = self._search(question.readiness(part, self._settings.timeout))
+            for build_id, logs in answer.readiness(body, part).items():
+                seen |= dict.fromkeys((build.identity for build in identities.get(build_id, ())), logs)
+        return seen
+
+    def match(self, signatures: Sequence[Signature], builds: Sequence[Build]) -> Mapping[str, BuildAnswer]:
+        """All signatures against all builds, by build identity, in one request (see ``question.parts`` for the limit).
+
+        A signature that the cluster cannot read fails the whole request; then each is asked by itself, in one more
+        request, and the bad ones are left out from then on (see ``refused``).
+        """
+        identities = _by_id(builds)
+        answers = {build.identity: BuildAnswer(absent=True, notes=(NO_ID,)) for build in builds}
+        asked = [signature for signature in signatures if (signature.name, signature.query) not in self._refused]
+        for part in question.parts(list(identities), len(asked)):
+            found = self._found(asked, part)
+            for build_id in part:
+                for build in identities[build_id]:
+                    answers[build.identity] = _answer(build, build_id, found, asked)
+        return answers
+
+    def validate(self, signature: Signature) -> str | None:
+        """Why the cluster cannot read a signature's query, None where it can.
+
+        ``Transient`` where there is no index to try it on: then any query passes for valid.  A role that may only
+        read is refused the validation (403); then a search that asks for nothing tells.
+        """
+        try:
+            return answer.validity(self._engine.validate(question.validation(signature.query), self._index))
+        except BadQuestion as error:
+            return error.reason
+        except Misconfigured:
+            return self._validate_by_search(signature)
+
+    def check(self) -> Sequence[str]:
+        """What is wrong with the indices, each with what to do; empty where signatures can be searched in them."""
+        return answer.field_problems(self._engine.fields(list(question.FIELD_TYPES), self._index), self._settings.index)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._engine.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # -- inside ------------------------------------------------------------------------------------------------------
+
+    def _search(self, body: Json) -> object:
+        """One search without any signature in it: what is refused then is a matter of the indices."""
+        try:
+            return self._engine.search(body, question.options(self._index))
+        except BadQuestion as error:
+            raise self._fields_refused(error.reason) from None
+
+    def _fields_refused(self, reason: str) -> Misconfigured:
+        return Misconfigured(
+            f"{self._settings.url} refuses to search builds in {self._settings.index}, whose fields are not as the "
+            f"preset {self._settings.fields} wants them; run gerritbot-er check-config --online: {reason}"
+        )
+
+    def _found(self, signatures: Sequence[Signature], builds: Sequence[str]) -> Found:
+        body = question.match([signature.query for signature in signatures], builds, self._settings.timeout)
+        if not signatures:
+            return answer.matches(self._search(body), 0)
+        try:
+            found = answer.matches(self._engine.search(body, question.options(self._index)), len(signatures))
+        except BadQuestion:
+            return self._found_one_by_one(signatures, builds)
+        return self._found_one_by_one(signatures, builds) if found.unreadable else found
+
+    def _found_one_by_one(self, signatures: Sequence[Signature], builds: Sequence[str]) -> Found:
+        limit = self._settings.timeout
+        bodies = [question.match([], builds, limit)]
+        bodies += [question.match_one(signature.query, builds, limit) for signature in signatures]
+        try:
+            said = self._engine.search_many(bodies, question.options(self._index))
+        except BadQuestion as error:
+            raise self._fields_refused(error.reason) from None
+        first, *others = answer.replies(said, len(bodies))
+        if (status := answer.status(first)) != HTTPStatus.OK:
+            refused = refusal(status, {}, first, self._settings)
+            raise self._fields_refused(refused.reason) if isinstance(refused, BadQuestion) else refused
+        whole = answer.matches(first, 0)
+        replies = [answer.reply(one) for one in others]
+        self._remember(signatures, (reply.refused for reply in replies))
+        partial = whole.partial or any(reply.partial and reply.refused is None for reply in replies)
+        return Found(whole.owners, tuple(reply.hits for reply in replies), partial)
+
+    def _remember(self, signatures: Sequence[Signature], reasons: Iterable[str | None]) -> None:
+        bad = {(one.name, one.query): why for one, why in zip(signatures, reasons, strict=True) if why is not None}
+        for (name, _), why in bad.items():
+            _LOG.warning("signature %s is left out, the cluster cannot read its query: %s", name, why)
+        self._refused = {**self._refused, **bad}
+
+    def _validate_by_search(self, signature: Signature) -> str | None:
+        body: Json = {"size": 0, "track_total_hits": False, **question.validation(signature.query)}
+        try:
+            answer.matches(self._engine.search(body, question.options(self._index)), 0)
+        except BadQuestion as error:
+            return error.reason
+        return None
+
+
+def _by_id(builds: Sequence[Build]) -> dict[str, list[Build]]:
+    """The builds whose id the documents can hold, by that id."""
+    known: dict[str, list[Build]] = {}
+    for build in builds:
+        build_id = question.build_id(build.uuid)
+        if build_id is not None:
+            known.setdefault(build_id, []).append(build)
+    return known
+
+
+def _answer(build: Build, build_id: str, found: Found, signatures: Sequence[Signature]) -> BuildAnswer:
+    matches = tuple(
+        Match(signature.name, evidence(hit, build)) for signature, hit in _hits(build_id, found, signatures)
+    )
+    changes = found.owners.get(build_id)
+    # What a partial answer does not show may well be there.
+    absent = changes is None and not found.partial and not matches
+    return BuildAnswer(matches, found.partial, absent, changes or frozenset())
+
+
+def _hits(build_id: str, found: Found, signatures: Sequence[Signature]) -> Iterator[tuple[Signature, Hit]]:
+    for signature, hits in zip(signatures, found.hits, strict=True):
+        if build_id in hits:
+            yield signature, hits[build_id]
