@@ -70,7 +70,8 @@ class IrcNotices:
         self._pace = Pace()
         self._open: tuple[Link, Session] | None = None
         self._retry_at = self._opened_at = 0.0
-        self._state = IrcState(connected=False, since=clock.now(), why="not started")
+        self._trouble: tuple[str, float | None] = ("not started", None)
+        self._state = IrcState(connected=False, since=clock.now(), why=self._trouble[0])
 
     def say(self, notice: Notice) -> None:
         """Queue a notice; the oldest is dropped where a hundred wait.  ``Permanent`` for a channel not configured."""
@@ -161,10 +162,7 @@ class IrcNotices:
         self._retry_at = now + wait
         _log.warning("IRC: %s (next try in %.0f s)", error, wait)
         self._close()
-        with self._lock:
-            self._state = IrcState(
-                connected=False, since=self._clock.now(), why=str(error), next_try=self._clock.now() + wait
-            )
+        self._trouble = str(error), self._clock.now() + wait
 
     def _close(self) -> None:
         opened, self._open = self._open, None
@@ -184,8 +182,8 @@ class IrcNotices:
                 nick=session.nick if connected and session else "",
                 joined=tuple(m.name for m in self._memberships if m.joined),
                 absent=tuple((m.name, m.why) for m in self._memberships if m.why is not None),
-                why=None if connected else before.why,
-                next_try=None if session is not None else before.next_try,
+                why=None if connected else self._trouble[0],
+                next_try=None if session is not None else self._trouble[1],
                 queued=len(self._queue),
                 sent=self._sent,
                 dropped=self._dropped,

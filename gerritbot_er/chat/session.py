@@ -18,6 +18,8 @@ from .login import Login, Step
 from .pace import Pace
 
 _NICK_REFUSED = frozenset({"nicknameinuse", "nickcollision", "erroneusnickname", "unavailresource"})
+_LEAST_WORDS = {"welcome": 1, "nick": 1, "join": 1, "part": 1, "kick": 2, **dict.fromkeys(_NICK_REFUSED, 1)}
+"""What is needed of an event; one with less is none."""
 _NICK_TRIES = 9
 _SHORTEST_NICKLEN = 9
 _JOIN_ANSWER = 2
@@ -115,6 +117,8 @@ class Session:
         self._pinged = False
         kind = str(event.type)
         words = tuple(str(word) for word in ([event.target] if event.target else []) + list(event.arguments))
+        if len(words) < _LEAST_WORDS.get(kind, 0):
+            return
         if kind == "error":
             raise Transient(f"the IRC server closed the connection: {clean_line(' '.join(words), 200)}")
         if self.login and self.login.step is not Step.DONE:
@@ -171,7 +175,7 @@ class Session:
             return
         if kind == "join" and lower(who) == lower(self.nick):
             membership.entered(self.now)
-        elif kind == "kick" and lower(words[1] if len(words) > 1 else "") == lower(self.nick):
+        elif kind == "kick" and lower(words[1]) == lower(self.nick):
             membership.left(f"kicked: {clean_line(words[-1], 100)}", self.now, self.timing)
         elif kind == "part" and lower(who) == lower(self.nick):
             membership.left("made to leave", self.now, self.timing)
