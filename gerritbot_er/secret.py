@@ -1,6 +1,10 @@
 """A secret that no log, traceback or ``repr`` shows: whoever needs the value has to ask for it by name."""
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import NoReturn
+
+from .errors import Misconfigured
 
 
 class Secret:
@@ -32,3 +36,25 @@ class Secret:
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a secret is not pickled: pass the settings and read it again there")
+
+
+def read_secret(file: Path | None, variable: str | None, environ: Mapping[str, str]) -> Secret | None:
+    """The secret in the file, else in the environment variable; None where neither is named.
+
+    ``Misconfigured`` where the place that is named holds no secret of one line.
+    """
+    if file is not None:
+        try:
+            value, place = file.read_text(encoding="utf-8").strip(), str(file)
+        except (OSError, UnicodeDecodeError) as error:
+            why = error.strerror if isinstance(error, OSError) else "it is not text"
+            raise Misconfigured(
+                f"the secret in {file} cannot be read: {why}; make it a file our user may read"
+            ) from None
+    elif variable is not None:
+        value, place = environ.get(variable, "").strip(), f"the environment variable {variable}"
+    else:
+        return None
+    if not value or not value.isprintable():
+        raise Misconfigured(f"{place} holds no secret; write it there, in one line")
+    return Secret(value)

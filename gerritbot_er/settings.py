@@ -31,7 +31,7 @@ def _seconds(value: object) -> object:
 
 def _http_url(value: str) -> str:
     parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:  # a bad port is a ValueError
         raise ValueError("write a whole URL, such as https://zuul.example.org")
     if parts.username or parts.password:
         raise ValueError("write no user or password into a URL; use username and password_file")

@@ -34,11 +34,15 @@ class Problem:
 
 
 class YamlProblems(ValueError):
-    """Everything that is wrong with one file; its text has a line for each."""
+    """Everything that is wrong with one file; its text has a line for each.
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
+    ``document`` is what could be read in spite of it, where a reader wants to look for more.
+    """
+
+    def __init__(self, problems: Sequence[Problem], document: "YamlDocument | None" = None) -> None:
         super().__init__("\n".join(map(str, problems)))
         self.problems = tuple(problems)
+        self.document = document
 
 
 @dataclass(slots=True)
@@ -79,7 +83,7 @@ def read_yaml(text: str, file: str) -> YamlDocument:
         what = clean_line(str(error), 200) or type(error).__name__
         raise YamlProblems([Problem(file, 1, 1, f"this is no YAML that can be read: {what}")]) from None
     if document.problems:
-        raise YamlProblems(document.problems)
+        raise YamlProblems(document.problems, document)
     return document
 
 

@@ -1,0 +1,279 @@
+"""What can be wrong with settings whose types are right: files, references, contradictions.  Looks at files only."""
+
+import ssl
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from .errors import Misconfigured
+from .model import Build, BuildVerdict, Case, Change, CIReport, Match, Outcome, Signature, Verdict
+from .secret import read_secret
+from .settings import CI, ClusterStore, Gerrit, Irc, LocalStore, Rule, Signatures
+from .triage.speaking import Say
+from .triage.wording import Occasion, comment
+
+Place = tuple[str | int, ...]
+_READABLE_BY_OTHERS = 0o004
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing wrong, or (``mild``) one that works and is better changed; ``path`` leads to its key."""
+
+    path: Place
+    message: str
+    remedy: str
+    mild: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The parts of a file that are right in themselves; ``store_names`` also holds those of stores that are not."""
+
+    gerrit: Gerrit | None
+    cis: Mapping[int, CI]
+    stores: Mapping[str, ClusterStore | LocalStore]
+    store_names: Collection[str] | None
+    signatures: Signatures | None
+    rules: Mapping[int, Rule]
+    irc: Irc | None
+
+
+def findings(parts: Parts, environ: Mapping[str, str]) -> Iterator[Finding]:
+    """All findings, in no order."""
+    if parts.gerrit:
+        yield from _secret_file(("gerrit", "key"), parts.gerrit.key)
+        yield from _file(("gerrit", "known_hosts"), parts.gerrit.known_hosts)
+    for index, ci in parts.cis.items():
+        yield from _ci(index, ci, parts)
+    yield from _doubles(parts.cis)
+    for name, store in parts.stores.items():
+        yield from _store(name, store, parts, environ)
+    if parts.signatures:
+        yield from _signatures(parts.signatures)
+    if parts.irc:
+        yield from _irc(parts.irc, environ)
+    yield from _unreached(parts.rules)
+
+
+# -- files and secrets -----------------------------------------------------------------------------------------------
+
+
+def _file(path: Place, file: Path) -> Iterator[Finding]:
+    """Nothing where the file can be read."""
+    try:
+        with file.open("rb"):
+            pass
+    except FileNotFoundError:
+        yield Finding(path, f"{_dotted(path)}: there is no file {file}", "put it there, or name the right one")
+    except IsADirectoryError:
+        yield Finding(path, f"{_dotted(path)}: {file} is a directory", "name a file in it")
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        yield Finding(path, f"{_dotted(path)}: {file} cannot be read: {why}", "let our user read it")
+
+
+def _secret_file(path: Place, file: Path) -> Iterator[Finding]:
+    missing = list(_file(path, file))
+    yield from missing
+    if not missing and file.stat().st_mode & _READABLE_BY_OTHERS:
+        yield Finding(path, f"{_dotted(path)}: {file} can be read by every user", f"chmod o-rwx {file}", mild=True)
+
+
+def _ca_file(path: Place, file: Path | None) -> Iterator[Finding]:
+    if file is None:
+        return
+    missing = list(_file(path, file))
+    yield from missing
+    if missing:
+        return
+    try:
+        ssl.create_default_context(cafile=str(file))
+    except OSError:  # ssl.SSLError is one
+        yield Finding(path, f"{_dotted(path)}: {file} holds no certificates", "give a file of PEM certificates")
+
+
+def _secret(part: Place, name: str, owner: object, environ: Mapping[str, str]) -> Iterator[Finding]:
+    """The secret named by ``<name>_file`` or ``<name>_env``."""
+    file: Path | None = getattr(owner, f"{name}_file")
+    variable: str | None = getattr(owner, f"{name}_env")
+    if file is not None and variable is not None:
+        place = (*part, f"{name}_env")
+        yield Finding(place, f"{_dotted(part)} has both {name}_file and {name}_env", "keep one of them")
+        return
+    if file is not None:
+        place = (*part, f"{name}_file")
+        missing = list(_secret_file(place, file))
+        yield from missing
+        if missing:
+            return
+    try:
+        read_secret(file, variable, environ)
+    except Misconfigured as error:
+        place = (*part, f"{name}_file" if file is not None else f"{name}_env")
+        message, _, remedy = str(error).partition("; ")
+        yield Finding(place, f"{_dotted(place)}: {message}", remedy)
+
+
+def _has(name: str, owner: object) -> bool:
+    return getattr(owner, f"{name}_file") is not None or getattr(owner, f"{name}_env") is not None
+
+
+# -- CIs -------------------------------------------------------------------------------------------------------------
+
+
+def _ci(index: int, ci: CI, parts: Parts) -> Iterator[Finding]:
+    here: Place = ("cis", index)
+    if parts.store_names is not None and ci.log_store not in parts.store_names:
+        known = ", ".join(sorted(map(str, parts.store_names))) or "none yet"
+        yield Finding(
+            (*here, "log_store"),
+            f"the CI {ci.name} names the log store {ci.log_store}, which is not there",
+            f"describe it under log_stores, or name one that is there ({known})",
+        )
+    if ci.web and "/t/" in ci.web:
+        yield Finding(
+            (*here, "web"),
+            f"the web root of the CI {ci.name} holds a tenant",
+            f"write {ci.web.partition('/t/')[0]} and the tenant as tenant",
+        )
+    for number, host in enumerate(ci.log_hosts):
+        if "://" in host:
+            yield Finding(
+                (*here, "log_hosts", number), f'"{host}" is a URL', "write the host alone, such as logs.example.org"
+            )
+    if isinstance(parts.stores.get(ci.log_store), LocalStore):
+        yield from _fetching(here, ci)
+    yield from _speechless(here, ci)
+
+
+def _fetching(here: Place, ci: CI) -> Iterator[Finding]:
+    if not ci.web and not ci.log_hosts:
+        yield Finding(
+            here,
+            f"the logs of the CI {ci.name} are to be fetched, and it has neither web nor log_hosts",
+            "give web, the root of its pages, and log_hosts, the hosts that its logs lie on",
+        )
+    elif not ci.log_hosts:
+        yield Finding(
+            here,
+            f"the CI {ci.name} has no log_hosts, so that only logs on the host of its pages are fetched",
+            "list the hosts that its logs lie on",
+            mild=True,
+        )
+
+
+def _speechless(here: Place, ci: CI) -> Iterator[Finding]:
+    """A trigger pattern that our own words match: nothing could ever be said."""
+    for number, pattern in enumerate(ci.trigger_patterns):
+        if _plainest_comment(replace(ci, trigger_patterns=(pattern,))) is None:
+            yield Finding(
+                (*here, "trigger_patterns", number),
+                f'the pattern "{pattern}" of the CI {ci.name} matches every comment of ours, so that none is posted',
+                "write what people type to start a run, with ^ and \\b around it",
+            )
+
+
+def _plainest_comment(ci: CI) -> str | None:
+    """A comment with next to nothing but our own words; None where it would start a run of this CI."""
+    change = Change(number=1, project="", branch="")
+    report = CIReport(ci=ci.name, change=change, patchset=1, at=0, builds=(), failed=True, digest="")
+    build = Build(
+        identity="", job="", result="", ci=ci.name, project="", branch="", change=1, patchset=1, reported_at=0
+    )
+    found = BuildVerdict(build, Outcome.EXPLAINED, (Match("1"),))
+    verdict = Verdict(Case(id="000000000000", key="", report=report, opened_at=0.0), (found,))
+    return comment(verdict, Say.COMMENT, ("1",), 0, Occasion({"1": Signature("1", query="", title="…")}, ci))
+
+
+def _doubles(cis: Mapping[int, CI]) -> Iterator[Finding]:
+    keys: Mapping[str, Callable[[CI], str]] = {"name": lambda ci: ci.name, "account": lambda ci: ci.account}
+    for key, value in keys.items():
+        seen: set[str] = set()
+        for index, ci in cis.items():
+            if value(ci) in seen:
+                remedy = "give each its own" if key == "name" else "describe each account once"
+                yield Finding(("cis", index, key), f'two CIs have the {key} "{value(ci)}"', remedy)
+            seen.add(value(ci))
+
+
+# -- log stores, signatures, IRC, rules ------------------------------------------------------------------------------
+
+
+def _store(name: str, store: ClusterStore | LocalStore, parts: Parts, environ: Mapping[str, str]) -> Iterator[Finding]:
+    here: Place = ("log_stores", name)
+    yield from _ca_file((*here, "ca_file"), store.ca_file)
+    if parts.cis and name not in {ci.log_store for ci in parts.cis.values()}:
+        yield Finding(here, f"no CI uses the log store {name}", "name it as log_store of a CI, or remove it", mild=True)
+    if isinstance(store, LocalStore):
+        return
+    yield from _secret(here, "password", store, environ)
+    yield from _secret(here, "api_key", store, environ)
+    secured = _has("password", store) or _has("api_key", store)
+    if _has("api_key", store) and (store.username or _has("password", store)):
+        yield Finding(
+            here, f"the log store {name} has a user or password and an API key", "keep the one that the cluster takes"
+        )
+    elif (store.username is None) == _has("password", store):
+        lacking = "username" if store.username is None else "password_file (or password_env)"
+        yield Finding(here, f"the log store {name} lacks its {lacking}", "give both user and password, or neither")
+    if secured and store.url.startswith("http://") and not any(host in store.url for host in _LOOPBACK):
+        yield Finding((*here, "url"), f"the log store {name} is sent its secret in the clear", "use https", mild=True)
+
+
+def _signatures(signatures: Signatures) -> Iterator[Finding]:
+    for number, directory in enumerate(signatures.directories):
+        path: Place = ("signatures", "directories", number)
+        try:
+            empty = not any(entry.suffix in (".yaml", ".yml") for entry in directory.iterdir())
+        except (OSError, ValueError) as error:
+            why = error.strerror if isinstance(error, OSError) else str(error)
+            yield Finding(
+                path, f"the signatures in {directory} cannot be read: {why}", "name a directory of YAML files"
+            )
+        else:
+            if empty:
+                yield Finding(path, f"there is no signature in {directory}", "put YAML files there", mild=True)
+    if "{bug}" not in signatures.bug_url:
+        yield Finding(
+            ("signatures", "bug_url"),
+            "signatures.bug_url has no place for the bug's number",
+            "write {bug} where it goes, as in https://bugs.example.org/{bug}",
+        )
+
+
+def _irc(irc: Irc, environ: Mapping[str, str]) -> Iterator[Finding]:
+    here: Place = ("irc",)
+    yield from _ca_file((*here, "ca_file"), irc.ca_file)
+    yield from _secret(here, "sasl_password", irc, environ)
+    if (irc.sasl_username is None) == _has("sasl_password", irc):
+        lacking = "sasl_username" if irc.sasl_username is None else "sasl_password_file (or sasl_password_env)"
+        yield Finding(here, f"irc lacks {lacking}", "give both account and password, or neither")
+    if irc.sasl_username is not None and not irc.tls and irc.host not in _LOOPBACK:
+        yield Finding((*here, "tls"), "the IRC password is sent in the clear", "set tls: true", mild=True)
+
+
+def _unreached(rules: Mapping[int, Rule]) -> Iterator[Finding]:
+    for index, rule in rules.items():
+        before = next((one for one in rules if one < index and _covers(rules[one], rule)), None)
+        if before is not None:
+            yield Finding(
+                ("rules", index),
+                f"rule {index + 1} is never reached: rule {before + 1} takes all of its changes",
+                "put the narrower rule first, or remove one",
+            )
+
+
+def _covers(wide: Rule, narrow: Rule) -> bool:
+    """Whether the first surely fits whatever the second does; patterns are compared as they are written."""
+    pairs = (
+        (wide.projects, narrow.projects),
+        (wide.branches, narrow.branches),
+        (wide.pipelines, narrow.pipelines),
+    )
+    return all(not first or "*" in first or (second and set(second) <= set(first)) for first, second in pairs)
+
+
+def _dotted(path: Place) -> str:
+    return ".".join(map(str, path))
