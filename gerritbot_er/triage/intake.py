@@ -40,7 +40,7 @@ class Intake:
     """Takes events from the stream and from history; both may call it, each from its own thread.
 
     ``username`` is our own account; ``opened`` is told of new cases after they are stored.  While a gap is open the
-    cursor stands still, so that a crash finds the gap again.
+    cursor stands still, so that a crash finds the gap again.  ``heard_at`` is the last sign of life (monotonic).
     """
 
     def __init__(
@@ -62,10 +62,12 @@ class Intake:
         self._lock = threading.Lock()
         self._gathering = _Gathering()
         self._gaps = 0
+        self.heard_at = clock.monotonic()
 
     def take(self, events: Iterable[Event]) -> bool:
         """Sort these events; whether one of them says that events were dropped.  Nothing is stored before ``keep``."""
         dropped = False
+        self.heard_at = self._clock.monotonic()
         with self._lock:
             for event in events:
                 if isinstance(event, DroppedOutput):

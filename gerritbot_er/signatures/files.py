@@ -1,0 +1,167 @@
+"""Signature files: YAML text → Signature, or every error in it with its line.
+
+elastic-recheck's files load unchanged: ``query``, ``suppress-graph``, ``suppress-notification``, ``allow-nonvoting``,
+``test_ids``; the file's name is the bug's number.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import field
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, TypeAdapter
+from pydantic.dataclasses import dataclass
+
+from gerritbot_er.model import Category, Document, Examples, Scope, Signature
+from gerritbot_er.typed_yaml import Problem, YamlDocument, YamlProblems, check, read_yaml
+
+from .lucene import QueryError, parse
+
+MOST_BYTES = 256 * 1024
+
+
+def _listed(value: object) -> object:
+    """One name may stand without brackets."""
+    return [value] if isinstance(value, str) else value
+
+
+def _pattern(value: str) -> str:
+    if len(value) > 1 and value.startswith("/") and value.endswith("/"):
+        try:
+            re.compile(value[1:-1])
+        except re.error as error:
+            raise ValueError(f"this is no regular expression: {error}") from None
+    return value
+
+
+def _bug_url(value: str) -> str:
+    if not re.fullmatch(r"https?://[^\s<>\"'`()\[\]]+", value):
+        raise ValueError("write the bug's whole URL, such as https://bugs.example.org/42")
+    return value
+
+
+def _example(value: object) -> object:
+    """A line alone is a document with that message, from the console."""
+    if isinstance(value, str):
+        return {"message": value, "filename": "job-output.txt", "tags": ["console", "console.html", "job-output.txt"]}
+    return value
+
+
+Patterns = Annotated[
+    tuple[Annotated[str, Field(min_length=1), AfterValidator(_pattern)], ...], BeforeValidator(_listed)
+]
+ExampleDocument = Annotated[dict[str, object], BeforeValidator(_example)]
+_STRICT = ConfigDict(extra="forbid")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=_STRICT)
+class ExamplesEntry:
+    """The key ``examples`` of a signature file."""
+
+    match: tuple[ExampleDocument, ...] = ()
+    no_match: Annotated[tuple[ExampleDocument, ...], Field(alias="no-match")] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=_STRICT)
+class SignatureFile:
+    """A signature file as it is written."""
+
+    query: Annotated[str, Field(min_length=1, max_length=65536)]
+    title: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    bug: Annotated[str, AfterValidator(_bug_url)] | None = None
+    jobs: Patterns = ()
+    projects: Patterns = ()
+    branches: Patterns = ()
+    pipelines: Patterns = ()
+    results: Patterns = ()
+    advice: Annotated[str, Field(min_length=1, max_length=300)] | None = None
+    category: Category | None = None
+    examples: ExamplesEntry = field(default_factory=ExamplesEntry)
+    test_ids: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
+    allow_nonvoting: Annotated[bool, Field(alias="allow-nonvoting")] = False
+    suppress_graph: Annotated[bool, Field(alias="suppress-graph")] = False
+    suppress_notification: Annotated[bool, Field(alias="suppress-notification")] = False
+
+
+_ADAPTER = TypeAdapter(SignatureFile)
+
+
+def read_signature(text: str, file: str, bug_url: str | None = None) -> Signature:
+    """The signature of a file's text; ``file`` is its path, whose last part without ".yaml" names it.
+
+    ``bug_url`` with "{bug}" in it makes the bug's URL from a name that is a number.  Raises YamlProblems.
+    """
+    document = read_yaml(text, file)
+    entry = check(document, _ADAPTER)
+    try:
+        parse(entry.query)
+    except QueryError as error:
+        raise YamlProblems([_query_problem(document, entry.query, error)]) from None
+    name = Path(file).name.removesuffix(".yaml")
+    bug = entry.bug or (bug_url.replace("{bug}", name) if bug_url and name.isdigit() else None)
+    return Signature(
+        name=name,
+        query=entry.query,
+        title=entry.title,
+        bug=bug,
+        scope=Scope(entry.jobs, entry.projects, entry.branches, entry.pipelines, entry.results),
+        advice=entry.advice,
+        category=entry.category,
+        examples=_examples(entry.examples),
+        test_ids=entry.test_ids,
+        allow_nonvoting=entry.allow_nonvoting,
+        suppress_graph=entry.suppress_graph,
+        suppress_notification=entry.suppress_notification,
+    )
+
+
+def _examples(entry: ExamplesEntry) -> Examples:
+    match: tuple[Document, ...] = entry.match
+    no_match: tuple[Document, ...] = entry.no_match
+    return Examples(match, no_match)
+
+
+def _query_problem(document: YamlDocument, query: str, error: QueryError) -> Problem:
+    """The place inside the query is told in words: YAML's folding leaves no sure way back to the file's column."""
+    around = query[max(0, error.offset - 20) : error.offset + 20].strip()
+    return document.problem(("query",), f"query: {error}, near {around!r}")
+
+
+def read_folder(
+    folders: Iterable[Path], bug_url: str | None = None
+) -> tuple[Mapping[str, Signature], tuple[Problem, ...]]:
+    """Every ``*.yaml`` in these folders, by name, and what is wrong with those that cannot be used.
+
+    A bad file keeps only itself out.  A name that stands in two folders counts from the first.
+    """
+    signatures: dict[str, Signature] = {}
+    problems: list[Problem] = []
+    for folder in folders:
+        try:
+            paths = sorted(folder.glob("*.yaml"))
+        except OSError as error:
+            problems.append(Problem(str(folder), 1, 1, f"cannot be listed: {error.strerror}"))
+            continue
+        for path in paths:
+            try:
+                signature = read_signature(_text(path), str(path), bug_url)
+            except YamlProblems as bad:
+                problems += bad.problems
+            else:
+                signatures.setdefault(signature.name, signature)
+    return signatures, tuple(problems)
+
+
+def _text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
+        if len(data) > MOST_BYTES:
+            raise YamlProblems([Problem(str(path), 1, 1, f"the file is over {MOST_BYTES} bytes; split it")])
+        return data.decode()
+    except OSError as error:
+        raise YamlProblems([Problem(str(path), 1, 1, f"cannot be read: {error.strerror}")]) from None
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise YamlProblems([Problem(str(path), line, 1, "is no UTF-8; save it as UTF-8")]) from None

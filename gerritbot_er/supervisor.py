@@ -1,0 +1,131 @@
+"""The supervisor runs the workers in threads, stops them all when one ends, and feeds systemd's watchdog."""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .ports import Clock
+from .systemd import Notifier
+
+log = logging.getLogger(__name__)
+
+LONGEST_SILENCE = 120.0
+"""Seconds after which a worker that has not moved no longer lets the watchdog be fed."""
+STOP_WITHIN = 25.0
+"""Seconds that all workers have to end; systemd's unit allows a few more."""
+
+Run = Callable[[threading.Event, Callable[[], None]], None]
+"""A worker: runs until the event is set, and calls the second argument each time it moves."""
+
+
+@dataclass(slots=True)
+class _Worker:
+    name: str
+    run: Run
+    wake: Callable[[], None]
+    moved_at: float
+    thread: threading.Thread | None = None
+    failed: BaseException | None = None
+
+
+class Supervisor:
+    """Add workers, then ``run``: it returns True after ``stop``, False if a worker ended by itself."""
+
+    def __init__(self, clock: Clock, notifier: Notifier) -> None:
+        self._clock = clock
+        self._notifier = notifier
+        self._workers: list[_Worker] = []
+        self._stop = threading.Event()
+        self._ended = threading.Event()
+
+    def add(self, name: str, run: Run, wake: Callable[[], None] = lambda: None) -> None:
+        """Add a worker; ``wake`` makes it notice that it is to stop."""
+        self._workers.append(_Worker(name, run, wake, self._clock.monotonic()))
+
+    def stop(self) -> None:
+        """Ask all workers to end; callable from a signal handler."""
+        self._stop.set()
+        self._ended.set()
+
+    def run(self) -> bool:
+        """Start the workers, watch over them until one ends or ``stop`` is called, then end them all."""
+        for worker in self._workers:
+            worker.moved_at = self._clock.monotonic()
+            worker.thread = threading.Thread(target=self._run, args=(worker,), name=worker.name, daemon=True)
+            worker.thread.start()
+        self._notifier.say("READY=1", "STATUS=running")
+        pause = min(1.0, (self._notifier.watchdog or 2.0) / 2)
+        while not self._ended.wait(pause):
+            if self._all_move():
+                self._notifier.say("WATCHDOG=1")
+        asked = self._stop.is_set()
+        self._notifier.say("STOPPING=1", "STATUS=stopping" if asked else "STATUS=a worker ended")
+        self._end_all()
+        return asked and not any(worker.failed for worker in self._workers)
+
+    def _run(self, worker: _Worker) -> None:
+        """The one place that catches everything: a worker's end is the process's."""
+
+        def moved() -> None:
+            worker.moved_at = self._clock.monotonic()
+
+        try:
+            worker.run(self._stop, moved)
+        except BaseException as error:
+            worker.failed = error
+            log.critical("worker %s failed", worker.name, exc_info=error)
+        else:
+            if not self._stop.is_set():
+                log.critical("worker %s ended by itself", worker.name)
+        self._ended.set()
+
+    def _all_move(self) -> bool:
+        now = self._clock.monotonic()
+        stuck = [worker.name for worker in self._workers if now - worker.moved_at > LONGEST_SILENCE]
+        if stuck:
+            log.error("no movement of %s for %d s: the watchdog is not fed", ", ".join(stuck), LONGEST_SILENCE)
+        return not stuck
+
+    def _end_all(self) -> None:
+        self._stop.set()
+        deadline = self._clock.monotonic() + STOP_WITHIN
+        for worker in self._workers:
+            worker.wake()
+        for worker in self._workers:
+            if worker.thread:
+                worker.thread.join(max(0.1, deadline - self._clock.monotonic()))
+                if worker.thread.is_alive():
+                    log.error("worker %s did not end within %d s", worker.name, STOP_WITHIN)
+
+
+class Bell:
+    """Wakes a worker that waits for something to do."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+
+    def ring(self) -> None:
+        """There is something to do."""
+        self._event.set()
+
+    def wait(self, seconds: float) -> None:
+        """Until it rings, or this long."""
+        self._event.wait(seconds)
+        self._event.clear()
+
+
+def stepping(step: Callable[[], float], bell: Bell, last: Callable[[], None] = lambda: None) -> Run:
+    """A worker that steps whenever its bell rings, and after as many seconds as the step returned.
+
+    ``last`` is done once at the end.
+    """
+
+    def run(stop: threading.Event, moved: Callable[[], None]) -> None:
+        while not stop.is_set():
+            wait = step()
+            moved()
+            bell.wait(min(max(wait, 0.0), LONGEST_SILENCE / 4))
+        last()
+
+    return run

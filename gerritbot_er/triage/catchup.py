@@ -1,0 +1,94 @@
+"""Catching up: whenever events may have been missed, history is read from the cursor on."""
+
+import logging
+import random
+import threading
+
+from gerritbot_er.errors import GerritbotError
+from gerritbot_er.ports import Batch, Cases, Clock, History
+
+from .intake import Intake
+
+log = logging.getLogger(__name__)
+
+OVERLAP = 60
+"""Seconds before the cursor that are read again: events of one second arrive in any order."""
+QUIET = 300.0
+"""Seconds without any event after which history is asked whether the stream is deaf."""
+AFTER_DROP = 60.0
+"""Gerrit says that it dropped events before the 128 that it still sends; the gap lies after those."""
+LONGEST_BACKOFF = 60.0
+
+
+class CatchUp:
+    """``missed`` may be called from any thread; ``step`` belongs to one.
+
+    ``since``: where to begin when nothing was ever stored, in the server's seconds; None is now.
+    """
+
+    def __init__(
+        self, *, history: History, intake: Intake, cases: Cases, clock: Clock, since: int | None = None
+    ) -> None:
+        self._history = history
+        self._intake = intake
+        self._cases = cases
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._due: list[float] = []
+        self._failures = 0
+        self._gap_open = False
+        self._begin(since)
+
+    def _begin(self, since: int | None) -> None:
+        if self._cases.cursor() is None:
+            self._cases.keep(Batch(cursor=int(self._clock.now()) + OVERLAP if since is None else since + OVERLAP))
+
+    def missed(self, *, dropped: bool = False) -> None:
+        """Events may have been missed up to now; ``dropped``: and in the next minute."""
+        now = self._clock.monotonic()
+        with self._lock:
+            if not self._gap_open:
+                self._gap_open = True
+                self._intake.open_gap()
+            self._due.append(now)
+            if dropped:
+                self._due.append(now + AFTER_DROP)
+
+    def step(self) -> float:
+        """Read history if it is time; returns the seconds until it is."""
+        now = self._clock.monotonic()
+        if now - self._intake.heard_at > QUIET:
+            self._intake.heard_at = now
+            self.missed()
+        with self._lock:
+            due, self._due = [at for at in self._due if at <= now], [at for at in self._due if at > now]
+        if due:
+            self._read(now)
+        with self._lock:
+            return min([QUIET, *(max(0.0, at - now) for at in self._due)])
+
+    def _read(self, now: float) -> None:
+        cursor = self._cases.cursor() or 0
+        try:
+            self._intake.take(self._history.since(cursor - OVERLAP))
+            self._intake.keep()
+        except GerritbotError as error:
+            self._failures += 1
+            wait = error_wait(error, self._failures)
+            log.warning("history cannot be read, again in %.0f s: %s", wait, error)
+            with self._lock:
+                self._due.append(now + wait)
+            return
+        self._failures = 0
+        with self._lock:
+            if not self._due and self._gap_open:
+                self._gap_open = False
+                self._intake.close_gap()
+
+
+def error_wait(error: GerritbotError, failures: int) -> float:
+    """Seconds until the next try: what the peer asked for, else growing with full jitter."""
+    after = getattr(error, "after", None)
+    if after is not None:
+        return float(after)
+    return random.uniform(0.5, min(LONGEST_BACKOFF, 2.0**failures))  # noqa: S311 - no secret is made of it
