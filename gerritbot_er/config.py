@@ -7,6 +7,7 @@ Relative paths are relative to the file; those of files are looked up among syst
 import dataclasses
 import logging
 import os
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,6 +24,10 @@ DEFAULT_PATH = Path("/etc/gerritbot-er/config.yaml")
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
 _WHOLE = TypeAdapter(settings.Settings)
+_USERINFO = re.compile(r"//[^/\s\"]*@")
+"""User and password in a URL that was written where none belongs."""
+_KIND_IN_PATH = re.compile(r"^(log_stores\..+?)\.(?:elasticsearch|opensearch|local)(?=[.:])")
+"""The type library puts the kind of a log store into the path to its keys."""
 _FOLDERS = frozenset({"state", "directories"})
 """Keys whose paths are no credentials."""
 
@@ -107,6 +112,7 @@ def _unreadable(file: str, error: Exception) -> Problem:
 
 
 def _problem(file: str, line: int, words: str) -> Problem:
+    words = _USERINFO.sub("//…@", _KIND_IN_PATH.sub(r"\1", words))
     message, _, remedy = words.partition("; ")
     return Problem(file, line, message, remedy)
 
@@ -149,27 +155,38 @@ class _Place:
 
 
 def _parts(document: YamlDocument, place: _Place) -> Parts:
-    """Those parts of the file that are right in themselves, so that more can be said about them."""
-    data = document.data if isinstance(document.data, dict) else {}
-    cis, stores, rules = data.get("cis"), data.get("log_stores"), data.get("rules")
+    """What of the file is right in itself, so that more can be said about it."""
+    data = _keys(document.data)
+    cis, stores, rules, gerrit = data.get("cis"), data.get("log_stores"), data.get("rules"), _keys(data.get("gerrit"))
+    cis = dict(enumerate(cis)) if isinstance(cis, list) else {}
+    files = {key: gerrit[key] for key in ("key", "known_hosts") if isinstance(gerrit.get(key), str)}
     return Parts(
-        gerrit=_part(settings.Gerrit, data.get("gerrit"), place),
-        cis=_each(settings.CI, enumerate(cis) if isinstance(cis, list) else (), place),
-        stores=_each(settings.LogStore, stores.items() if isinstance(stores, dict) else (), place),
+        gerrit_files={key: place.resolved(Path(file)) for key, file in files.items()},
+        cis=_each(settings.CI, cis, place),
+        ci_words={index: {k: v for k, v in _keys(ci).items() if isinstance(v, str)} for index, ci in cis.items()},
+        stores=_each(settings.LogStore, _keys(stores), place),
         store_names=frozenset(stores) if isinstance(stores, dict) else None,
         signatures=_part(settings.Signatures, data.get("signatures"), place),
-        rules=_each(settings.Rule, enumerate(rules) if isinstance(rules, list) else (), place),
+        rules=_each(settings.Rule, dict(enumerate(rules)) if isinstance(rules, list) else {}, place),
         irc=_part(settings.Irc, data.get("irc"), place),
     )
 
 
-def _each(kind: Any, items: Iterable[tuple[Any, object]], place: _Place) -> dict[Any, Any]:  # noqa: ANN401 - any part
-    read_parts = {key: _part(kind, item, place) for key, item in items}
+def _keys(data: object) -> Mapping[Any, Any]:
+    return data if isinstance(data, dict) else {}
+
+
+def _each(kind: Any, items: Mapping[Any, object], place: _Place) -> dict[Any, Any]:  # noqa: ANN401 - any part
+    read_parts = {key: _part(kind, item, place) for key, item in items.items()}
     return {key: part for key, part in read_parts.items() if part is not None}
 
 
 def _part(kind: Any, data: object, place: _Place) -> Any:  # noqa: ANN401 - what it gives is of that kind
-    try:
-        return place.resolved(TypeAdapter(kind).validate_python(data))
-    except ValidationError:
-        return None
+    """The part; where something is wrong in it, without the wrong keys, if it can do without."""
+    for _ in range(2):
+        try:
+            return place.resolved(TypeAdapter(kind).validate_python(data))
+        except ValidationError as error:
+            wrong = {step for detail in error.errors(include_url=False) for step in detail["loc"][:2]}
+            data = {key: value for key, value in _keys(data).items() if key not in wrong}
+    return None

@@ -1,14 +1,14 @@
 """What can be wrong with settings whose types are right: files, references, contradictions.  Looks at files only."""
 
 import ssl
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .errors import Misconfigured
 from .model import Build, BuildVerdict, Case, Change, CIReport, Match, Outcome, Signature, Verdict
 from .secret import read_secret
-from .settings import CI, ClusterStore, Gerrit, Irc, LocalStore, Rule, Signatures
+from .settings import CI, ClusterStore, Irc, LocalStore, Rule, Signatures
 from .triage.speaking import Say
 from .triage.wording import Occasion, comment
 
@@ -29,10 +29,15 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The parts of a file that are right in themselves; ``store_names`` also holds those of stores that are not."""
+    """The parts of a file that are right in themselves.
 
-    gerrit: Gerrit | None
+    ``gerrit_files`` by key, ``store_names`` (None: there is no list of them) and the ``ci_words`` that stand for keys
+    of text are known even where something else beside them is wrong.
+    """
+
+    gerrit_files: Mapping[str, Path]
     cis: Mapping[int, CI]
+    ci_words: Mapping[int, Mapping[str, str]]
     stores: Mapping[str, ClusterStore | LocalStore]
     store_names: Collection[str] | None
     signatures: Signatures | None
@@ -42,12 +47,12 @@ class Parts:
 
 def findings(parts: Parts, environ: Mapping[str, str]) -> Iterator[Finding]:
     """All findings, in no order."""
-    if parts.gerrit:
-        yield from _secret_file(("gerrit", "key"), parts.gerrit.key)
-        yield from _file(("gerrit", "known_hosts"), parts.gerrit.known_hosts)
+    for key, file in parts.gerrit_files.items():
+        yield from (_secret_file if key == "key" else _file)(("gerrit", key), file)
     for index, ci in parts.cis.items():
         yield from _ci(index, ci, parts)
-    yield from _doubles(parts.cis)
+    yield from _unknown_stores(parts)
+    yield from _doubles(parts.ci_words)
     for name, store in parts.stores.items():
         yield from _store(name, store, parts, environ)
     if parts.signatures:
@@ -125,13 +130,6 @@ def _has(name: str, owner: object) -> bool:
 
 def _ci(index: int, ci: CI, parts: Parts) -> Iterator[Finding]:
     here: Place = ("cis", index)
-    if parts.store_names is not None and ci.log_store not in parts.store_names:
-        known = ", ".join(sorted(map(str, parts.store_names))) or "none yet"
-        yield Finding(
-            (*here, "log_store"),
-            f"the CI {ci.name} names the log store {ci.log_store}, which is not there",
-            f"describe it under log_stores, or name one that is there ({known})",
-        )
     if ci.web and "/t/" in ci.web:
         yield Finding(
             (*here, "web"),
@@ -187,15 +185,29 @@ def _plainest_comment(ci: CI) -> str | None:
     return comment(verdict, Say.COMMENT, ("1",), 0, Occasion({"1": Signature("1", query="", title="…")}, ci))
 
 
-def _doubles(cis: Mapping[int, CI]) -> Iterator[Finding]:
-    keys: Mapping[str, Callable[[CI], str]] = {"name": lambda ci: ci.name, "account": lambda ci: ci.account}
-    for key, value in keys.items():
+def _unknown_stores(parts: Parts) -> Iterator[Finding]:
+    if parts.store_names is None:
+        return
+    known = ", ".join(sorted(parts.store_names)) or "none yet"
+    for index, words in parts.ci_words.items():
+        store = words.get("log_store")
+        if store is not None and store not in parts.store_names:
+            yield Finding(
+                ("cis", index, "log_store"),
+                f"the CI {words.get('name', index + 1)} names the log store {store}, which is not there",
+                f"describe it under log_stores, or name one that is there ({known})",
+            )
+
+
+def _doubles(cis: Mapping[int, Mapping[str, str]]) -> Iterator[Finding]:
+    for key, remedy in (("name", "give each its own"), ("account", "describe each account once")):
         seen: set[str] = set()
-        for index, ci in cis.items():
-            if value(ci) in seen:
-                remedy = "give each its own" if key == "name" else "describe each account once"
-                yield Finding(("cis", index, key), f'two CIs have the {key} "{value(ci)}"', remedy)
-            seen.add(value(ci))
+        for index, words in cis.items():
+            value = words.get(key)
+            if value in seen:
+                yield Finding(("cis", index, key), f'two CIs have the {key} "{value}"', remedy)
+            if value is not None:
+                seen.add(value)
 
 
 # -- log stores, signatures, IRC, rules ------------------------------------------------------------------------------
@@ -204,7 +216,7 @@ def _doubles(cis: Mapping[int, CI]) -> Iterator[Finding]:
 def _store(name: str, store: ClusterStore | LocalStore, parts: Parts, environ: Mapping[str, str]) -> Iterator[Finding]:
     here: Place = ("log_stores", name)
     yield from _ca_file((*here, "ca_file"), store.ca_file)
-    if parts.cis and name not in {ci.log_store for ci in parts.cis.values()}:
+    if parts.ci_words and name not in {words.get("log_store") for words in parts.ci_words.values()}:
         yield Finding(here, f"no CI uses the log store {name}", "name it as log_store of a CI, or remove it", mild=True)
     if isinstance(store, LocalStore):
         return

@@ -53,8 +53,28 @@ def _regex(value: str) -> str:
 
 
 def _network(value: str) -> str:
-    ipaddress.ip_network(value, strict=False)
+    try:
+        ipaddress.ip_network(value, strict=False)
+    except ValueError:
+        raise ValueError("write a network such as 10.0.0.0/8") from None
     return value
+
+
+def _name(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", value):
+        raise ValueError("write a name of letters, digits, dots, dashes and underscores")
+    return value
+
+
+def _nick(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z\[\]\\`_^{|}][A-Za-z0-9\[\]\\`_^{|}-]{0,29}", value):
+        raise ValueError("write a nick of at most 30 letters, digits, dashes and underscores that begins with a letter")
+    return value
+
+
+def _mode(value: object) -> object:
+    """YAML 1.1 takes an unquoted ``on`` for true and ``off`` for false."""
+    return {True: "on", False: "off"}[value] if isinstance(value, bool) else value
 
 
 def _channel(value: str) -> str:
@@ -71,7 +91,7 @@ Network = Annotated[str, AfterValidator(_network)]
 Channel = Annotated[str, AfterValidator(_channel)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Count = Annotated[int, Field(ge=1)]
-Name = Annotated[str, Field(min_length=1, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+Name = Annotated[str, AfterValidator(_name)]
 Text = Annotated[str, Field(min_length=1)]
 
 _STRICT = ConfigDict(extra="forbid")
@@ -175,7 +195,7 @@ class Irc:
     """The IRC server and the channels that hear of failures."""
 
     host: Text
-    nick: Annotated[str, Field(pattern=r"^[A-Za-z\[\]\\`_^{|}][A-Za-z0-9\[\]\\`_^{|}-]{0,29}$")]
+    nick: Annotated[str, AfterValidator(_nick)]
     channels: Annotated[tuple[ChannelRule, ...], Field(min_length=1)]
     port: Port = 6697
     tls: bool = True
@@ -189,7 +209,7 @@ class Irc:
 class Rule:
     """What is done for changes that match; the first matching rule counts, and without one it is shadow."""
 
-    mode: Literal["on", "shadow", "off"]
+    mode: Annotated[Literal["on", "shadow", "off"], BeforeValidator(_mode)]
     projects: tuple[Pattern, ...] = ()
     branches: tuple[Pattern, ...] = ()
     pipelines: tuple[Pattern, ...] = ()

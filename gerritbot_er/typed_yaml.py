@@ -161,10 +161,22 @@ def _words(detail: ErrorDetails, adapter: TypeAdapter[Any]) -> str:
         return f"there is no key {_show(wrong)}" + (f"; did you mean {_show(near[0])}?" if near else "; take it out")
     if kind in ("missing", "missing_argument"):
         return f"{path} is missing; add it"
+    if kind == "dataclass_type":
+        return f"{path or 'the file'} has to hold keys with their values"
+    if kind == "union_tag_not_found":
+        return f"{path}.{_tag(detail)} is missing; add it"
+    if kind == "union_tag_invalid":
+        expected = detail["ctx"]["expected_tags"].replace(", ", " or ")
+        return f"{path}.{_tag(detail)}: input should be {expected}, not {_show(detail['ctx']['tag'])}"
     said = detail["msg"].removeprefix("Value error, ")
     value = detail["input"]
     given = f", not {_show(value)}" if isinstance(value, (str, int, float, bool)) else ""
     return f"{path}: {said[:1].lower()}{said[1:]}{given}"
+
+
+def _tag(detail: ErrorDetails) -> str:
+    """The key that tells which kind of thing this is."""
+    return str(detail["ctx"]["discriminator"]).strip("'")
 
 
 def _names(adapter: TypeAdapter[Any]) -> list[str]:
