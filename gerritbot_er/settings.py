@@ -107,7 +107,6 @@ class Gerrit:
     known_hosts: Path
     port: Port = 29418
     notify: Literal["NONE", "OWNER", "OWNER_REVIEWERS", "ALL"] = "OWNER"
-    connections: Annotated[int, Field(ge=1, le=4)] = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_STRICT)

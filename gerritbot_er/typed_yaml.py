@@ -163,6 +163,8 @@ def _words(detail: ErrorDetails, adapter: TypeAdapter[Any]) -> str:
         return f"{path} is missing; add it"
     if kind == "dataclass_type":
         return f"{path or 'the file'} has to hold keys with their values"
+    if kind == "path_type":
+        return f"{path} has to be a path"
     if kind == "union_tag_not_found":
         return f"{path}.{_tag(detail)} is missing; add it"
     if kind == "union_tag_invalid":

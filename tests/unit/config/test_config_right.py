@@ -1,0 +1,80 @@
+import logging
+from pathlib import Path
+
+import pytest
+
+from gerritbot_er.config import ConfigErrors, load, read
+from gerritbot_er.errors import Misconfigured
+from gerritbot_er.secret import Secret, read_secret
+from gerritbot_er.settings import ClusterStore
+from tests.unit.config.site import ENVIRON, RIGHT, site
+
+
+def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
+    settings = load(site(tmp_path), ENVIRON)
+    store = settings.log_stores["main"]
+    assert isinstance(store, ClusterStore)
+    assert settings.gerrit.key == tmp_path / "gerrit.key"
+    assert settings.signatures.directories == (tmp_path / "signatures",)
+    assert store.password_file == tmp_path / "opensearch.password"
+    assert settings.state == Path("/var/lib/gerritbot-er")
+
+
+def test_an_unquoted_on_is_the_word_on(tmp_path: Path) -> None:
+    assert load(site(tmp_path), ENVIRON).rules[0].mode == "on"
+
+
+def test_credentials_of_systemd_come_first(tmp_path: Path) -> None:
+    credentials = tmp_path / "credentials"
+    credentials.mkdir()
+    (credentials / "gerrit.key").write_text("key")
+    file = site(tmp_path)
+    (tmp_path / "gerrit.key").unlink()
+    settings = load(file, {**ENVIRON, "CREDENTIALS_DIRECTORY": str(credentials)})
+    assert settings.gerrit.key == credentials / "gerrit.key"
+    assert settings.gerrit.known_hosts == tmp_path / "known_hosts"
+
+
+def test_warnings_stop_nothing_and_are_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    file = site(tmp_path, RIGHT.replace("https://logs", "http://logs"))
+    (tmp_path / "gerrit.key").chmod(0o644)
+    with caplog.at_level(logging.WARNING):
+        load(file, ENVIRON)
+    assert caplog.messages == [
+        f"{file}:4: gerrit.key: {tmp_path}/gerrit.key can be read by every user; chmod o-rwx {tmp_path}/gerrit.key",
+        f"{file}:16: the log store main is sent its secret in the clear; use https",
+    ]
+
+
+def test_f39_a_secret_shows_itself_to_nobody() -> None:
+    secret = Secret("hunter2")
+    assert f"{secret} {secret!r} {secret:>9} {[secret]}" == "… Secret(…)         … [Secret(…)]"
+    assert secret.reveal() == "hunter2"
+    assert secret == Secret("hunter2")
+
+
+def test_f39_no_problem_quotes_a_password(tmp_path: Path) -> None:
+    text = RIGHT.replace("https://logs", "https://reader:hunter2@logs") + "password: hunter2\n"
+    with pytest.raises(ConfigErrors) as error:
+        load(site(tmp_path, text), {"IRC_PASSWORD": "hunter2\n\x00"})
+    assert "hunter2" not in str(error.value)
+
+
+def test_secrets_come_from_a_file_or_the_environment(tmp_path: Path) -> None:
+    file = tmp_path / "password"
+    file.write_text(" hunter2 \n")
+    assert read_secret(file, None, {}) == Secret("hunter2")
+    assert read_secret(None, "PASSWORD", {"PASSWORD": "hunter2"}) == Secret("hunter2")
+    assert read_secret(None, None, {}) is None
+    for content in (b"", b"\n", b"two\nlines", b"\xff"):
+        file.write_bytes(content)
+        with pytest.raises(Misconfigured):
+            read_secret(file, None, {})
+
+
+def test_an_error_keeps_all_problems(tmp_path: Path) -> None:
+    with pytest.raises(ConfigErrors) as error:
+        load(site(tmp_path, "gerrit: 3\ncis: []\n"), ENVIRON)
+    problems = error.value.problems
+    assert str(error.value) == "\n".join(map(str, problems))
+    assert read(tmp_path / "config.yaml", ENVIRON).problems == problems
