@@ -1,26 +1,31 @@
 """The sightings in a file of their own: every report and what explained it (the port ``Sightings``)."""
 
 import json
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
+from gerritbot_er.errors import Transient
 from gerritbot_er.model import CIReport, Verdict
 
 from .database import Database
 
+log = logging.getLogger(__name__)
+
 
 class StoredSightings:
-    """See ``ports.Sightings``."""
+    """See ``ports.Sightings``; what cannot be written is lost and said so."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def reported(self, reports: Sequence[tuple[str, CIReport]]) -> None:
-        with self._database.transaction() as db:
+        with _losable(), self._database.transaction() as db:
             db.executemany(_REPORT, [_report(key, report) for key, report in reports])
 
     def judged(self, verdict: Verdict) -> None:
         key = verdict.case.key
-        with self._database.transaction() as db:
+        with _losable(), self._database.transaction() as db:
             db.execute("DELETE FROM matches WHERE key = ?", (key,))
             for found in verdict.builds:
                 for match in found.bugs or (None,):
@@ -37,6 +42,14 @@ class StoredSightings:
                             evidence.file if evidence else None,
                         ),
                     )
+
+
+@contextmanager
+def _losable() -> Iterator[None]:
+    try:
+        yield
+    except Transient as error:
+        log.error("a sighting is lost: %s", error)  # noqa: TRY400 - its words say all
 
 
 _REPORT = """

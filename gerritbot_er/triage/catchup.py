@@ -16,7 +16,9 @@ OVERLAP = 60
 QUIET = 300.0
 """Seconds without any event after which history is asked whether the stream is deaf."""
 AFTER_DROP = 60.0
-"""Gerrit says that it dropped events before the 128 that it still sends; the gap lies after those."""
+"""Seconds.  Gerrit says that it dropped events before the 128 that it still sends; the gap lies after those."""
+AFTER_CONNECT = 5.0
+"""Seconds.  A stream that is open may not have begun: the server subscribes it a moment later."""
 LONGEST_BACKOFF = 60.0
 
 
@@ -43,16 +45,16 @@ class CatchUp:
         if self._cases.cursor() is None:
             self._cases.keep(Batch(cursor=int(self._clock.now()) + OVERLAP if since is None else since + OVERLAP))
 
-    def missed(self, *, dropped: bool = False) -> None:
-        """Events may have been missed up to now; ``dropped``: and in the next minute."""
+    def missed(self, *, again_after: float | None = None) -> None:
+        """Events may have been missed up to now, and, with ``again_after``, in so many seconds to come."""
         now = self._clock.monotonic()
         with self._lock:
             if not self._gap_open:
                 self._gap_open = True
                 self._intake.open_gap()
             self._due.append(now)
-            if dropped:
-                self._due.append(now + AFTER_DROP)
+            if again_after is not None:
+                self._due.append(now + again_after)
 
     def step(self) -> float:
         """Read history if it is time; returns the seconds until it is."""

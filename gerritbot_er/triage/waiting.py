@@ -36,4 +36,5 @@ def logs_ready(before: LogsSeen | None, now: LogsSeen) -> bool:
     """Whether the logs are whole: the store says so, or the console is there and nothing came since the last poll."""
     if now.complete:
         return True
-    return before is not None and now.console and now.documents == before.documents
+    whole = before is not None and not before.partial and not now.partial
+    return before is not None and whole and now.console and now.documents == before.documents

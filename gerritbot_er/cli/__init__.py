@@ -1,0 +1,65 @@
+"""The command line: which commands there are, and what their ends tell the shell."""
+
+import importlib
+from typing import Any
+
+import click
+
+from gerritbot_er import __version__
+from gerritbot_er.errors import GerritbotError, Misconfigured, Transient
+
+FINE, FINDINGS, WRONG_USAGE, TRY_LATER, WRONG_CONFIGURATION = 0, 1, 2, 75, 78
+"""Exit statuses; 75 and 78 are sysexits.h's EX_TEMPFAIL and EX_CONFIG."""
+
+_COMMANDS = {
+    "run": "run:run",
+    "demo": "demo:demo",
+    "check-config": "check_config:check_config",
+    "explain": "explain:explain",
+    "reports": "reports:reports",
+    "signature": "signature:signature",
+    "status": "status:status",
+    "pause": "brakes:pause",
+    "resume": "brakes:resume",
+    "mute": "brakes:mute",
+}
+"""Where each command lies; it is imported when it is called, so that none waits for another's libraries."""
+
+
+class _Commands(click.Group):
+    """Imports commands when they are needed, and turns errors of ours into exit statuses."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        place = _COMMANDS.get(cmd_name)
+        if place is None:
+            return None
+        module, name = place.split(":")
+        command: click.Command = getattr(importlib.import_module(f"gerritbot_er.cli.{module}"), name)
+        return command
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's signature
+        try:
+            return super().invoke(ctx)
+        except GerritbotError as error:
+            click.echo(str(error), err=True)
+            ctx.exit(exit_status(error))
+
+
+def exit_status(error: GerritbotError) -> int:
+    """What an error tells the shell: wrong configuration, try again later, or simply no."""
+    if isinstance(error, Misconfigured):
+        return WRONG_CONFIGURATION
+    return TRY_LATER if isinstance(error, Transient) else FINDINGS
+
+
+@click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="gerritbot-er")
+def main() -> None:
+    """Tell the author of a change which known bug broke their CI run.
+
+    \b
+    Example: gerritbot-er demo
+    """

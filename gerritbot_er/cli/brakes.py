@@ -1,0 +1,64 @@
+"""The ``pause``, ``resume`` and ``mute`` commands: the operator's brakes, at once and without a restart."""
+
+from pathlib import Path
+
+import click
+
+from gerritbot_er.clock import SystemClock
+from gerritbot_er.state import MUTE, PAUSE, StoredBrakes, open_state
+
+from . import common
+
+
+@click.command()
+@common.with_config
+@click.option("--for", "seconds", type=common.Duration(), help="Take it off by itself after this time, such as 2h.")
+def pause(config: Path, seconds: float | None) -> None:
+    """Post and say nothing; what is decided meanwhile waits in the outbox.
+
+    \b
+    Example: gerritbot-er pause --for 2h
+    """
+    _put_on(config, PAUSE, seconds)
+    click.echo("paused" + _until(seconds), err=True)
+
+
+@click.command()
+@common.with_config
+@click.argument("signature", required=False)
+def resume(config: Path, signature: str | None) -> None:
+    """Take the pause off, or the mute of a SIGNATURE.
+
+    \b
+    Example: gerritbot-er resume
+             gerritbot-er resume disk-full
+    """
+    name = PAUSE if signature is None else MUTE + signature
+    with open_state(common.read_config(config).state, create=False) as state:
+        was_on = StoredBrakes(state).take_off(name)
+    what = "the pause" if signature is None else f"the mute of {signature}"
+    click.echo(f"{what} is off" if was_on else f"{what} was not on", err=True)
+
+
+@click.command()
+@common.with_config
+@click.argument("signature")
+@click.option("--for", "seconds", type=common.Duration(), help="Take it off by itself after this time, such as 2h.")
+def mute(config: Path, signature: str, seconds: float | None) -> None:
+    """Speak no more of a SIGNATURE; its hits are still recorded.
+
+    \b
+    Example: gerritbot-er mute disk-full --for 2h
+    """
+    _put_on(config, MUTE + signature, seconds)
+    click.echo(f"{signature} is muted" + _until(seconds), err=True)
+
+
+def _put_on(config: Path, name: str, seconds: float | None) -> None:
+    until = SystemClock().now() + seconds if seconds else None
+    with open_state(common.read_config(config).state, create=False) as state:
+        StoredBrakes(state).put_on(name, until)
+
+
+def _until(seconds: float | None) -> str:
+    return f" for {seconds:.0f} s" if seconds else " until it is resumed"

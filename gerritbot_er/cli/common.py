@@ -1,0 +1,49 @@
+"""What commands share: the configuration option, the state of a running daemon, durations, the log."""
+
+import logging
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gerritbot_er.config import DEFAULT_PATH, load
+from gerritbot_er.settings import Settings
+
+with_config = click.option(
+    "-c",
+    "--config",
+    "config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=DEFAULT_PATH,
+    show_default=True,
+    help="The configuration file.",
+)
+with_json = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+
+
+class Duration(click.ParamType):
+    """``30s``, ``10m``, ``2h``, ``7d`` as seconds."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:  # noqa: ANN401
+        number, unit = str(value)[:-1], str(value)[-1:]
+        seconds = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}.get(unit)
+        if seconds is None or not number.isdigit() or not int(number):
+            self.fail(f"{value!r} is no duration; write 30s, 10m, 2h or 7d", param, ctx)
+        return int(number) * seconds
+
+
+def read_config(path: Path) -> Settings:
+    """The settings; Misconfigured with every error in the file."""
+    return load(path)
+
+
+def set_up_log(level: str) -> None:
+    """Log to stderr; libraries that print what passes over the wire stay at WARNING whatever the level is."""
+    logging.basicConfig(
+        stream=sys.stderr, level=level, format="%(asctime)s %(levelname)-7s %(threadName)s %(name)s: %(message)s"
+    )
+    for name in ("paramiko", "irc", "elastic_transport", "elasticsearch", "opensearch", "urllib3", "jaraco"):
+        logging.getLogger(name).setLevel(logging.WARNING)

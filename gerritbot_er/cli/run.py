@@ -1,0 +1,61 @@
+"""The ``run`` command: the daemon, with the signals that end it or make it read its signatures again."""
+
+import json
+import signal
+import sys
+import threading
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from gerritbot_er.ports import Post
+
+from . import common
+
+
+@click.command()
+@common.with_config
+@click.option("--dry-run", is_flag=True, help="Do everything except posting, and show what would be posted.")
+@click.option("--since", type=common.Duration(), help="At the very first start, begin so long ago, such as 2h.")
+@common.with_json
+def run(config: Path, *, dry_run: bool, since: float | None, as_json: bool) -> None:
+    """Run the daemon.
+
+    SIGTERM ends it, finishing what is being posted; SIGHUP makes it read the signature files again.
+
+    \b
+    Example: gerritbot-er run -c /etc/gerritbot-er/config.yaml --dry-run
+    """
+    from gerritbot_er.clock import SystemClock  # noqa: PLC0415 - see cli: each command's libraries when it is called
+    from gerritbot_er.daemon import Daemon  # noqa: PLC0415
+
+    settings = common.read_config(config)
+    common.set_up_log(settings.log_level)
+    begin = int(SystemClock().now() - since) if since else None
+    show = (show_json if as_json else show_text) if dry_run else None
+    daemon = Daemon(settings, since=begin, show=show)
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        daemon.stop()
+
+    def reload(_signal: int, _frame: FrameType | None) -> None:
+        threading.Thread(target=daemon.reload, name="reload", daemon=True).start()
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    signal.signal(signal.SIGHUP, reload)
+    sys.exit(0 if daemon.run() else 1)
+
+
+def show_text(post: Post) -> None:
+    """What would be posted, for people."""
+    click.echo(
+        f"--- would be posted to {post.sink} about {post.change},{post.patchset} (case {post.case_id})\n{post.body}\n"
+    )
+
+
+def show_json(post: Post) -> None:
+    """What would be posted, one JSON object a line."""
+    fields = {"case": post.case_id, "sink": post.sink, "change": post.change, "patchset": post.patchset}
+    click.echo(json.dumps({**fields, "bugs": post.bugs, "text": post.body}))

@@ -1,0 +1,241 @@
+"""The daemon: every room and how they are joined.  It reads like the way of one failure.
+
+Gerrit -> stream -> intake -> desk -> outbox -> poster -> Gerrit, IRC
+          history -'            '-> log stores, the CIs' own servers
+"""
+
+import contextlib
+import logging
+import os
+import threading
+from collections.abc import Callable, Mapping, Sequence
+
+from .builds import build_info, web_client
+from .calls import ThreadCalls
+from .chat.irc import IrcNotices
+from .clock import SystemClock
+from .errors import Misconfigured
+from .gerrit.history import GerritHistory
+from .gerrit.reviews import GerritReviews
+from .gerrit.ssh import Connection
+from .gerrit.stream import EventStream
+from .listener import StreamListener
+from .logs.cluster import open_cluster
+from .logs.local import LocalLogStore
+from .model import Case
+from .ports import BuildInfo, Clock, LogStore, Post
+from .secret import read_secret
+from .settings import ClusterStore, Settings
+from .signatures.shelf import Shelf
+from .state import StoredBrakes, StoredCases, StoredOutbox, StoredSightings, WorkerStates, open_sightings, open_state
+from .supervisor import Bell, Run, Supervisor, stepping
+from .systemd import Notifier
+from .triage.catchup import CatchUp
+from .triage.desk import Desk, Peers
+from .triage.intake import Intake
+from .triage.poster import Poster
+
+log = logging.getLogger(__name__)
+
+COMMIT_EVERY = 0.1
+"""Seconds between commits of what arrives."""
+BRAKES_EVERY = 1.0
+"""Seconds between looks at the outbox while nothing rings: a brake taken off works at once."""
+THREADS = 16
+"""Calls to peers under way at once, two of one kind; the rest waits."""
+
+
+class Daemon:
+    """Everything wired together; ``run`` works until ``stop``.
+
+    ``since``: where to begin at the very first start (the server's seconds; None is now); ``show`` makes it a dry run:
+    it is told what would be posted.  ``Misconfigured`` where the settings, files or state cannot be used.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        environ: Mapping[str, str] = os.environ,
+        since: int | None = None,
+        show: Callable[[Post], None] | None = None,
+    ) -> None:
+        self._settings = settings
+        self._environ = environ
+        self._clock: Clock = SystemClock()
+        self._supervisor = Supervisor(self._clock, Notifier(environ))
+        self._closing = contextlib.ExitStack()
+        try:
+            self._open_state()
+            self._open_peers()
+            self._join(since, show)
+        except BaseException:
+            self._closing.close()
+            raise
+
+    def run(self) -> bool:
+        """Work until ``stop`` (True) or until a worker ends by itself (False); then everything is closed."""
+        with self._closing:
+            return self._supervisor.run()
+
+    def stop(self) -> None:
+        """Ask for the end; callable from a signal handler."""
+        self._supervisor.stop()
+
+    def reload(self) -> None:
+        """Read the signature files again; callable from a signal handler's thread."""
+        self._shelf.reload()
+        self._say_problems()
+
+    # -- opening
+
+    def _open_state(self) -> None:
+        folder, clock = self._settings.state, self._clock
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise Misconfigured(f"state: {folder} cannot be made ({error.strerror}); create it for our user") from error
+        state = self._closing.enter_context(open_state(folder))
+        self._sightings = StoredSightings(self._closing.enter_context(open_sightings(folder)))
+        self._cases, self._outbox = StoredCases(state, clock), StoredOutbox(state, clock)
+        self._brakes, self._states = StoredBrakes(state), WorkerStates(state, clock)
+        self._states.clear()
+        self._shelf = Shelf(self._settings.signatures.directories, self._settings.signatures.bug_url)
+        self._say_problems()
+
+    def _open_peers(self) -> None:
+        settings = self._settings
+        self._reading, self._writing = self._connect(), self._connect()
+        self._history = GerritHistory(self._writing)
+        self._reviews = GerritReviews(self._writing, settings.gerrit.notify)
+        self._stores = {name: self._open_store(name) for name in settings.log_stores}
+        self._infos: dict[str, BuildInfo] = {}
+        for ci in settings.cis:
+            http = web_client(ci, self._clock.monotonic)
+            self._closing.callback(http.close)
+            self._infos[ci.name] = build_info(ci, http)
+        self._irc = None
+        if settings.irc:
+            irc = settings.irc
+            password = read_secret(irc.sasl_password_file, irc.sasl_password_env, self._environ)
+            self._irc = IrcNotices(irc, password, self._clock)
+
+    def _connect(self) -> Connection:
+        connection = Connection(self._settings.gerrit)
+        self._closing.callback(connection.close)
+        return connection
+
+    def _open_store(self, name: str) -> LogStore:
+        settings = self._settings.log_stores[name]
+        if isinstance(settings, ClusterStore):
+            cluster = open_cluster(settings, self._environ)
+            self._closing.callback(cluster.close)
+            return cluster
+        cis = [ci for ci in self._settings.cis if ci.log_store == name]
+        return self._closing.enter_context(LocalLogStore(settings, cis))
+
+    def _calls(self, name: str, bell: Bell) -> ThreadCalls:
+        calls = ThreadCalls(name, bell.ring, total=THREADS)
+        self._closing.callback(calls.close)
+        return calls
+
+    def _say_problems(self) -> None:
+        for problem in self._shelf.problems:
+            log.error("signature left out: %s", problem)
+        count = len(self._shelf.library.signatures)
+        state = "degraded" if self._shelf.problems else "working"
+        why = f"; {len(self._shelf.problems)} problems: signature files are left out" if self._shelf.problems else ""
+        self._states.say("signatures", state, f"{count} in use{why}")
+
+    # -- joining
+
+    def _join(self, since: int | None, show: Callable[[Post], None] | None) -> None:
+        settings, clock = self._settings, self._clock
+        arrived, missed, due, decided = Bell(), Bell(), Bell(), Bell()
+        desk = Desk(
+            settings=settings,
+            peers=Peers(self._stores, self._infos),
+            library=lambda: self._shelf.library,
+            cases=self._cases,
+            sightings=self._sightings,
+            brakes=self._brakes,
+            calls=self._calls("desk", due),
+            clock=clock,
+        )
+        desk.add(self._cases.open_cases())
+
+        def opened(cases: Sequence[Case]) -> None:
+            desk.add(cases)
+            due.ring()
+
+        intake = Intake(
+            cis=settings.cis,
+            username=settings.gerrit.username,
+            cases=self._cases,
+            sightings=self._sightings,
+            clock=clock,
+            opened=opened,
+        )
+        catch_up = CatchUp(history=self._history, intake=intake, cases=self._cases, clock=clock, since=since)
+        listener = StreamListener(intake, arrived, catch_up, missed, self._states)
+        poster = self._poster(decided, show)
+        add = self._supervisor.add
+        add("intake", _keeping(intake, arrived), arrived.ring)
+        add("catch-up", stepping(catch_up.step, missed), missed.ring)
+        add("desk", stepping(_then(desk.step, decided.ring), due), due.ring)
+        add("poster", stepping(_every(BRAKES_EVERY, poster.step), decided), decided.ring)
+        add("stream", self._streaming(listener), self._reading.close)
+        if self._irc:
+            add("irc", self._irc.run)
+
+    def _poster(self, decided: Bell, show: Callable[[Post], None] | None) -> Poster:
+        return Poster(
+            outbox=self._outbox,
+            cases=self._cases,
+            reviews=self._reviews,
+            history=self._history,
+            notices=self._irc,
+            brakes=self._brakes,
+            calls=self._calls("poster", decided),
+            clock=self._clock,
+            rules=self._settings.speaking,
+            username=self._settings.gerrit.username,
+            show=show,
+        )
+
+    def _streaming(self, listener: StreamListener) -> Run:
+        def run(stop: threading.Event, moved: Callable[[], None]) -> None:
+            EventStream(self._reading, listener, self._clock, pulse=moved).run(stop)
+
+        return run
+
+
+def _keeping(intake: Intake, arrived: Bell) -> Run:
+    """Commits what arrived, at most every 100 ms; a last time at the end."""
+
+    def run(stop: threading.Event, moved: Callable[[], None]) -> None:
+        while not stop.is_set():
+            arrived.wait(1.0)
+            intake.keep()
+            moved()
+            stop.wait(COMMIT_EVERY)
+        intake.keep()
+
+    return run
+
+
+def _then(step: Callable[[], float], after: Callable[[], None]) -> Callable[[], float]:
+    def both() -> float:
+        wait = step()
+        after()
+        return wait
+
+    return both
+
+
+def _every(seconds: float, step: Callable[[], None]) -> Callable[[], float]:
+    def stepped() -> float:
+        step()
+        return seconds
+
+    return stepped

@@ -1,0 +1,30 @@
+"""The signatures in use, as files: read at the start and again when asked; a bad file keeps only itself out."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from gerritbot_er.model import Signature
+from gerritbot_er.typed_yaml import Problem
+
+from .files import read_folder
+from .library import Library
+
+
+class Shelf:
+    """Holds the current ``library`` and the ``problems`` of the files that are not in it as they stand now."""
+
+    def __init__(self, folders: Iterable[Path], bug_url: str | None) -> None:
+        self._folders = tuple(folders)
+        self._bug_url = bug_url
+        self._last_good: dict[str, Signature] = {}
+        self.problems: tuple[Problem, ...] = ()
+        self.library = Library(())
+        self.reload()
+
+    def reload(self) -> None:
+        """Read all files again; of a file that became bad the last good version stays."""
+        found, self.problems = read_folder(self._folders, self._bug_url)
+        bad = {Path(problem.file).name.removesuffix(".yaml") for problem in self.problems}
+        kept = {name: self._last_good[name] for name in bad & self._last_good.keys() if name not in found}
+        self._last_good = {**found, **kept}
+        self.library = Library(self._last_good.values())
