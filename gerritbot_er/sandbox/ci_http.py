@@ -148,12 +148,9 @@ class HttpServer:
 
 
 class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = True
-
     def __init__(self, owner: HttpServer) -> None:
         self.owner = owner
-        self._open: set[socket.socket] = set()
+        self._open: dict[socket.socket, threading.Thread] = {}
         self._slots = threading.BoundedSemaphore(MAX_CONNECTIONS)
         super().__init__(("127.0.0.1", 0), _Handler)
 
@@ -161,21 +158,26 @@ class _Server(ThreadingHTTPServer):
         if not self._slots.acquire(blocking=False):
             request.close()
             return
-        self._open.add(request)
-        super().process_request(request, client_address)
+        thread = threading.Thread(
+            target=self.process_request_thread, args=(request, client_address), name="sandbox-ci-request", daemon=True
+        )
+        self._open[request] = thread
+        thread.start()
 
     def shutdown_request(self, request: socket.socket) -> None:  # type: ignore[override]
         super().shutdown_request(request)
-        self._open.discard(request)
+        self._open.pop(request, None)
         self._slots.release()
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A client that goes in the middle of an answer is no news."""
 
     def cut_connections(self) -> None:
-        for connection in list(self._open):
+        """End all connections and wait for their threads (the base class does not wait for daemons)."""
+        for connection, thread in list(self._open.items()):
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
+            thread.join(10)
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -71,6 +71,10 @@ class ExecChannel:
         """Text to the client's stderr."""
         self._channel.sendall_stderr(text.encode())
 
+    def exit(self, status: int) -> None:
+        """Tell the client the exit status."""
+        self._channel.send_exit_status(status)
+
     def close(self) -> None:
         """Close the channel, without an exit status if none was sent."""
         self._channel.close()
@@ -211,7 +215,7 @@ class _Connection:
             with contextlib.suppress(OSError, EOFError, paramiko.SSHException):
                 status = self._handler(channel)
                 if status is not None:
-                    channel._channel.send_exit_status(status)  # noqa: SLF001 - the two halves of one thing
+                    channel.exit(status)
         finally:
             with contextlib.suppress(OSError, EOFError, paramiko.SSHException):
                 channel.close()
