@@ -116,7 +116,10 @@ def validity(body: object) -> str | None:
 def field_problems(body: object, index: str) -> list[str]:
     """What is wrong with the fields of the indices, each with what to do; the answer of the field capabilities."""
     whole = _mapping(body, "answer")
-    if not whole.get("indices"):
+    indices = whole.get("indices")
+    if not isinstance(indices, list):
+        raise _unreadable("indices")
+    if not indices:
         return [f"no index matches {index}: correct index, or wait until the first logs are sent"]
     fields = _mapping(whole.get("fields"), "fields")
     problems = []

@@ -14,12 +14,15 @@ from elastic_transport import (
 )
 from elasticsearch import ApiError, Elasticsearch, UnsupportedProductError
 
+from gerritbot_er.cleaning import clean_line
 from gerritbot_er.errors import Misconfigured, Transient
 from gerritbot_er.settings import ClusterStore
 
 from .access import Access
 from .question import Json
 from .refusals import refusal, tls_refusal
+
+_REASON_LENGTH = 300
 
 
 class ElasticEngine:
@@ -75,14 +78,19 @@ class ElasticEngine:
             headers = {name.lower(): value for name, value in error.meta.headers.items()}
             raise refusal(error.meta.status, headers, error.body, self._settings) from None
         except TlsError as error:
-            raise tls_refusal(str(error), self._settings) from None
+            raise tls_refusal(_said(error), self._settings) from None
         except ConnectionTimeout:
             raise Transient(f"{url} did not answer within {self._settings.timeout:g} s") from None
-        except SerializationError as error:
-            raise Transient(f"{url} answered with what is no JSON; look at what stands between: {error}") from None
+        except (SerializationError, RecursionError):
+            raise Transient(f"{url} answered with what is no JSON; look at what stands between") from None
         except TransportError as error:
-            raise Transient(f"{url} cannot be reached: {error}") from None
+            raise Transient(f"{url} cannot be reached: {_said(error)}") from None
         return body
+
+
+def _said(error: TransportError) -> str:
+    """What went wrong below the client, whose own sentence is often only "TLS error"."""
+    return clean_line("; ".join(str(inner) for inner in error.errors) or error.message, _REASON_LENGTH)
 
 
 def _node_class(access: Access) -> type[Urllib3HttpNode]:

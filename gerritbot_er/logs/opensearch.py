@@ -8,6 +8,7 @@ from opensearchpy import OpenSearch, Urllib3HttpConnection
 from opensearchpy.exceptions import ConnectionError as NoConnection
 from opensearchpy.exceptions import ConnectionTimeout, SerializationError, SSLError
 
+from gerritbot_er.cleaning import clean_line
 from gerritbot_er.errors import Transient
 from gerritbot_er.settings import ClusterStore
 
@@ -16,6 +17,7 @@ from .question import Json
 from .refusals import refusal, tls_refusal
 
 _REFUSALS = range(300, 600)
+_REASON_LENGTH = 300
 
 
 class OpenSearchEngine:
@@ -60,10 +62,10 @@ class OpenSearchEngine:
             raise tls_refusal(str(error), self._settings) from None
         except ConnectionTimeout:
             raise Transient(f"{url} did not answer within {self._settings.timeout:g} s") from None
-        except SerializationError as error:
-            raise Transient(f"{url} answered with what is no JSON; look at what stands between: {error}") from None
+        except (SerializationError, RecursionError):
+            raise Transient(f"{url} answered with what is no JSON; look at what stands between") from None
         except NoConnection as error:
-            raise Transient(f"{url} cannot be reached: {error}") from None
+            raise Transient(f"{url} cannot be reached: {clean_line(str(error.info), _REASON_LENGTH)}") from None
 
 
 def _params(options: Json) -> Json:

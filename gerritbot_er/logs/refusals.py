@@ -83,7 +83,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 def reason(body: object) -> str:
     """The cluster's own sentence out of an error's body, of any shape: the innermost cause that says something."""
     if not isinstance(body, Mapping):
-        return sentence(body if isinstance(body, str) else "no reason given")
+        return (sentence(body) if isinstance(body, str) else "") or "no reason given"
     error = body.get("error", body)
     if isinstance(error, Mapping):
         failed = error.get("failed_shards")

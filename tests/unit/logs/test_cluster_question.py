@@ -1,0 +1,105 @@
+from gerritbot_er.logs import question
+
+A = "a" * 32
+B = "b" * 32
+
+
+def test_readiness_is_one_search_that_counts_the_documents_and_the_console_of_each_build() -> None:
+    assert question.readiness([A, B], 30.0) == {
+        "size": 0,
+        "track_total_hits": False,
+        "timeout": "24000ms",
+        "query": {"bool": {"filter": [{"terms": {"build_uuid.keyword": [A, B]}}]}},
+        "aggs": {
+            "builds": {
+                "terms": {"field": "build_uuid.keyword", "size": 2},
+                "aggs": {
+                    "console": {
+                        "filter": {
+                            "terms": {"filename.keyword": ["job-output.txt", "console.html", "custom-job-results.txt"]}
+                        }
+                    }
+                },
+            }
+        },
+    }
+
+
+def test_match_is_one_search_of_all_queries_in_all_builds() -> None:
+    assert question.match(['message:"disk full"', "tags:console"], [A, B], 10.0) == {
+        "size": 0,
+        "track_total_hits": False,
+        "timeout": "8000ms",
+        "query": {"bool": {"filter": [{"terms": {"build_uuid.keyword": [A, B]}}]}},
+        "aggs": {
+            "builds": {
+                "terms": {"field": "build_uuid.keyword", "size": 2},
+                "aggs": {"owner": {"top_hits": {"size": 1, "_source": ["build_change", "build_patchset"]}}},
+            },
+            "signatures": {
+                "filters": {
+                    "filters": {
+                        "0": {"query_string": {"query": 'message:"disk full"'}},
+                        "1": {"query_string": {"query": "tags:console"}},
+                    }
+                },
+                "aggs": {
+                    "builds": {
+                        "terms": {"field": "build_uuid.keyword", "size": 2},
+                        "aggs": {
+                            "first": {
+                                "top_hits": {
+                                    "size": 1,
+                                    "sort": [{"@timestamp": {"order": "asc", "unmapped_type": "date"}}],
+                                    "_source": ["message", "filename", "log_url", "build_change", "build_patchset"],
+                                }
+                            }
+                        },
+                    }
+                },
+            },
+        },
+    }
+
+
+def test_without_signatures_only_the_builds_are_asked_after() -> None:
+    assert list(question.match([], [A], 10.0)["aggs"]) == ["builds"]  # type: ignore[call-overload]
+
+
+def test_one_query_of_many_searches_stands_beside_the_builds() -> None:
+    asked = question.match_one("message:x", [A], 10.0)
+    assert asked["query"] == {
+        "bool": {
+            "filter": [{"terms": {"build_uuid.keyword": [A]}}, {"query_string": {"query": "message:x"}}],
+        }
+    }
+
+
+def test_f17_nothing_named_is_not_all_indices() -> None:
+    assert question.indices(" , ,") == ""
+    assert question.indices(" logs-a-* , ,logs-b-*") == "logs-a-*,logs-b-*"
+
+
+def test_f17_a_missing_index_is_no_error() -> None:
+    assert question.options("logs-*") == {
+        "index": "logs-*",
+        "ignore_unavailable": True,
+        "allow_no_indices": True,
+        "allow_partial_search_results": True,
+        "preference": "gerritbot-er",
+    }
+
+
+def test_f28_only_a_whole_hex_id_is_an_identity() -> None:
+    assert question.build_id("A" * 32) == "a" * 32
+    for other in (None, "", "4f440b7", "a" * 31, "a" * 33, "*", f"{A} OR *", f"{A}\n"):
+        assert question.build_id(other) is None
+
+
+def test_a_thousand_signatures_and_fifty_builds_are_one_request() -> None:
+    builds = [f"{number:032x}" for number in range(101)]
+    assert [len(part) for part in question.parts(builds[:50], 1000)] == [50]
+    assert [len(part) for part in question.parts(builds, 1000)] == [50, 50, 1]
+    assert [len(part) for part in question.parts(builds, 0)] == [101]
+    assert [len(part) for part in question.parts(builds[:2], 60_000)] == [1, 1]
+    assert list(question.parts([], 10)) == []
