@@ -29,8 +29,9 @@ _MOST_DOUBLINGS = 16
 class IrcState:
     """How it stands with IRC, for status; times in UTC seconds.
 
-    ``connected``: the server has let us in; ``since`` when that began or ended; ``why`` it does not work, in
-    words, and ``next_try``; ``absent`` are the channels we are not in (or may not speak in), with the reason.
+    ``connected``: the server has let us in; ``since`` when that began or ended; ``why`` it does not work, in words,
+    and ``next_try``; ``refused``: a person must change something; ``absent`` are the channels we are not in, or may
+    not speak in, with the reason.
     """
 
     connected: bool
@@ -40,6 +41,7 @@ class IrcState:
     absent: tuple[tuple[str, str], ...] = ()
     why: str | None = None
     next_try: float | None = None
+    refused: bool = False
     queued: int = 0
     sent: int = 0
     dropped: int = 0
@@ -70,7 +72,7 @@ class IrcNotices:
         self._pace = Pace()
         self._open: tuple[Link, Session] | None = None
         self._retry_at = self._opened_at = 0.0
-        self._trouble: tuple[str, float | None] = ("not started", None)
+        self._trouble: tuple[str, float | None, bool] = ("not started", None, False)
         self._state = IrcState(connected=False, since=clock.now(), why=self._trouble[0])
 
     def say(self, notice: Notice) -> None:
@@ -162,7 +164,7 @@ class IrcNotices:
         self._retry_at = now + wait
         _log.warning("IRC: %s (next try in %.0f s)", error, wait)
         self._close()
-        self._trouble = str(error), self._clock.now() + wait
+        self._trouble = str(error), self._clock.now() + wait, isinstance(error, Misconfigured)
 
     def _close(self) -> None:
         opened, self._open = self._open, None
@@ -184,6 +186,7 @@ class IrcNotices:
                 absent=tuple((m.name, m.why) for m in self._memberships if m.why is not None),
                 why=None if connected else self._trouble[0],
                 next_try=None if session is not None else self._trouble[1],
+                refused=session is None and self._trouble[2],
                 queued=len(self._queue),
                 sent=self._sent,
                 dropped=self._dropped,

@@ -1,0 +1,83 @@
+"""The command check-config: every error of the configuration at once, and with --online a try of every peer."""
+
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+
+from gerritbot_er.config import DEFAULT_PATH, Problem, Reading, read
+
+from . import FINDINGS, FINE, WRONG_CONFIGURATION
+from .common import set_up_log, with_json
+from .online import Grade, Tried, try_peers
+
+
+@click.command(
+    "check-config",
+    epilog="Example: gerritbot-er check-config /etc/gerritbot-er/config.yaml --online",
+)
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.option("-c", "--config", type=click.Path(path_type=Path), help=f"The same as FILE. [default: {DEFAULT_PATH}]")
+@click.option("--online", is_flag=True, help="Try each peer as well: Gerrit, log stores, CIs, IRC. Nothing is posted.")
+@with_json
+def check_config(file: Path | None, config: Path | None, *, online: bool, as_json: bool) -> None:
+    """Say every error of the configuration at once, with file and line.
+
+    Exit status: 0 fine, 1 only warnings, 75 a peer does not answer now, 78 something is wrong.
+    """
+    if file and config and file != config:
+        raise click.UsageError("name the configuration once, as FILE or with -c")
+    path = file or config or DEFAULT_PATH
+    reading = read(path)
+    tell = _tell_json if as_json else _tell
+    for problem in reading.problems:
+        tell("error", problem)
+    for warning in reading.warnings:
+        tell("warning", warning)
+    status = WRONG_CONFIGURATION if reading.settings is None else FINDINGS if reading.warnings else FINE
+    if online and reading.settings is not None:
+        set_up_log("ERROR")  # what went wrong is told below, once
+        tried = list(_shown(try_peers(reading.settings), as_json=as_json))
+        status = max([status, *(one.grade.value for one in tried)])
+    if not as_json:
+        click.echo(_summary(path, reading), err=reading.settings is None)
+    sys.exit(status)
+
+
+def _shown(tries: Iterable[Tried], *, as_json: bool) -> Iterable[Tried]:
+    """Each try as it ends; on a terminal, that the next is under way."""
+    for one in tries:
+        if as_json:
+            click.echo(
+                json.dumps({"kind": "peer", "peer": one.peer, "grade": one.grade.name.lower(), "says": one.says})
+            )
+        else:
+            mark = {Grade.OK: "ok   ", Grade.LATER: "later", Grade.WRONG: "WRONG"}[one.grade]
+            click.echo(f"{mark}  {one.peer}: {one.says}")
+        yield one
+
+
+def _tell(kind: str, problem: Problem) -> None:
+    click.echo(f"{problem}" if kind == "error" else f"{problem} (warning)")
+
+
+def _tell_json(kind: str, problem: Problem) -> None:
+    fields = {"file": problem.file, "line": problem.line, "message": problem.message, "remedy": problem.remedy}
+    click.echo(json.dumps({"kind": kind, **fields}))
+
+
+def _summary(path: Path, reading: Reading) -> str:
+    if reading.settings is None:
+        return f"{path}: {_counted(len(reading.problems), 'error')}"
+    settings = reading.settings
+    parts = [_counted(len(settings.cis), "CI"), _counted(len(settings.log_stores), "log store")]
+    parts += [_counted(len(settings.rules), "rule")] if settings.rules else ["no rules: every project is in shadow"]
+    parts += [_counted(len(settings.irc.channels), "IRC channel")] if settings.irc else []
+    parts += [_counted(len(reading.warnings), "warning")] if reading.warnings else []
+    return f"{path}: no errors; {', '.join(parts)}"
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"

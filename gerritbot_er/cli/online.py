@@ -1,0 +1,152 @@
+"""Tries every peer that the settings name, and says of each that it works or what to do."""
+
+import os
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+
+from gerritbot_er.builds import web_client
+from gerritbot_er.chat.irc import IrcNotices
+from gerritbot_er.clock import SystemClock
+from gerritbot_er.errors import GerritbotError, Misconfigured, Transient
+from gerritbot_er.gerrit.history import GerritHistory
+from gerritbot_er.gerrit.ssh import Connection
+from gerritbot_er.logs.cluster import open_cluster
+from gerritbot_er.ports import Clock
+from gerritbot_er.secret import read_secret
+from gerritbot_er.settings import CI, ClusterStore, Gerrit, Irc, LocalStore, Settings
+from gerritbot_er.web_client import Absent
+
+_STREAM_SECONDS = 2.0
+"""A refusal comes at once; silence means that the stream is open."""
+_IRC_SECONDS = 45.0
+_ANSWER_BYTES = 1024 * 1024
+
+
+class Grade(IntEnum):
+    """How a try went; its number is the exit status it asks for."""
+
+    OK = 0
+    LATER = 75
+    WRONG = 78
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """How one peer answered."""
+
+    peer: str
+    grade: Grade
+    says: str
+
+
+def try_peers(settings: Settings, environ: Mapping[str, str] = os.environ) -> Iterator[Tried]:
+    """Try one after the other; each is given as soon as it is known."""
+    clock = SystemClock()
+    yield from _gerrit(settings.gerrit, clock)
+    for name, store in settings.log_stores.items():
+        yield _tried(f"log store {name}", lambda store=store: _store(store, environ))  # type: ignore[misc]
+    for ci in settings.cis:
+        if ci.web:
+            yield _tried(f"CI {ci.name}", lambda ci=ci: _ci(ci, clock))  # type: ignore[misc]
+    if settings.irc:
+        irc = settings.irc
+        yield _tried("IRC", lambda: _irc(irc, environ, clock))
+
+
+def _tried(peer: str, attempt: Callable[[], str]) -> Tried:
+    try:
+        return Tried(peer, Grade.OK, attempt())
+    except Transient as error:
+        return Tried(peer, Grade.LATER, str(error))
+    except GerritbotError as error:
+        return Tried(peer, Grade.WRONG, str(error))
+
+
+def _gerrit(gerrit: Gerrit, clock: Clock) -> Iterator[Tried]:
+    connection = Connection(gerrit)
+    try:
+        login = _tried("Gerrit login", lambda: _version(connection, gerrit))
+        yield login
+        if login.grade is not Grade.OK:
+            return
+        yield _tried("Gerrit history", lambda: _history(connection, clock))
+        yield _tried("Gerrit stream", lambda: _stream(connection))
+    finally:
+        connection.close()
+
+
+def _version(connection: Connection, gerrit: Gerrit) -> str:
+    answer = connection.run("gerrit version", timeout=30.0)
+    if answer.status != 0:
+        raise Misconfigured(f"the account {gerrit.username} may not run commands: {answer.complaint}")
+    said = answer.stdout.decode("utf-8", "replace").strip()
+    return f"{said if said.isprintable() else 'Gerrit'}; host key known, key accepted for {gerrit.username}"
+
+
+def _history(connection: Connection, clock: Clock) -> str:
+    events = sum(1 for _ in GerritHistory(connection).since(int(clock.now()) - 60))
+    return f"changes can be queried; {events} events in the last minute"
+
+
+def _stream(connection: Connection) -> str:
+    stream = connection.open_stream("gerrit stream-events -s comment-added")
+    try:
+        if stream.recv(_STREAM_SECONDS) == b"":
+            complaint = stream.ending().complaint
+            raise Misconfigured(
+                f"the account may not stream events ({complaint or 'no reason given'}): add it to the group "
+                "Service Users, or give it the global capability Stream Events"
+            )
+    finally:
+        stream.close()
+    return "events are streamed"
+
+
+def _store(store: ClusterStore | LocalStore, environ: Mapping[str, str]) -> str:
+    if isinstance(store, LocalStore):
+        return "needs no server: logs are fetched from the log_hosts of each CI"
+    with open_cluster(store, environ) as cluster:
+        problems = cluster.check()
+    if problems:
+        raise Misconfigured(" ".join(problems))
+    return f"{store.url} can be searched; the fields of {store.index} are as {store.fields} has them"
+
+
+def _ci(ci: CI, clock: Clock) -> str:
+    pages = {"jenkins": "api/json?tree=mode", "zuul": "api/tenants"}
+    page = f"api/tenant/{ci.tenant}/builds?limit=1" if ci.kind == "zuul" and ci.tenant else pages[ci.kind]
+    with web_client(ci, clock.monotonic) as http:
+        try:
+            http.read(f"{ci.web}/{page}", most=_ANSWER_BYTES)
+        except Absent:
+            raise Misconfigured(
+                f"there is no {ci.web}/{page}: see whether web is the root of the pages"
+                + (f", and {ci.tenant} the tenant" if ci.tenant else "")
+            ) from None
+    return f"{ci.web} answers"
+
+
+def _irc(irc: Irc, environ: Mapping[str, str], clock: Clock) -> str:
+    """Connect, log in and join all channels, and leave again; nothing is said there."""
+    notices = IrcNotices(irc, read_secret(irc.sasl_password_file, irc.sasl_password_env, environ), clock)
+    stop = threading.Event()
+    thread = threading.Thread(target=notices.run, args=(stop,), name="irc", daemon=True)
+    thread.start()
+    try:
+        deadline = clock.monotonic() + _IRC_SECONDS
+        while clock.monotonic() < deadline:
+            state = notices.state()
+            if state.next_try is not None:
+                raise (Misconfigured if state.refused else Transient)(state.why or "no connection")
+            if state.absent:
+                told = "; ".join(f"{channel}: {why}" for channel, why in state.absent)
+                raise Misconfigured(f"not every channel lets {state.nick} in: {told}")
+            if state.connected and len(state.joined) == len({rule.name for rule in irc.channels}):
+                return f"logged in as {state.nick}, joined {', '.join(state.joined)}"
+            stop.wait(0.1)
+        raise Transient(f"no answer within {_IRC_SECONDS:.0f} s: {state.why or 'not all channels were joined'}")
+    finally:
+        stop.set()
+        thread.join()
