@@ -11,13 +11,16 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from .conftest import or_skip
+from .servers import fetch
 from .servers.gerrit import GerritServer, gerrit_server
+from .servers.gerrit_site import RestError
 from .servers.http_proxy import http_proxy
 from .servers.irc import InspIrcd, NgIrcd, irc_server
 from .servers.irc_listener import IrcListener
@@ -88,12 +91,16 @@ def test_gerrit_keeps_its_changes_its_port_and_its_key_when_it_restarts(gerrit: 
     assert [one.author for one in gerrit.messages(change.number)] == ["dev"]
 
 
-def test_gerrit_shows_private_closed_and_merged_changes(gerrit: GerritServer) -> None:
+def test_gerrit_has_private_abandoned_merged_and_deleted_changes(gerrit: GerritServer) -> None:
     private = gerrit.push_change(private=True)
     assert gerrit.rest("GET", f"/changes/{private.number}", user="gerritbot-er")["is_private"]
     gerrit.abandon(private.number)
     merged = gerrit.push_change()
     gerrit.submit(merged.number)
+    deleted = gerrit.push_change()
+    gerrit.delete(deleted.number)
+    with pytest.raises(RestError, match="404"):
+        gerrit.messages(deleted.number)
     found = [gerrit.rest("GET", f"/changes/{one.number}")["status"] for one in (private, merged)]
     assert found == ["ABANDONED", "MERGED"]
 
@@ -232,6 +239,30 @@ def test_zuul_tests_a_change_that_is_pushed_and_says_how_it_ended(zuul_world: Zu
     with urllib.request.urlopen(f"{failed['log_url']}zuul-manifest.json") as manifest:
         names = [one["name"] for one in json.load(manifest)["tree"]]
     assert names == ["controller", "job-output.json.gz", "job-output.txt", "workspace-repos.json"]
+
+
+def test_a_server_that_cannot_be_had_skips_its_test_and_says_what_to_do() -> None:
+    with pytest.raises(pytest.skip.Exception) as skipped, or_skip(_server_that_nobody_has):
+        pass
+    assert str(skipped.value) == (
+        "not available: program no-such-irc-server: "
+        "install Debian's package no-such-package (apt-get install no-such-package)"
+    )
+
+
+def test_a_server_that_cannot_be_had_fails_its_test_where_skipping_is_forbidden(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("GERRITBOT_ER_NO_SKIP", "1")
+    with pytest.raises(pytest.fail.Exception) as failed, or_skip(_server_that_nobody_has):
+        pass
+    assert str(failed.value).startswith("not available: program no-such-irc-server: ")
+
+
+@contextmanager
+def _server_that_nobody_has() -> Iterator[Path]:
+    # Without root, or with a package that does not exist, nothing can be installed.
+    yield fetch.program("no-such-irc-server", "no-such-package")
 
 
 def _line(job: str, day: str) -> dict[str, object]:

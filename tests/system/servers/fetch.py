@@ -62,11 +62,7 @@ def program(name: str, package: str) -> Path:
     path = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/bin"
     found = shutil.which(name, path=path)
     if found is None and os.geteuid() == 0 and shutil.which("apt-get"):
-        _run(
-            ["apt-get", "install", "-y", "--no-install-recommends", package],
-            _APT_SECONDS,
-            DEBIAN_FRONTEND="noninteractive",
-        )
+        _apt_install(package)
         found = shutil.which(name, path=path)
     if found is None:
         raise Unavailable(f"program {name}", f"install Debian's package {package} (apt-get install {package})")
@@ -152,17 +148,26 @@ def pip_unpacked(requirement: str) -> Path:
     return cache_folder() / name
 
 
+def _apt_install(package: str) -> None:
+    install = ["apt-get", "install", "-y", "--no-install-recommends", package]
+    quiet = {"DEBIAN_FRONTEND": "noninteractive"}
+    if _run(install, _APT_SECONDS, **quiet).returncode:
+        # A fresh machine has no lists of packages yet, or old ones.
+        _run(["apt-get", "update"], _APT_SECONDS)
+        _run(install, _APT_SECONDS, **quiet)
+
+
 def _maven(words: Sequence[str], wanted: str) -> None:
     tool = program("mvn", "maven")
-    done = _run([str(tool), "-B", "-q", *words], _MAVEN_SECONDS)
+    done = _run([str(tool), "-B", "-q", "-Dstyle.color=never", *words], _MAVEN_SECONDS)
     if done.returncode:
-        raise Unavailable(wanted, f"mvn could not fetch it; check the way to a Maven repository ({_last_line(done)})")
+        raise Unavailable(wanted, f"mvn could not fetch it; check the way to a Maven repository ({_complaint(done)})")
 
 
 def _pip(command: Sequence[str], wanted: str) -> None:
     done = _run(command, _PIP_SECONDS)
     if done.returncode:
-        raise Unavailable(wanted, f"pip could not install it; check the way to a package index ({_last_line(done)})")
+        raise Unavailable(wanted, f"pip could not install it; check the way to a package index ({_complaint(done)})")
 
 
 def _run(command: Sequence[str], seconds: float, **env: str) -> subprocess.CompletedProcess[str]:
@@ -181,9 +186,11 @@ def _run(command: Sequence[str], seconds: float, **env: str) -> subprocess.Compl
         raise Unavailable(command[0], f"it took longer than {seconds:.0f} s; try again on a faster line") from late
 
 
-def _last_line(done: subprocess.CompletedProcess[str]) -> str:
+def _complaint(done: subprocess.CompletedProcess[str]) -> str:
+    """The first line in which the tool speaks of an error, else its last one."""
     lines = [line for line in done.stdout.splitlines() if line.strip()]
-    return lines[-1][:200] if lines else "it said nothing"
+    errors = [line[line.index("ERROR") :] for line in lines if "ERROR" in line]
+    return (errors or lines[-1:] or ["it said nothing"])[0][:200]
 
 
 def _digest(*parts: str) -> str:

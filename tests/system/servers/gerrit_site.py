@@ -85,11 +85,9 @@ def rest(url: str, user: str, method: str, path: str, body: object = None) -> An
     plain = isinstance(body, str)
     data = None if body is None else (str(body) if plain else json.dumps(body)).encode()
     credentials = base64.b64encode(f"{user}:{PASSWORD}".encode()).decode()
-    headers = {
-        "Authorization": f"Basic {credentials}",
-        "Content-Type": "text/plain" if plain else "application/json; charset=UTF-8",
-        "Accept": "application/json",
-    }
+    headers = {"Authorization": f"Basic {credentials}", "Accept": "application/json"}
+    if body is not None:
+        headers["Content-Type"] = "text/plain" if plain else "application/json; charset=UTF-8"
     request = urllib.request.Request(f"{url}/a{path}", data, headers, method=method)
     try:
         with urllib.request.urlopen(request, timeout=60) as answer:
