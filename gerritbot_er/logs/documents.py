@@ -1,0 +1,247 @@
+"""Log files as documents: one per line, with the fields that OpenStack's log sender gives them; pure.
+
+Source: ci-log-processing's ``logsender`` and its list of files (peer facts: "Log documents").  Kept of it: the fields,
+the tags by file name, a console's time stamp cut off the message, blank lines and the journal's opening left out, lines
+without a time inherit the last one.  Two things differ on purpose, as they only lose text there: the message is cut at
+a ``|`` only behind a time stamp (not at the first one anywhere), and DEBUG lines are left out where DEBUG is the
+level of an oslo.log line (not wherever the word stands).
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from gerritbot_er.model import Build, Document
+
+LONGEST_LINE = 64 * 1024
+"""Bytes of a line that are looked at; the rest is left out and counted."""
+
+_STAMP = (
+    rb"\[?(?P<date>\d{4}-\d\d-\d\d)[ T](?P<time>\d\d:\d\d:\d\d)(?:[.,](?P<part>\d{1,9}))?(?P<zone>Z|[+-]\d\d:?\d\d)?"
+)
+_ISO = re.compile(_STAMP)
+_CONSOLE = re.compile(_STAMP + rb"\]?\s*\|\s*")
+_SYSLOG = re.compile(rb"(?P<month>[A-Z][a-z]{2})  ?(?P<day>\d{1,2}) (?P<time>\d\d:\d\d:\d\d)(?:\.(?P<part>\d{1,9}))?")
+_ANSIBLE = re.compile(
+    rb"[A-Z][a-z]+day (?P<day>\d\d) (?P<month>[A-Z][a-z]{2})[a-z]* (?P<year>\d{4})  ?(?P<time>\d\d:\d\d:\d\d)"
+)
+_MONTHS = (b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec")
+_OSLO_DEBUG = re.compile(rb"(?:^|[\s:])DEBUG \S+ \[")
+_JOURNAL_OPENING = (b"-- Logs begin at ", b"-- Journal begins at ")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Whole lines in a row, each ended by a newline; ``first`` is the number of the first one, from 1.
+
+    ``cut`` counts those that were longer than LONGEST_LINE.
+    """
+
+    data: bytes
+    first: int
+    cut: int = 0
+
+
+def blocks(chunks: Iterable[bytes]) -> Iterator[Block]:
+    """The chunks of a file, cut at line borders; a line that is too long is cut, the last one is ended."""
+    number = 1
+    carried = b""
+    too_long = False  # the line being carried has its LONGEST_LINE bytes, what comes up to the newline is dropped
+    for chunk in chunks:
+        data = chunk
+        if too_long:
+            end = data.find(b"\n")
+            if end < 0:
+                continue
+            data, too_long = data[end:], False
+        data = carried + data
+        end = data.rfind(b"\n") + 1
+        carried = data[end:]
+        if end:
+            block = _shortened(data[:end], number)
+            yield block
+            number += block.data.count(b"\n")
+        if len(carried) > LONGEST_LINE:
+            carried, too_long = carried[: LONGEST_LINE + 1], True
+    if carried:
+        yield _shortened(carried + b"\n", number)
+
+
+def _shortened(data: bytes, first: int) -> Block:
+    """A block without lines that are too long."""
+    if not _has_long_line(data):
+        return Block(data, first)
+    lines = data.split(b"\n")
+    cut = sum(len(line) > LONGEST_LINE for line in lines)
+    return Block(b"\n".join(line[:LONGEST_LINE] for line in lines), first, cut)
+
+
+def _has_long_line(data: bytes) -> bool:
+    """Steps from border to border in the longest strides, so that ordinary lines are not looked at one by one."""
+    start = 0
+    while len(data) - start > LONGEST_LINE:
+        end = data.rfind(b"\n", start, start + LONGEST_LINE + 1)
+        if end < 0:
+            return True
+        start = end + 1
+    return False
+
+
+def build_fields(build: Build) -> dict[str, object]:
+    """What every document of a build says of it."""
+    change = build.change
+    return {
+        "build_uuid": build.uuid or "",
+        "build_name": build.job,
+        "build_status": build.result,
+        "build_queue": build.pipeline or "",
+        "build_branch": build.branch,
+        "build_change": change,
+        "build_patchset": str(build.patchset),
+        "build_ref": f"refs/changes/{change % 100:02d}/{change}/{build.patchset}",
+        "project": build.project,
+        "voting": int(build.voting),
+    }
+
+
+def file_fields(path: str, url: str, build: Mapping[str, object]) -> dict[str, object]:
+    """What every document of a file says: its build's fields, ``filename``, ``tags`` and ``log_url``."""
+    return {**build, "filename": bare_name(path), "tags": tags(path), "log_url": url}
+
+
+class Reader:
+    """Turns the lines of one file into documents; remembers the last time stamp for lines that have none.
+
+    ``fields`` are those of the file; ``year`` is that of lines that say none (syslog).
+    """
+
+    def __init__(self, fields: Mapping[str, object], *, year: int) -> None:
+        self._fields = fields
+        self._year = year
+        self._last = ""
+
+    def document(self, line: bytes) -> Document | None:
+        """The document of a line; None for one that the sender leaves out."""
+        if _OSLO_DEBUG.search(line) or line.startswith(_JOURNAL_OPENING):
+            return None
+        message = message_of(line)
+        if not message:
+            return None
+        return {**self._fields, "message": message, "@timestamp": self.stamp(line)}
+
+    def stamp(self, line: bytes) -> str:
+        """The time of a line or of the last one that had any, as the sender writes it; "" before the first."""
+        self._last = timestamp(line, self._year) or self._last
+        return self._last
+
+    def inherit(self, before: bytes) -> None:
+        """Take the time from the last line of ``before`` that has one; whole lines, at most a few hundred are read."""
+        for line in reversed(before[-_LOOK_BACK:].splitlines()):
+            found = timestamp(line, self._year)
+            if found:
+                self._last = found
+                return
+
+
+_LOOK_BACK = 16 * 1024
+
+
+def documents(chunks: Iterable[bytes], reader: Reader) -> Iterator[tuple[int, Document]]:
+    """All documents of a file, with the number of their line from 1."""
+    for block in blocks(chunks):
+        for number, line in enumerate(block.data.split(b"\n")[:-1], block.first):
+            document = reader.document(line)
+            if document is None:
+                reader.stamp(line)
+            else:
+                yield number, document
+
+
+def message_of(line: bytes) -> str:
+    """The text of a line without a console's time stamp; bytes that are not UTF-8 become U+FFFD."""
+    prefix = _CONSOLE.match(line)
+    return (line[prefix.end() :] if prefix else line).decode("utf-8", "replace").strip()
+
+
+def timestamp(line: bytes, year: int) -> str | None:
+    """The time that a line begins with, in UTC where it says a zone: "2026-11-21T09:52:57.603143"; else None."""
+    if found := _ISO.match(line):
+        text = f"{found['date'].decode()}T{found['time'].decode()}{_fraction(found['part'])}"
+        return _checked(text + (found["zone"] or b"").decode())
+    if (found := _SYSLOG.match(line)) and found["month"] in _MONTHS:
+        return _checked(_day(year, found) + _fraction(found["part"]))
+    if (found := _ANSIBLE.match(line)) and found["month"] in _MONTHS:
+        return _checked(_day(int(found["year"]), found))
+    return None
+
+
+def _day(year: int, found: re.Match[bytes]) -> str:
+    month = _MONTHS.index(found["month"]) + 1
+    return f"{year:04d}-{month:02d}-{int(found['day']):02d}T{found['time'].decode()}"
+
+
+def _fraction(digits: bytes | None) -> str:
+    return f".{digits[:6].ljust(6, b'0').decode()}" if digits else ""
+
+
+def _checked(text: str) -> str | None:
+    try:
+        at = datetime.fromisoformat(text)
+        if at.tzinfo:
+            at = at.astimezone(UTC).replace(tzinfo=None)
+    except (ValueError, OverflowError):
+        return None
+    return at.isoformat()
+
+
+def bare_name(path: str) -> str:
+    """The file's name alone, and without ``.gz``: files are unpacked before they are sent."""
+    return path.rstrip("/").rpartition("/")[2].removesuffix(".gz")
+
+
+_CONSOLES = {"job-output.txt", "console.html", "console.log", "console.txt", "consoleText", "consoleFull"}
+_NAMED = {
+    "grenade.sh_log.txt": ("console", "console.html", "grenade"),
+    "devstacklog.txt": ("console", "console.html", "devstack"),
+    "devstacklog.txt.summary": ("console", "console.html", "devstack_summary"),
+    "tempest_log.txt": ("screen", "oslofmt", "tempest", "devstack"),
+    "overcloud_deploy.log.txt": ("overcloud", "tripleo"),
+    "tempest_run.log": ("tempest", "tripleo"),
+    "performance.json": ("performance", "devstack"),
+}
+_EXTRA = {
+    "logstash.txt": ("console", "postci", "tripleo"),
+    "errors.txt": ("console", "errors", "tripleo"),
+    "journal.txt": ("tempest", "errors", "tripleo"),
+}
+_SCREEN = re.compile(r"screen-(?P<service>[A-Za-z0-9]+)(?:[-_.].*)?\.(?:txt|log)(?:\..*)?")
+_SERVICES = {
+    "n": "nova",
+    "q": "neutron",
+    "c": "cinder",
+    "g": "glance",
+    "h": "heat",
+    "s": "swift",
+    "o": "octavia",
+    "m": "manila",
+    "key": "keystone",
+    "ir": "ironic",
+}
+_COMPUTE = re.compile(r"(?:^|/)compute\d+/")
+
+
+def tags(path: str) -> list[str]:
+    """The tags by which signatures name a kind of file, and its bare name at the end."""
+    name = bare_name(path)
+    found: tuple[str, ...] = _NAMED.get(name, ())
+    multinode = _COMPUTE.search(path) is not None
+    if name in _CONSOLES:
+        found = ("console", "console.html")
+    elif "var/log/extra/" in path and name in _EXTRA:
+        found = _EXTRA[name]
+    elif name == "syslog.txt":
+        found = ("screen", "oslofmt", "devstack", "syslog") if multinode else ("syslog",)
+    elif screen := _SCREEN.fullmatch(name):
+        found = ("screen", "oslofmt", "devstack", _SERVICES.get(screen["service"], screen["service"]))
+    return list(dict.fromkeys((*found, *(("multinode",) if multinode and found else ()), name)))
