@@ -1,9 +1,9 @@
 """The sandbox Gerrit: Gerrit's commands behind a real SSH server, driven and disturbed by its owner."""
 
-import copy
 import tempfile
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -18,6 +18,8 @@ from gerritbot_er.sandbox.gerrit_ssh import ExecChannel, SshServer, new_key
 from gerritbot_er.sandbox.gerrit_streams import Streams
 
 __all__ = ["Account", "Message", "SandboxGerrit", "new_key"]
+
+_EVENTS_KEPT = 10_000
 
 
 class SandboxGerrit:
@@ -40,7 +42,7 @@ class SandboxGerrit:
         self.web_url = web_url
         self._accounts: dict[str, Account] = {}
         self._keys: dict[str, set[str]] = {}
-        self._events: list[Json] = []
+        self._events: deque[Json] = deque(maxlen=_EVENTS_KEPT)
         self._commands: list[tuple[str, str]] = []
         self._logins: list[str] = []
         self._lock = threading.Lock()
@@ -165,21 +167,21 @@ class SandboxGerrit:
 
     @property
     def events(self) -> list[Json]:
-        """All events so far, as they were sent."""
+        """The events so far, as they were sent (the last 10,000 of them)."""
         with self._lock:
-            return copy.copy(self._events)
+            return list(self._events)
 
     @property
     def commands(self) -> list[tuple[str, str]]:
         """All commands so far: username and command line."""
         with self._lock:
-            return copy.copy(self._commands)
+            return list(self._commands)
 
     @property
     def logins(self) -> list[str]:
         """The usernames of all attempts to log in, refused ones too."""
         with self._lock:
-            return copy.copy(self._logins)
+            return list(self._logins)
 
     def wait_for_stream(self, username: str, timeout: float) -> None:
         """Wait until this account has an event stream open; TimeoutError otherwise."""
@@ -190,7 +192,7 @@ class SandboxGerrit:
 
     def emit(self, event: Json) -> None:
         """An event to all streams that asked for its type (for events that come of nothing above)."""
-        line = (gson.dump(event) + "\n").encode("utf-8", "surrogatepass")
+        line = gson.line(event)
         with self._lock:
             self._events.append(event)
         self._streams.publish(str(event.get("type")), line)

@@ -171,8 +171,9 @@ class Changes:
         with self.updated:
             change = self.change(number)
             on = self.patchset(number, patchset)
-            body = message.strip()
-            units = len(body.encode("utf-16-le", "surrogatepass")) // 2
+            # A lone surrogate becomes a question mark, as in Java.
+            body = message.strip().encode("utf-8", "replace").decode()
+            units = len(body.encode("utf-16-le")) // 2
             if units > COMMENT_LIMIT:
                 rejected = f"Comment size exceeds limit ({units} > {COMMENT_LIMIT})"
                 raise Refused(f"One or more comments were rejected in validation: {rejected}")

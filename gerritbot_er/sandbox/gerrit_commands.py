@@ -135,7 +135,7 @@ class Commands:
             lines = gerrit_query.answer(self._changes, query, parts=parts, start=start)
         except gerrit_query.QueryError as error:
             lines = [{"type": "error", "message": str(error)}]
-        channel.out("".join(f"{gson.dump(line)}\n" for line in lines).encode("utf-8", "surrogatepass"))
+        channel.out(b"".join(gson.line(line) for line in lines))
         return 0
 
     def _review(self, channel: ExecChannel, account: Account, arguments: list[str]) -> int:

@@ -44,7 +44,7 @@ class EventStream:
             batch: list[bytes] = []
             if self._dropped:
                 self._dropped = False
-                batch.append(gson.dump({"type": "dropped-output", "eventCreatedOn": int(self._now())}).encode() + b"\n")
+                batch.append(gson.line({"type": "dropped-output", "eventCreatedOn": int(self._now())}))
             size = 0
             # A stream with a limit hands out one line at a time: what waits for a slow reader stays in the queue.
             most = _BATCH if self._limit is None else 1
