@@ -100,8 +100,12 @@ class ReportedBuild:
 
     @property
     def identity(self) -> str:
-        """What tells this build from others *as written*: uuid, else URL, else job name."""
-        return self.uuid or self.url or self.job
+        """What tells this build from others *as written*: uuid, else URL, else job name.
+
+        Zuul 3 gave the page "…/build/None" to every build that never started: such a URL is nobody's.
+        """
+        url = None if self.url and self.url.endswith("/build/None") else self.url
+        return self.uuid or url or self.job
 
 
 @dataclass(frozen=True, slots=True)
