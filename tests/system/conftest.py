@@ -36,8 +36,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @contextmanager
 def or_skip(start: Callable[[], AbstractContextManager[Server]]) -> Iterator[Server]:
     """What ``start`` gives. Where it cannot be had, the test is skipped, or fails if ``GERRITBOT_ER_NO_SKIP=1``."""
-    context = start()
     try:
+        context = start()
         server = context.__enter__()
     except Unavailable as missing:
         if os.environ.get(NO_SKIP) == "1":
