@@ -8,7 +8,7 @@ set besides its message (then the stream shows only the former, history only the
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -80,7 +80,7 @@ class GerritHistory:
     def _ask(self, arguments: str) -> Page:
         answer = self._connection.run(f"{_QUERY} {arguments}", timeout=self._timeout)
         if answer.status != 0:
-            raise Transient(f"Gerrit's query failed: {answer.complaint or f'exit status {answer.status}'}")
+            raise Transient(f"Gerrit's query failed: {answer.complaint}")
         return read_page(answer.stdout)
 
 
@@ -127,8 +127,8 @@ def to_history(row: Row) -> ChangeHistory:
 
 def _comments(row: Row, change: Change, current: int) -> Iterator[CommentAdded]:
     """The comments, each on the patch set of its first line, else on the last that was uploaded before it."""
-    comments = row.get("comments") or []
-    if not isinstance(comments, Sequence) or isinstance(comments, str):
+    comments = row.get("comments", [])
+    if not isinstance(comments, list):
         raise MalformedEvent("comments is no list")
     latest = None
     for comment in comments:

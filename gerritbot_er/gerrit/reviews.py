@@ -41,6 +41,6 @@ class GerritReviews:
         )
         if answer.status == 0:
             return
-        told = answer.complaint or f"exit status {answer.status}"
-        message = f"change {review.change}, patch set {review.patchset}: Gerrit did not take the comment: {told}"
-        raise Permanent(message) if answer.status is not None and _FINAL.search(told) else Transient(message)
+        told = f"change {review.change}, patch set {review.patchset}: Gerrit did not take the comment: "
+        final = answer.status is not None and _FINAL.search(answer.complaint)
+        raise Permanent(told + answer.complaint) if final else Transient(told + answer.complaint)

@@ -41,8 +41,9 @@ class Answer:
 
     @property
     def complaint(self) -> str:
-        """What the server said on stderr, in one clean line."""
-        return clean_line(self.stderr.decode("utf-8", "replace"), 300)
+        """What the server said on stderr, in one clean line; else how the command ended."""
+        said = clean_line(self.stderr.decode("utf-8", "replace"), 300)
+        return said or (f"exit status {self.status}" if self.status is not None else "no exit status")
 
 
 class Stream:
@@ -119,7 +120,7 @@ class Connection:
         if transport is None or not transport.is_active():
             return False
         try:
-            _close(transport.open_session(timeout=timeout))
+            _close(_open_channel(transport, timeout))
         except paramiko.ChannelException:
             return True  # a refusal is an answer
         except (paramiko.SSHException, OSError, EOFError):
@@ -143,7 +144,7 @@ class Connection:
         name = " ".join(command.split()[:2])
         try:
             transport = self._connected()
-            channel = transport.open_session(timeout=min(timeout, _CHANNEL))
+            channel = _open_channel(transport, min(timeout, _CHANNEL))
             timer = threading.Timer(timeout, _cut_off, (channel, late))
             timer.daemon = True
             timer.start()
@@ -224,6 +225,15 @@ class Connection:
             f"{self} refuses the key {self._gerrit.key} ({key.fingerprint}) for the user {self._gerrit.username}: "
             f"add {self._gerrit.key}.pub to that account's SSH keys, and see that the account is active"
         )
+
+
+def _open_channel(transport: paramiko.Transport, timeout: float) -> paramiko.Channel:
+    try:
+        return transport.open_session(timeout=timeout)
+    except (EOFError, OSError):
+        # The write has failed, but paramiko's reader may not know yet and go on calling the connection active.
+        _shut(transport)
+        raise
 
 
 def _read(recv: Callable[[int], bytes], limit: int) -> bytes:

@@ -23,8 +23,16 @@ COMMAND = "gerrit stream-events " + " ".join(f"-s {kind}" for kind in (*TYPES, "
 FIRST_WAIT, LONGEST_WAIT = 0.5, 60.0
 MISCONFIGURED_WAIT = (300.0, 900.0)
 GOOD_AFTER = 120.0
-PROBE_AFTER, PROBE_TIMEOUT, PROBE_MISSES = 30.0, 10.0, 2
-_TICK = 1.0
+PROBE_MISSES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Seconds: of quiet before a probe, for its answer (and before the next one), between two looks at ``stop``."""
+
+    probe_after: float = 30.0
+    probe_timeout: float = 10.0
+    tick: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +87,7 @@ class EventStream:
         pulse: Callable[[], None] = lambda: None,
         wait: Callable[[threading.Event, float], bool] = threading.Event.wait,
         roll: Callable[[], float] = random.random,
+        timing: Timing = Timing(),
     ) -> None:
         """``pulse`` is called at least every few seconds while all is well with the thread, connected or not.
 
@@ -90,6 +99,7 @@ class EventStream:
         self._pulse = pulse
         self._wait = wait
         self._roll = roll
+        self._timing = timing
 
     def run(self, stop: threading.Event) -> None:
         """Read until ``stop`` is set; noticed within a second, at once where the connection is closed as well."""
@@ -119,18 +129,18 @@ class EventStream:
 
     def _read(self, stream: Stream, stop: threading.Event) -> None:
         """Read the open stream until it ends, which it tells by raising, or until ``stop`` is set."""
-        lines = Lines()
+        lines, timing = Lines(), self._timing
         misses, heard = 0, self._clock.monotonic()
         while not stop.is_set():
             self._pulse()
-            chunk = stream.recv(_TICK)
+            chunk = stream.recv(timing.tick)
             if chunk:
                 misses, heard = 0, self._clock.monotonic()
                 self._deliver(lines, chunk)
             elif chunk is not None:
                 raise _ended(stream)
-            elif self._clock.monotonic() - heard >= (PROBE_TIMEOUT if misses else PROBE_AFTER):
-                misses = 0 if self._connection.probe(PROBE_TIMEOUT) else misses + 1
+            elif self._clock.monotonic() - heard >= (timing.probe_timeout if misses else timing.probe_after):
+                misses = 0 if self._connection.probe(timing.probe_timeout) else misses + 1
                 heard = self._clock.monotonic()
                 if misses == PROBE_MISSES:
                     self._connection.drop()
@@ -154,7 +164,7 @@ class EventStream:
 
     def _rest(self, seconds: float, stop: threading.Event) -> None:
         end = self._clock.monotonic() + seconds
-        while (left := end - self._clock.monotonic()) > 0 and not self._wait(stop, min(left, _TICK)):
+        while (left := end - self._clock.monotonic()) > 0 and not self._wait(stop, min(left, self._timing.tick)):
             self._pulse()
 
 
@@ -166,4 +176,4 @@ def _ended(stream: Stream) -> GerritbotError:
             "the account may not stream events; add it to the group Service Users, or give it the global capability "
             "Stream Events"
         )
-    return Transient(f"the stream was ended by the server{': ' if answer.complaint else ''}{answer.complaint}")
+    return Transient(f"the server ended the stream: {answer.complaint}")
