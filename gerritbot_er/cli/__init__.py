@@ -58,7 +58,7 @@ def exit_status(error: GerritbotError) -> int:
 @click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="gerritbot-er")
 def main() -> None:
-    """Tell the author of a change which known bug broke their CI run.
+    r"""Tell the author of a change which known bug broke their CI run.
 
     \b
     Example: gerritbot-er demo

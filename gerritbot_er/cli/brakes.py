@@ -14,7 +14,7 @@ from . import common
 @common.with_config
 @click.option("--for", "seconds", type=common.Duration(), help="Take it off by itself after this time, such as 2h.")
 def pause(config: Path, seconds: float | None) -> None:
-    """Post and say nothing; what is decided meanwhile waits in the outbox.
+    r"""Post and say nothing; what is decided meanwhile waits in the outbox.
 
     \b
     Example: gerritbot-er pause --for 2h
@@ -27,7 +27,7 @@ def pause(config: Path, seconds: float | None) -> None:
 @common.with_config
 @click.argument("signature", required=False)
 def resume(config: Path, signature: str | None) -> None:
-    """Take the pause off, or the mute of a SIGNATURE.
+    r"""Take the pause off, or the mute of a SIGNATURE.
 
     \b
     Example: gerritbot-er resume
@@ -45,7 +45,7 @@ def resume(config: Path, signature: str | None) -> None:
 @click.argument("signature")
 @click.option("--for", "seconds", type=common.Duration(), help="Take it off by itself after this time, such as 2h.")
 def mute(config: Path, signature: str, seconds: float | None) -> None:
-    """Speak no more of a SIGNATURE; its hits are still recorded.
+    r"""Speak no more of a SIGNATURE; its hits are still recorded.
 
     \b
     Example: gerritbot-er mute disk-full --for 2h

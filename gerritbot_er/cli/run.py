@@ -20,7 +20,7 @@ from . import common
 @click.option("--since", type=common.Duration(), help="At the very first start, begin so long ago, such as 2h.")
 @common.with_json
 def run(config: Path, *, dry_run: bool, since: float | None, as_json: bool) -> None:
-    """Run the daemon.
+    r"""Run the daemon.
 
     SIGTERM ends it, finishing what is being posted; SIGHUP makes it read the signature files again.
 

@@ -125,8 +125,10 @@ class _Teller:
         self._quoting = quoting
 
     def full(self, token: str, say: Say) -> str:
-        told = [found for found in self._verdict.builds if found.build.voting or _has_bug(found, self._bugs)]
-        hit = [found for found in told if _has_bug(found, self._bugs)]
+        hit = [found for found in self._verdict.builds if _has_bug(found, self._bugs)]
+        told = hit
+        if say is not Say.ADDITION:
+            told = [found for found in self._verdict.builds if found.build.voting or found in hit]
         lines = self._single(hit[0], say) if len(told) == 1 else self._several(told, hit, say)
         lines += ["", self._advice()]
         if len(told) == 1:
@@ -174,7 +176,7 @@ class _Teller:
         rest = [("known bug too", hit[SHOWN_IN_FULL:])]
         for outcome, words in _OTHERWISE.items():
             rest.append((words, [b for b in told if b not in hit and b.outcome is outcome]))
-        rest.append(("its bug is not spoken of", [b for b in told if b not in hit and b.outcome is Outcome.EXPLAINED]))
+        rest.append(("a known bug that is muted here", [b for b in told if b not in hit and b.outcome is Outcome.EXPLAINED]))
         named = [f"{self._names(group)}: {words}." for words, group in rest if group]
         return [*lines, *([" ".join(named)] if named else [])]
 

@@ -1,0 +1,162 @@
+"""The ``demo`` command: the main job in one process, the real daemon on top of sandbox peers."""
+
+import contextlib
+import json
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.panel import Panel
+from rich.text import Text
+
+from gerritbot_er.config import load
+from gerritbot_er.daemon import Daemon
+from gerritbot_er.sandbox import story
+from gerritbot_er.sandbox.ci import SandboxCI
+from gerritbot_er.sandbox.gerrit import SandboxGerrit
+from gerritbot_er.sandbox.gerrit_ssh import new_key
+from gerritbot_er.sandbox.irc import SandboxIrc
+from gerritbot_er.signatures.starter import starter_folder
+
+BOT = "gerritbot-er"
+GUEST = "guest"
+CHANNEL = "#widgets"
+PATIENCE = 25.0
+"""Seconds that each part of the story may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The sandbox peers, the folder with keys, configuration and state, and the daemon's configuration file."""
+
+    folder: Path
+    gerrit: SandboxGerrit
+    ci: SandboxCI
+    irc: SandboxIrc
+    config: Path
+
+
+@click.command()
+@click.option("--keep", is_flag=True, help="Leave everything running until Ctrl-C, and say how to connect.")
+def demo(*, keep: bool) -> None:
+    r"""Show the main job: a change fails, its comment, its IRC notice.
+
+    A Gerrit, a CI with logs and an IRC server, all in this process, with the real daemon on top.
+
+    \b
+    Example: gerritbot-er demo
+    """
+    console = Console(highlight=False)
+    with sandbox() as world, running(world):
+        tell(console, world)
+        if keep:
+            _keep(console, world)
+
+
+@contextlib.contextmanager
+def sandbox() -> Iterator[World]:
+    """The peers, with accounts and a configuration for the daemon."""
+    with (
+        tempfile.TemporaryDirectory(prefix="gerritbot-er-demo-") as name,
+        SandboxGerrit() as gerrit,
+        SandboxCI() as ci,
+        SandboxIrc() as irc,
+    ):
+        folder = Path(name)
+        story.add_accounts(gerrit, BOT, new_key(folder / "key"))
+        gerrit.add_account(GUEST, name="A Guest", public_key=new_key(folder / "guest-key"), stream_events=True)
+        (folder / "known_hosts").write_text(gerrit.known_hosts)
+        config = folder / "config.yaml"
+        config.write_text(json.dumps(_configuration(gerrit, ci, irc), indent=2))
+        yield World(folder, gerrit, ci, irc, config)
+
+
+def _configuration(gerrit: SandboxGerrit, ci: SandboxCI, irc: SandboxIrc) -> dict[str, object]:
+    """The configuration file's content (JSON is YAML)."""
+    return {
+        "gerrit": {
+            "host": gerrit.host,
+            "port": gerrit.port,
+            "username": BOT,
+            "key": "key",
+            "known_hosts": "known_hosts",
+        },
+        "cis": [
+            {
+                "name": "zuul",
+                "kind": "zuul",
+                "account": story.CI_ACCOUNT,
+                "web": ci.url,
+                "tenant": ci.tenant,
+                "log_store": "local",
+                "log_hosts": ["127.0.0.1"],
+            }
+        ],
+        "log_stores": {"local": {"kind": "local", "workers": 1, "allow_private": ["127.0.0.0/8"]}},
+        "signatures": {"directories": [str(starter_folder())]},
+        "irc": {"host": irc.host, "port": irc.port, "tls": False, "nick": "erbot", "channels": [{"name": CHANNEL}]},
+        "rules": [{"mode": "on", "projects": ["example/*"]}],
+        "waiting": {"poll": "1s"},
+        "state": "state",
+    }
+
+
+@contextlib.contextmanager
+def running(world: World) -> Iterator[Daemon]:
+    """The real daemon, until the end of the block."""
+    daemon = Daemon(load(world.config))
+    thread = threading.Thread(target=daemon.run, name="daemon")
+    thread.start()
+    try:
+        world.gerrit.wait_for_stream(BOT, PATIENCE)
+        world.irc.wait_for_join("erbot", CHANNEL, PATIENCE)
+        yield daemon
+    finally:
+        daemon.stop()
+        thread.join()
+
+
+def tell(console: Console, world: World) -> None:
+    """The story, each part as soon as it happened."""
+    failed = story.fail(world.gerrit, world.ci)
+    where = f"{story.PROJECT} {failed.change},{failed.patchset}"
+    _show(console, f"A change fails its checks: {where}", f"{story.SUBJECT}\n\n{_last_of(world, story.CI_ACCOUNT)}")
+    world.gerrit.wait_for_message(failed.change, lambda message: message.author.username == BOT, PATIENCE)
+    _show(console, "gerritbot-er comments on the change", _last_of(world, BOT))
+    said = world.irc.wait_for_notice(CHANNEL, PATIENCE)
+    _show(console, f"gerritbot-er says on IRC, in {CHANNEL}", f"<{said.nick}> {said.text}")
+    console.print("That was all: the comment and the notice came from the real daemon, and the log line from the logs.")
+
+
+def _last_of(world: World, author: str) -> str:
+    return world.gerrit.messages(1, author)[-1].text
+
+
+def _show(console: Console, title: str, text: str) -> None:
+    if console.is_terminal:
+        console.print(Panel(Text(text), title=title, title_align="left", padding=(1, 2)))
+    else:
+        console.print(Text(f"=== {title}\n\n{text}\n"), soft_wrap=True)
+
+
+def _keep(console: Console, world: World) -> None:
+    ssh = (
+        f"ssh -p {world.gerrit.port} -i {world.folder}/guest-key -o IdentitiesOnly=yes"
+        f" -o UserKnownHostsFile={world.folder}/known_hosts {GUEST}@{world.gerrit.host} gerrit"
+    )
+    lines = (
+        "Still running; end it with Ctrl-C.",
+        f"Gerrit:  {ssh} stream-events",
+        f"         {ssh} query --format=JSON --comments change:1",
+        f"CI:      {world.ci.url}/api/tenant/{world.ci.tenant}/builds",
+        f"IRC:     {world.irc.host} port {world.irc.port}, without TLS, channel {CHANNEL}",
+        f"daemon:  {Path(sys.argv[0]).name} status -c {world.config}",
+    )
+    console.print(Text("\n".join(lines)), soft_wrap=True)
+    with contextlib.suppress(KeyboardInterrupt):
+        threading.Event().wait()
