@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from elastic_transport import (
     ApiResponse,
@@ -59,11 +60,15 @@ class ElasticEngine:
         )
 
     def fields(self, names: Sequence[str], index: str) -> object:
-        return self._asked(
-            lambda: self._client.field_caps(
-                index=index, fields=list(names), include_unmapped=True, ignore_unavailable=True, allow_no_indices=True
-            )
-        )
+        # The client's own method puts the names into a body, which Elasticsearch 7 does not read.
+        params = {
+            "fields": ",".join(names),
+            "include_unmapped": True,
+            "ignore_unavailable": True,
+            "allow_no_indices": True,
+        }
+        path, headers = f"/{quote(index, safe='*,:')}/_field_caps", {"accept": "application/json"}
+        return self._asked(lambda: self._client.perform_request("GET", path, params=params, headers=headers))
 
     def close(self) -> None:
         self._client.close()
