@@ -7,7 +7,7 @@ the object, older servers and plugins open it with ``type``; numbers were string
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NoReturn
 
 import orjson
@@ -30,6 +30,9 @@ _LINE_LIMIT = 1000
 _TYPE_LAST = re.compile(rb'"type":"([a-z-]+)","eventCreatedOn":[0-9]+\}\Z')
 _TYPE_FIRST = re.compile(rb'\{"type":"([a-z-]+)",')
 _TAIL = 120
+
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9._@+-]+")
+"""Usernames in which Gson, which escapes < > & = ' as well as what JSON must, finds nothing to escape."""
 
 
 class MalformedEvent(ValueError):
@@ -78,14 +81,23 @@ class Lines:
             self._parts.append(part)
 
 
-def parse_event(line: bytes) -> Event | None:
+def quoted(accounts: Iterable[str]) -> tuple[bytes, ...]:
+    """The usernames as they stand in a line; empty, which leaves nothing out, if a server might write one otherwise."""
+    names = tuple(accounts)
+    return tuple(f'"{name}"'.encode() for name in names) if all(map(_PLAIN_NAME.fullmatch, names)) else ()
+
+
+def parse_event(line: bytes, authors: Sequence[bytes] = ()) -> Event | None:
     """The event of a line; None for a type that concerns nobody here.
 
-    ``at`` is 0 where a server does not say when.  Lines of a type that concerns nobody are not looked into.
+    With ``authors`` (see quoted) comments on which none of these accounts stands are left out as well, most of those
+    of others thus.  ``at`` is 0 where a server does not say when.  Lines that concern nobody are not looked into.
     Raises MalformedEvent.
     """
     found = _TYPE_LAST.search(line, max(0, len(line) - _TAIL)) or _TYPE_FIRST.match(line)
     if found and found[1] not in _WANTED:
+        return None
+    if found and authors and found[1] == b"comment-added" and not any(name in line for name in authors):
         return None
     return to_event(load_object(line))
 

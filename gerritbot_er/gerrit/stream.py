@@ -1,13 +1,13 @@
 """The event stream: opens it, reads it at once always, and opens it again whenever it was lost.
 
 Facts about the peer (Gerrit 3.10.2, 3.13.5): there is no heartbeat and no replay; a client that does not read holds
-a worker of the server; events go missing between the reply to ``stream-events`` and the subscription, and nothing
-tells when that has begun; a frozen server is noticed by nothing but a probe.
+a worker of the server; nothing tells that the server has begun to send, and its reply to the command comes before
+that; a frozen server is noticed by nothing but a probe.
 """
 
 import random
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,7 +15,7 @@ from gerritbot_er.errors import GerritbotError, Misconfigured, Transient
 from gerritbot_er.model import Event
 from gerritbot_er.ports import Clock
 
-from .events import TYPES, Lines, MalformedEvent, parse_event
+from .events import TYPES, Lines, MalformedEvent, parse_event, quoted
 from .ssh import Connection, Stream
 
 COMMAND = "gerrit stream-events " + " ".join(f"-s {kind}" for kind in (*TYPES, "dropped-output"))
@@ -84,18 +84,23 @@ class EventStream:
         listener: Listener,
         clock: Clock,
         *,
+        authors: Iterable[str] = (),
         pulse: Callable[[], None] = lambda: None,
         wait: Callable[[threading.Event, float], bool] = threading.Event.wait,
         roll: Callable[[], float] = random.random,
         timing: Timing = Timing(),
     ) -> None:
-        """``pulse`` is called at least every few seconds while all is well with the thread, connected or not.
+        """With ``authors``, most comments of other accounts are not told.
+
+        ``pulse`` is called about every second while all is well with the thread, but connecting and probing block it
+        for up to 90 seconds.
 
         ``wait`` and ``roll`` are time and chance, for a simulated clock.
         """
         self._connection = connection
         self._listener = listener
         self._clock = clock
+        self._authors = quoted(authors)
         self._pulse = pulse
         self._wait = wait
         self._roll = roll
@@ -151,7 +156,7 @@ class EventStream:
         events: list[Event] = []
         for line in lines.feed(chunk):
             try:
-                event = parse_event(line)
+                event = parse_event(line, self._authors)
             except MalformedEvent as error:
                 self._listener.malformed(error, line)
             else:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gerritbot_er.gerrit.events import MalformedEvent, parse_event, to_change
+from gerritbot_er.gerrit.events import MalformedEvent, parse_event, quoted, to_change
 from gerritbot_er.model import Change, ChangeClosed, CommentAdded, DroppedOutput, PatchsetCreated
 
 CAPTURED = Path("../shared/data/events/captured-gerrit/3.10.2")
@@ -92,6 +92,20 @@ def test_types_that_concern_nobody_are_nothing() -> None:
     assert parse_event(line({"refUpdate": {}, "type": "ref-updated", "eventCreatedOn": 7})) is None
     assert parse_event(line({"type": "ref-updated", "refUpdate": {}})) is None
     assert parse_event(json.dumps({"refUpdate": {}, "type": "ref-updated"}).encode()) is None
+
+
+def test_comments_of_other_accounts_can_be_left_out() -> None:
+    assert parse_event(line(COMMENT), quoted(["zuul", "gerritbot-er"])) == MODEL_COMMENT
+    assert parse_event(line(COMMENT), quoted(["jenkins"])) is None
+    quoting = {**COMMENT, "comment": 'what "jenkins" says', "author": {"name": "jenkins 2", "username": "someone"}}
+    assert parse_event(line(quoting), quoted(["jenkins"])) is None
+    created = {"patchSet": {"number": 2}, "change": CHANGE, "type": "patchset-created", "eventCreatedOn": 7}
+    assert isinstance(parse_event(line(created), quoted(["jenkins"])), PatchsetCreated)
+
+
+def test_an_account_that_a_server_might_write_otherwise_leaves_nothing_out() -> None:
+    assert quoted(["zuul", "ci=1"]) == ()
+    assert parse_event(line(COMMENT), quoted(["jenkins", "o'neil"])) == MODEL_COMMENT
 
 
 @pytest.mark.parametrize(
