@@ -91,7 +91,13 @@ def _add(build: _Told, line: str, *, in_file: bool) -> None:
     if logs:
         build.logs_url = build.logs_url or logs[1]
     elif line:
-        build.more.append(line.removesuffix(f"( {build.url} )").rstrip())
+        build.more.append(line if in_file else _without_url(line))
+
+
+def _without_url(line: str) -> str:
+    """The line without the Build Failure Analyzer's "( URL )", which may write the build's URL in its own way."""
+    cause, _, url = line.removesuffix(" )").rpartition("( ")
+    return cause.rstrip() if line.endswith(" )") and "://" in url and " " not in url else line
 
 
 def _build(told: _Told, *, succeeded: bool | None) -> ReportedBuild:

@@ -15,13 +15,17 @@ _FAILED = re.compile(r"(?i)build failed|(?:this|these) changes? (?:is|are) part 
 _SUCCEEDED = re.compile(r"(?i)build (?:succeeded|successful)")
 _CANCELED = re.compile(r"(?i)build cancell?ed")
 _STARTING = re.compile(r"(?i)starting ")
+_CONFIG_ERROR = re.compile(r"(?i)zuul encountered |unable to freeze job graph|unknown configuration error")
+"""Zuul's own words, which may quote anything below and never bring jobs."""
+
 _WITHOUT_JOBS = re.compile(
-    r"(?i)merge failed|zuul encountered |unable to freeze job graph|unknown configuration error"
+    r"(?i)merge failed"
     r"|(?:this change|these changes) (?:depends? on a change|(?:is|are) unable to merge|was unable to be automatically)"
     r"|this change was not merged by the code review system"
 )
-"""How reports without jobs open: merge conflict, configuration error, dependency, missing requirement."""
+"""How other reports without jobs open: merge conflict, dependency, missing requirement."""
 
+_NO_LAYOUT = Layout(opening="", jobs=(), buildset=None, truncated=False, cut=False)
 _WORD_OF_FAILURE = re.compile(r"(?i)\bfail")
 _WORD_OF_SUCCESS = re.compile(r"(?i)\b(?:succe|pass)")
 
@@ -29,7 +33,7 @@ _WORD_OF_SUCCESS = re.compile(r"(?i)\b(?:succe|pass)")
 def read_zuul(comment: CommentAdded, ci: str) -> CIReport | None:
     """The report that a comment of a Zuul's account is, under the name of that CI; None where it is none."""
     posted = as_posted(comment.text)
-    layout = lay_out(posted)
+    layout = _NO_LAYOUT if _CONFIG_ERROR.match(posted.body) else lay_out(posted)
     succeeded = _succeeded(layout.opening, posted)
     builds = tuple(_build(job, succeeded=succeeded) for job in layout.jobs)
     failed = any(build.failed and build.voting for build in builds)
@@ -80,7 +84,7 @@ def _says_failed(posted: Posted) -> bool | None:
     body = posted.body
     if not body or _STARTING.match(body):
         return None
-    if _FAILED.match(body) or _WITHOUT_JOBS.match(body):
+    if _FAILED.match(body) or _WITHOUT_JOBS.match(body) or _CONFIG_ERROR.match(body):
         return True
     if _SUCCEEDED.match(body) or _CANCELED.match(body):
         return False

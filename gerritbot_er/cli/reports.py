@@ -38,8 +38,8 @@ class _Skipped:
 
     def sum_up(self) -> None:
         if self.count:
-            lines = "1 line" if self.count == 1 else f"{self.count} lines"
-            click.echo(f"{lines} skipped that hold no stream event", err=True)
+            lines = "1 line that holds" if self.count == 1 else f"{self.count} lines that hold"
+            click.echo(f"skipped {lines} no stream event", err=True)
 
 
 def _as_cis(_ctx: click.Context, _param: click.Parameter, values: Sequence[str]) -> tuple[CI, ...]:
