@@ -4,13 +4,13 @@ from collections.abc import Iterable
 
 from gerritbot_er.model import Document, Signature
 
-from .lucene import FieldPreset, Matcher, QueryError, compile_query, parse
+from .lucene import OPENDEV, FieldPreset, Matcher, QueryError, compile_query, parse
 
 
 class Library:
     """An unchanging set of signatures; queries are compiled when first used."""
 
-    def __init__(self, signatures: Iterable[Signature], fields: FieldPreset = FieldPreset.OPENDEV) -> None:
+    def __init__(self, signatures: Iterable[Signature], fields: FieldPreset = OPENDEV) -> None:
         self.signatures = tuple(sorted(signatures, key=lambda signature: signature.name))
         self.by_name = {signature.name: signature for signature in self.signatures}
         self._fields = fields

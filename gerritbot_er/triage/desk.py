@@ -153,7 +153,7 @@ class Desk:
         self._speak(work, now)
 
     def _ask_facts(self, work: CaseWork, now: float) -> None:
-        if work.facts_known or work.asking_facts:
+        if work.facts_known or work.asking_facts or now < work.facts_not_before:
             return
         if now >= work.since + self._settings.log_stores[work.store].give_up:
             work.facts_known = True
@@ -167,8 +167,8 @@ class Desk:
             outcome = Outcome.UNDECIDED if item.trouble else Outcome.NO_LOGS
             item.found = classify.judge_report(item.build, self._library(), outcome)
             return
-        if self._is_local(work) and not item.build.log_urls:
-            return  # facts bring the log URL
+        if now < item.not_before or (self._is_local(work) and not item.build.log_urls):
+            return  # of a local store, facts bring the log URL
         item.asking = True
         self._to_ask.setdefault(work.store, []).append((work.case.id, item.build.identity))
 
@@ -227,7 +227,7 @@ class Desk:
         elif not isinstance(done.error, Transient):
             work.facts_known = True
         if not work.facts_known:
-            self._later(work, now)
+            work.facts_not_before = self._later(work, now)
         return [case_id]
 
     def _apply_readiness(self, asked: Sequence[tuple[str, str]], done: Done, now: float) -> list[str]:
@@ -245,7 +245,7 @@ class Desk:
             item.ready = there is not None and waiting.logs_ready(item.seen, there)
             item.seen = there
             if not item.ready:
-                self._later(self._works[case_id], now)
+                item.not_before = self._later(self._works[case_id], now)
         return [case_id for case_id, identity in asked if self._is_ready(case_id, identity)]
 
     def _is_ready(self, case_id: str, identity: str) -> bool:
@@ -273,12 +273,11 @@ class Desk:
             return
         found = classify.judge(item.build, answer, self._library())
         if answer.absent and not found.bugs:
-            if item.found.outcome is Outcome.WAITING:
-                self._later(work, now)
+            item.not_before = self._later(work, now)
             return
         if found.outcome is Outcome.UNDECIDED and now < item.deadline and item.found.outcome is Outcome.WAITING:
             item.trouble = True
-            self._later(work, now)
+            item.not_before = self._later(work, now)
             return
         item.found = found
         if found.outcome is Outcome.UNEXPLAINED and item.ask_again is None:
@@ -300,12 +299,14 @@ class Desk:
         wait = max(waiting.next_poll(now, work.since, self._settings.waiting) - now, getattr(error, "after", None) or 0)
         give_up = self._settings.log_stores[work.store].give_up
         item.deadline = min(item.deadline + wait, work.since + 2 * give_up)
-        if item.found.outcome is not Outcome.WAITING:
-            return
-        self._wake(work, now + wait)
+        item.not_before = now + wait
+        self._wake(work, item.not_before)
 
-    def _later(self, work: CaseWork, now: float) -> None:
-        self._wake(work, waiting.next_poll(now, work.since, self._settings.waiting))
+    def _later(self, work: CaseWork, now: float) -> float:
+        """Wake the case at the next poll; returns when that is."""
+        at = waiting.next_poll(now, work.since, self._settings.waiting)
+        self._wake(work, at)
+        return at
 
     def _wake(self, work: CaseWork, at: float) -> None:
         heapq.heappush(self._due, (at, next(self._ticket), work.case.id))

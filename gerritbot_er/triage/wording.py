@@ -176,7 +176,8 @@ class _Teller:
         rest = [("known bug too", hit[SHOWN_IN_FULL:])]
         for outcome, words in _OTHERWISE.items():
             rest.append((words, [b for b in told if b not in hit and b.outcome is outcome]))
-        rest.append(("a known bug that is muted here", [b for b in told if b not in hit and b.outcome is Outcome.EXPLAINED]))
+        muted = [b for b in told if b not in hit and b.outcome is Outcome.EXPLAINED]
+        rest.append(("a known bug that is muted here", muted))
         named = [f"{self._names(group)}: {words}." for words, group in rest if group]
         return [*lines, *([" ".join(named)] if named else [])]
 

@@ -9,7 +9,9 @@ from .cases import Mode
 
 @dataclass(slots=True)
 class BuildWork:
-    """One failed build.  Times are monotonic seconds; ``ask_again`` is when a miss is looked at once more.
+    """One failed build.  Times are monotonic seconds; ``not_before`` is when its logs are next asked after.
+
+    ``ask_again`` is when a miss is looked at once more.
 
     ``disputed``: its logs name another change; ``vouched``: the CI's server says that it is of ours.
     """
@@ -17,6 +19,7 @@ class BuildWork:
     build: Build
     found: BuildVerdict
     deadline: float
+    not_before: float = 0.0
     seen: LogsSeen | None = None
     ready: bool = False
     asking: bool = False
@@ -49,6 +52,7 @@ class CaseWork:
     since: float
     facts_known: bool
     asking_facts: bool = False
+    facts_not_before: float = 0.0
     builds: dict[str, BuildWork] = field(default_factory=dict)
     first_bug: float | None = None
     notified: bool = False

@@ -1,0 +1,331 @@
+"""The desk in a simulated world: waiting, classifying, deciding, speaking."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gerritbot_er.errors import Permanent, Transient
+from gerritbot_er.model import BuildAnswer, BuildFacts, LogsSeen, Signature
+from gerritbot_er.ports import Batch
+from gerritbot_er.settings import Speaking
+
+from .world import SIGNATURES, UUID, World, report, reported
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    made = World(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def local(tmp_path: Path) -> Iterator[World]:
+    made = World(tmp_path, store="local")
+    yield made
+    made.close()
+
+
+def facts(number: int, **more: object) -> BuildFacts:
+    return BuildFacts(
+        uuid=UUID(number),
+        job="unit-tests",
+        result="FAILURE",
+        log_url=f"https://logs.example.org/{number}/",
+        changes=frozenset({(4711, 1)}),
+        **more,  # type: ignore[arg-type]
+    )
+
+
+def test_a_failure_with_a_known_bug_is_commented_on_once_its_logs_stand_still(world: World) -> None:
+    (case,) = world.arrive(report(reported(1)))
+    world.work()
+    assert world.comments == []
+    world.ready(1, 100, disk_full="OSError: No space left on device")
+    world.pass_(31)
+    assert world.store.match_asked == [], "one poll does not tell that nothing more comes"
+    world.ready(1, 200, disk_full="OSError: No space left on device")
+    world.pass_(30)
+    assert world.store.match_asked == []
+    world.pass_(30)
+    assert world.store.match_asked == [(("disk-full", "dns", "no-node"), (UUID(1),))]
+    assert world.comments == [
+        f"""\
+Known bug: the disk is full
+
+unit-tests failed with it. job-output.txt line 7 says:
+
+    OSError: No space left on device
+
+https://zuul.example.org/t/example/build/{UUID(1)}/log/job-output.txt#7
+
+What to do: this is known and not caused by your change. Run CI again.
+
+gerritbot-er case {case.id}"""
+    ]
+    assert [n.text for n in world.irc.said] == [
+        "example/widgets 4711,1 (check): unit-tests failed: the disk is full - https://review.example.org/4711"
+    ]
+    assert world.said(case) == "done: explained: comment"
+
+
+def test_nothing_known_nothing_said_and_a_miss_is_asked_once_more(world: World) -> None:
+    (case,) = world.arrive(report(reported(1)))
+    world.ready(1)
+    world.pass_(70)
+    assert len(world.store.match_asked) == 1
+    world.pass_(14 * 60)
+    assert len(world.store.match_asked) == 1
+    world.pass_(2 * 60)
+    assert len(world.store.match_asked) == 2
+    assert world.comments == []
+    assert world.said(case) == "done: unexplained: no known bug"
+
+
+def test_a_file_that_came_late_is_found_by_the_second_look(world: World) -> None:
+    world.arrive(report(reported(1)))
+    world.ready(1)
+    world.pass_(70)
+    world.ready(1, dns="Could not resolve host: a.example.org")
+    world.pass_(16 * 60)
+    assert len(world.comments) == 1
+
+
+def test_all_signatures_and_all_ready_builds_are_one_question(world: World) -> None:
+    world.arrive(report(*(reported(n, f"job-{n}") for n in range(1, 11))))
+    for n in range(1, 11):
+        world.ready(n)
+    world.pass_(70)
+    assert [len(builds) for _, builds in world.store.match_asked] == [10]
+
+
+def test_five_hundred_waiting_builds_are_one_question_a_round(world: World) -> None:
+    for n in range(500):
+        world.arrive(report(reported(1000 + n), patchset=n + 1))
+    world.work()
+    assert world.store.readiness_asked == [500]
+    world.pass_(60)
+    assert world.store.readiness_asked == [500, 500, 500]
+
+
+def test_the_comment_waits_for_the_other_builds_but_not_for_ever(world: World) -> None:
+    (case,) = world.arrive(report(reported(1), reported(2, "grenade")))
+    world.ready(1, disk_full="No space left on device")
+    world.pass_(9 * 60)
+    assert world.comments == []
+    world.pass_(3 * 60)
+    (text,) = world.comments
+    assert "grenade: logs not here yet." in text
+    world.ready(2, dns="Could not resolve host: x")
+    world.pass_(6 * 60)
+    assert len(world.comments) == 2
+    assert world.comments[1].startswith("One more known bug: a host name could not be resolved\n")
+    assert world.comments[1].endswith(f"gerritbot-er case {case.id}+")
+
+
+def test_the_same_bugs_after_another_run_are_one_line(world: World) -> None:
+    for n in (1, 2, 3):
+        world.ready(n, disk_full="No space left on device")
+        world.arrive(report(reported(n)))
+        world.pass_(70)
+    first, second, third = world.comments
+    assert first.startswith("Known bug: the disk is full\n")
+    assert second.startswith("Known bug again, the second time on this patch set: the disk is full\n")
+    assert third.startswith("Known bug again, the third time on this patch set: the disk is full\n")
+
+
+def test_the_same_report_twice_is_one_case(world: World) -> None:
+    assert len(world.arrive(report(reported(1)))) == 1
+    assert world.arrive(report(reported(1), at=1_800_000_003.0)) == []
+
+
+def test_logs_that_never_come_are_given_up_after_an_hour(world: World) -> None:
+    (case,) = world.arrive(report(reported(1)))
+    world.pass_(59 * 60)
+    assert world.said(case).startswith("open")
+    world.pass_(2 * 60)
+    assert world.said(case) == "done: unexplained: no known bug"
+    assert len(world.store.readiness_asked) < 50
+
+
+def test_a_build_that_never_ran_is_explained_from_the_report(world: World) -> None:
+    (case,) = world.arrive(report(reported(1, result="NODE_FAILURE")))
+    world.work()
+    (text,) = world.comments
+    assert text.splitlines()[0] == "Known bug: no test machine"
+    assert "The CI says:\n\n    NODE_FAILURE" in text
+    assert world.store.match_asked == []
+    assert world.said(case) == "done: explained: comment"
+
+
+def test_a_store_in_trouble_makes_nobody_believe_there_is_no_bug(world: World) -> None:
+    (case,) = world.arrive(report(reported(1)))
+    world.store.trouble = Transient("the cluster is away")
+    world.pass_(50 * 60)
+    world.store.trouble = None
+    world.ready(1, disk_full="No space left on device")
+    world.pass_(5 * 60)
+    assert len(world.comments) == 1
+    assert world.said(case) == "done: explained: comment"
+
+
+def test_a_store_that_stays_away_leaves_it_undecided(world: World) -> None:
+    (case,) = world.arrive(report(reported(1)))
+    world.store.trouble = Permanent("no such thing")
+    world.pass_(3 * 3600)
+    assert world.said(case) == "done: undecided: no known bug"
+
+
+def test_half_an_answer_counts_where_it_hits_and_is_asked_again_where_it_misses(world: World) -> None:
+    world.arrive(report(reported(1)))
+    world.ready(1)
+    world.store.answers[UUID(1)] = BuildAnswer(partial=True)
+    world.pass_(70)
+    world.store.answers.clear()
+    world.ready(1, disk_full="No space left on device")
+    world.pass_(120)
+    assert len(world.comments) == 1
+
+
+def test_logs_of_another_change_prove_nothing(world: World) -> None:
+    (case,) = world.arrive(report(reported(1)))
+    world.ready(1)
+    world.store.answers[UUID(1)] = BuildAnswer(changes=frozenset({(1, 1)}))
+    world.info.trouble = Permanent("no such build")
+    world.pass_(5 * 60)
+    assert world.comments == []
+    assert world.said(case) == "done: unexplained: no known bug"
+
+
+def test_a_build_of_a_cycle_counts_where_the_ci_vouches_for_it(world: World) -> None:
+    world.arrive(report(reported(1)))
+    world.ready(1, disk_full="No space left on device")
+    hit = world.store._hits  # the answer names the other change of the cycle
+    world.info.known = [facts(1)]
+    world.work()
+    world.store.answers[UUID(1)] = BuildAnswer(
+        hit(next(iter(world.desk._works.values())).builds[UUID(1)].build, {"disk-full"}).matches,
+        changes=frozenset({(4712, 1)}),
+    )
+    world.pass_(5 * 60)
+    assert len(world.comments) == 1
+
+
+def test_non_voting_builds_are_asked_about_only_by_signatures_that_allow_it(tmp_path: Path) -> None:
+    world = World(tmp_path, (*SIGNATURES, Signature("nv", "message:nv", title="fragile job", allow_nonvoting=True)))
+    world.arrive(report(reported(1), reported(2, "fragile", voting=False)))
+    world.ready(1)
+    world.ready(2, nv="nv", disk_full="No space left on device")
+    world.pass_(70)
+    (text,) = world.comments
+    assert text.splitlines()[0] == "Known bug: fragile job (1 of 2 failed jobs)"
+    world.close()
+
+
+def test_shadow_speaks_on_irc_alone(tmp_path: Path) -> None:
+    world = World(tmp_path, mode="shadow")
+    (case,) = world.arrive(report(reported(1)))
+    world.ready(1, disk_full="No space left on device")
+    world.pass_(70)
+    assert world.comments == []
+    assert len(world.irc.said) == 1
+    assert world.said(case) == "done: explained: in shadow: IRC alone"
+    world.close()
+
+
+def test_off_records_and_asks_nothing(tmp_path: Path) -> None:
+    world = World(tmp_path, mode="off")
+    (case,) = world.arrive(report(reported(1)))
+    world.pass_(70)
+    assert world.store.readiness_asked == []
+    assert world.said(case) == "done: unexplained: off by a rule"
+    world.close()
+
+
+def test_an_outdated_patch_set_is_recorded_only(world: World) -> None:
+    (case,) = world.arrive(report(reported(1)))
+    world.cases.keep(Batch(patchsets=((4711, 2, 1_800_000_010),)))
+    world.ready(1, disk_full="No space left on device")
+    world.pass_(70)
+    assert world.comments == []
+    assert world.said(case) == "done: explained: patch set 1 is outdated by 2"
+
+
+def test_five_comments_a_patch_set_and_no_more(tmp_path: Path) -> None:
+    world = World(tmp_path, speaking=Speaking(per_patchset=2))
+    cases = []
+    for n in (1, 2, 3):
+        if n % 2:
+            world.ready(n, disk_full="No space left on device")
+        else:
+            world.ready(n, dns="Could not resolve host: x")
+        cases += world.arrive(report(reported(n)))
+        world.pass_(70)
+    assert len(world.comments) == 2
+    assert world.said(cases[2]) == "done: explained: 2 comments on this patch set already"
+    world.close()
+
+
+def test_a_muted_signature_is_not_spoken_of(world: World) -> None:
+    world.brakes.put_on("mute disk-full", None)
+    (case,) = world.arrive(report(reported(1)))
+    world.ready(1, disk_full="No space left on device")
+    world.pass_(70)
+    assert world.comments == []
+    assert world.irc.said == []
+    assert world.said(case) == "done: explained: its bugs are muted"
+
+
+def test_the_local_store_waits_for_the_ci_s_server_and_asks_each_host_by_itself(local: World) -> None:
+    local.arrive(report(reported(1)))
+    local.work()
+    assert local.info.asked == 1
+    local.info.known = [facts(1)]
+    local.store.logs[UUID(1)] = LogsSeen(console=True, complete=True)
+    local.store.hits[UUID(1)] = {"disk-full": "No space left on device"}
+    local.pass_(31)
+    assert local.info.asked == 2
+    assert "store local logs.example.org" in local.calls.lanes
+    assert len(local.comments) == 1
+
+
+def test_a_log_host_that_hangs_stalls_nobody_else(local: World) -> None:
+    local.calls.stuck.add("store local slow.example.org")
+    slow = BuildFacts(uuid=UUID(1), job="a", result="FAILURE", log_url="https://slow.example.org/1/")
+    local.info.known = [slow, facts(2)]
+    local.arrive(report(reported(1)), report(reported(2)))
+    for n in (1, 2):
+        local.store.logs[UUID(n)] = LogsSeen(console=True, complete=True)
+        local.store.hits[UUID(n)] = {"disk-full": "No space left on device"}
+    local.work()
+    assert len(local.comments) == 1
+
+
+def test_a_truncated_report_gets_its_lost_builds_from_the_ci_s_server(world: World) -> None:
+    world.info.known = [facts(1), facts(2)]
+    world.arrive(report(reported(1), truncated=True))
+    world.ready(1)
+    world.ready(2, disk_full="No space left on device")
+    world.pass_(100)
+    (text,) = world.comments
+    assert text.splitlines()[0] == "Known bug: the disk is full (1 of 2 failed jobs)"
+
+
+def test_a_thousand_waiting_cases_hold_nobody_up(world: World) -> None:
+    world.arrive(*(report(reported(10_000 + n), patchset=n + 2) for n in range(1000)))
+    world.pass_(60)
+    world.arrive(report(reported(1)))
+    world.ready(1, disk_full="No space left on device")
+    world.pass_(61)
+    assert len(world.comments) == 1
+
+
+def test_after_a_restart_the_waiting_goes_on_where_it_was(world: World) -> None:
+    (case,) = world.arrive(report(reported(1)))
+    world.pass_(40 * 60)
+    world.start()
+    world.pass_(19 * 60)
+    assert world.said(case).startswith("open")
+    world.pass_(2 * 60)
+    assert world.said(case).startswith("done")

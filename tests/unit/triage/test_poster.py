@@ -1,0 +1,116 @@
+"""The poster in a simulated world: exactly one comment, whatever Gerrit says or does not say."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gerritbot_er.errors import Permanent, Transient
+from gerritbot_er.ports import Batch
+
+from .world import World, report, reported
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    made = World(tmp_path)
+    made.ready(1, disk_full="No space left on device")
+    yield made
+    made.close()
+
+
+def decided(world: World) -> str:
+    """A case whose comment is decided now; its token."""
+    (case,) = world.arrive(report(reported(1)))
+    world.pass_(59)
+    return case.id
+
+
+def test_a_comment_is_sent_when_it_comes_back_in_the_stream(world: World) -> None:
+    token = decided(world)
+    world.pass_(2)
+    assert world.stages() == ["gerrit sending", "irc:#gate sent"]
+    world.cases.keep(Batch(proofs=frozenset({token})))
+    assert world.stages() == ["gerrit sent", "irc:#gate sent"]
+    world.pass_(3600)
+    assert len(world.comments) == 1
+
+
+def test_exit_status_zero_without_the_comment_is_not_believed(world: World) -> None:
+    world.gerrit.takes = False
+    decided(world)
+    world.pass_(50)
+    assert world.comments == []
+    world.gerrit.takes = True
+    world.pass_(120)
+    assert len(world.comments) == 1
+    world.pass_(3600)
+    assert len(world.comments) == 1
+    assert world.stages()[0] == "gerrit sent"
+
+
+def test_an_error_after_gerrit_took_the_comment_makes_no_second_one(world: World) -> None:
+    world.gerrit.trouble = Transient("the connection broke")
+    decided(world)
+    world.pass_(600)
+    assert len(world.comments) == 1
+    assert world.stages()[0] == "gerrit sent"
+
+
+def test_an_error_before_gerrit_took_it_is_tried_again(world: World) -> None:
+    world.gerrit.trouble, world.gerrit.takes = Transient("away"), False
+    decided(world)
+    world.pass_(300)
+    world.gerrit.trouble, world.gerrit.takes = None, True
+    world.pass_(900)
+    assert len(world.comments) == 1
+
+
+def test_a_refused_comment_is_given_up(world: World) -> None:
+    world.gerrit.trouble, world.gerrit.takes = Permanent("no such change"), False
+    decided(world)
+    world.pass_(600)
+    assert world.comments == []
+    assert world.stages()[0] == "gerrit failed"
+
+
+def test_a_row_found_sending_at_the_start_rests_and_is_looked_for_before_it_is_posted(world: World) -> None:
+    decided(world)
+    world.pass_(2)
+    assert world.stages()[0] == "gerrit sending"
+    world.start()
+    world.pass_(29)
+    assert world.stages()[0] == "gerrit sending"
+    world.pass_(3)
+    assert world.stages()[0] == "gerrit sent"
+    assert len(world.comments) == 1
+
+
+def test_a_pause_holds_everything_back_and_ends_at_once(world: World) -> None:
+    world.brakes.put_on("pause", None)
+    decided(world)
+    world.pass_(600)
+    assert world.comments == []
+    assert world.irc.said == []
+    world.brakes.take_off("pause")
+    world.pass_(1)
+    assert len(world.comments) == 1
+    assert len(world.irc.said) == 1
+
+
+def test_a_comment_that_waited_too_long_is_withheld(world: World) -> None:
+    world.brakes.put_on("pause", None)
+    decided(world)
+    world.pass_(60)
+    world.cases.keep(Batch(patchsets=((4711, 2, 1_800_000_100),)))
+    world.brakes.take_off("pause")
+    world.pass_(60)
+    assert world.comments == []
+    assert world.stages()[0] == "gerrit withheld"
+
+
+def test_a_dead_irc_does_not_hold_the_comment(world: World) -> None:
+    world.poster._notices = None
+    decided(world)
+    world.pass_(5)
+    assert len(world.comments) == 1

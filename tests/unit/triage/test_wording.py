@@ -1,0 +1,323 @@
+"""The comments and notices, whole, as contributors read them."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gerritbot_er.model import (
+    Build,
+    BuildVerdict,
+    Case,
+    Change,
+    CIReport,
+    Evidence,
+    Match,
+    Notice,
+    Outcome,
+    Signature,
+    Verdict,
+)
+from gerritbot_er.settings import CI, ChannelRule
+from gerritbot_er.triage import wording
+from gerritbot_er.triage.speaking import Say
+
+ZUUL = "https://zuul.example.org"
+PAGE = ZUUL + "/t/example/build/"
+CI_SETTINGS = CI(
+    name="zuul",
+    kind="zuul",
+    account="zuul",
+    log_store="local",
+    web=ZUUL,
+    tenant="example",
+    log_hosts=("logs.example.org",),
+)
+CHANGE = Change(4711, "example/widgets", "master", "https://review.example.org/c/example/widgets/+/4711", "Keep it")
+SIGNATURES = {
+    s.name: s
+    for s in (
+        Signature(
+            "registry-rate-limit",
+            "q",
+            title="the image registry refused the pull (rate limit)",
+            bug="https://bugs.example.org/browse/CI-42",
+            advice="recheck",
+        ),
+        Signature("1449136", "q", bug="https://bugs.launchpad.net/bugs/1449136"),
+        Signature("disk-full", "q", title="the disk of a test machine is full", advice="wait"),
+        Signature("dns", "q", title="a host name could not be resolved", bug="https://bugs.example.org/7"),
+        Signature("mirror", "q", title="a package mirror is down", bug="https://bugs.example.org/8"),
+        Signature("own-fault", "q", title="the release note is missing", advice="fix"),
+    )
+}
+OCCASION = wording.Occasion(SIGNATURES, CI_SETTINGS)
+
+
+def build(job: str, *, voting: bool = True, uuid: str = "0cc175b9c0f1b6a831c399e269772661") -> Build:
+    return Build(
+        identity=uuid + job,
+        job=job,
+        result="FAILURE",
+        ci="zuul",
+        project="example/widgets",
+        branch="master",
+        change=4711,
+        patchset=3,
+        reported_at=1_800_000_000,
+        pipeline="check",
+        uuid=uuid,
+        web_url=PAGE + uuid,
+        voting=voting,
+    )
+
+
+def explained(
+    job: str, *bugs: str, line: str = "ERROR: toomanyrequests: You have reached your pull rate limit."
+) -> BuildVerdict:
+    b = build(job)
+    evidence = Evidence(line, "job-output.txt", 217, f"{b.web_url}/log/job-output.txt#217")
+    return BuildVerdict(b, Outcome.EXPLAINED, tuple(Match(bug, evidence) for bug in bugs))
+
+
+def verdict(*builds: BuildVerdict, private: bool = False) -> Verdict:
+    change = CHANGE if not private else Change(4711, "example/widgets", "master", private=True)
+    report = CIReport("zuul", change, 3, 1_800_000_000, (), failed=True, digest="d", pipeline="check")
+    return Verdict(Case("3f9a2c71d05b", "builds:x", report, 1_800_000_001.0), builds)
+
+
+def comment(told: Verdict, *bugs: str, say: Say = Say.COMMENT, repeats: int = 0, ci: CI = CI_SETTINGS) -> str:
+    text = wording.comment(told, say, bugs or told.bugs, repeats, wording.Occasion(SIGNATURES, ci))
+    assert text is not None
+    return text
+
+
+def test_one_build_with_a_known_bug() -> None:
+    assert (
+        comment(verdict(explained("unit-tests", "registry-rate-limit")))
+        == """\
+Known bug: the image registry refused the pull (rate limit)
+https://bugs.example.org/browse/CI-42
+
+unit-tests failed with it. job-output.txt line 217 says:
+
+    ERROR: toomanyrequests: You have reached your pull rate limit.
+
+https://zuul.example.org/t/example/build/0cc175b9c0f1b6a831c399e269772661/log/job-output.txt#217
+
+What to do: this is known and not caused by your change. Run CI again.
+
+gerritbot-er case 3f9a2c71d05b"""
+    )
+
+
+def test_a_bug_known_by_its_number_alone() -> None:
+    text = comment(verdict(explained("nova-next", "1449136", line="No matching distribution found for oslo.config")))
+    assert (
+        text
+        == """\
+Known bug: bug 1449136
+https://bugs.launchpad.net/bugs/1449136
+
+nova-next failed with it. job-output.txt line 217 says:
+
+    No matching distribution found for oslo.config
+
+https://zuul.example.org/t/example/build/0cc175b9c0f1b6a831c399e269772661/log/job-output.txt#217
+
+What to do: see the bug. If your change has nothing to do with it, run CI again.
+
+gerritbot-er case 3f9a2c71d05b"""
+    )
+
+
+def test_five_builds_in_25_lines() -> None:
+    told = verdict(
+        explained("tempest-full", "registry-rate-limit"),
+        explained("nova_next", "disk-full", line="OSError: [Errno 28] No space left on device"),
+        explained("grenade", "dns", "mirror", line="Could not resolve host: git.example.org"),
+        explained("functional", "mirror", line="All mirrors were tried"),
+        explained("<b>docs", "disk-full", line="<script>alert(1)</script> *bold* No space left on device"),
+    )
+    head = (
+        "Known bug: the disk of a test machine is full; a host name could not be resolved; a package mirror is down"
+        " and 1 more (5 of 5 failed jobs)"
+    )
+    text = comment(told)
+    assert (
+        text
+        == f"""\
+{head}
+
+tempest-full: the image registry refused the pull (rate limit), https://bugs.example.org/browse/CI-42
+job-output.txt line 217: {PAGE}0cc175b9c0f1b6a831c399e269772661/log/job-output.txt#217
+
+    ERROR: toomanyrequests: You have reached your pull rate limit.
+nova_next: the disk of a test machine is full
+job-output.txt line 217: {PAGE}0cc175b9c0f1b6a831c399e269772661/log/job-output.txt#217
+
+    OSError: [Errno 28] No space left on device
+grenade: a host name could not be resolved, https://bugs.example.org/7; a package mirror is down, https://bugs.example.org/8
+job-output.txt line 217: {PAGE}0cc175b9c0f1b6a831c399e269772661/log/job-output.txt#217
+
+    Could not resolve host: git.example.org
+functional: a package mirror is down, https://bugs.example.org/8
+job-output.txt line 217: {PAGE}0cc175b9c0f1b6a831c399e269772661/log/job-output.txt#217
+
+    All mirrors were tried
+`<b>docs`: the disk of a test machine is full
+job-output.txt line 217: {PAGE}0cc175b9c0f1b6a831c399e269772661/log/job-output.txt#217
+
+    <script>alert(1)</script> *bold* No space left on device
+
+What to do: wait until the bug is fixed; until then CI will most likely fail the same way.
+gerritbot-er case 3f9a2c71d05b"""
+    )
+    assert text.count("\n") + 1 == 25
+
+
+def test_builds_without_a_bug_are_named() -> None:
+    told = verdict(
+        explained("unit-tests", "registry-rate-limit"),
+        BuildVerdict(build("pep8"), Outcome.UNEXPLAINED),
+        BuildVerdict(build("docs"), Outcome.UNEXPLAINED),
+        BuildVerdict(build("grenade"), Outcome.WAITING),
+        BuildVerdict(build("tempest"), Outcome.NO_LOGS),
+        BuildVerdict(build("experimental", voting=False), Outcome.UNEXPLAINED),
+    )
+    assert (
+        comment(told)
+        == f"""\
+Known bug: the image registry refused the pull (rate limit) (1 of 5 failed jobs)
+
+unit-tests: the image registry refused the pull (rate limit), https://bugs.example.org/browse/CI-42
+job-output.txt line 217: {PAGE}0cc175b9c0f1b6a831c399e269772661/log/job-output.txt#217
+
+    ERROR: toomanyrequests: You have reached your pull rate limit.
+pep8, docs: no known bug. grenade: logs not here yet. tempest: the logs never came.
+
+What to do: this is known and not caused by your change. Run CI again.
+gerritbot-er case 3f9a2c71d05b"""
+    )
+
+
+def test_the_same_bugs_again() -> None:
+    told = verdict(explained("unit-tests", "registry-rate-limit"))
+    assert (
+        comment(told, say=Say.AGAIN, repeats=2)
+        == """\
+Known bug again, the third time on this patch set: the image registry refused the pull (rate limit)
+gerritbot-er case 3f9a2c71d05b"""
+    )
+
+
+def test_the_follow_up_tells_what_is_new() -> None:
+    told = verdict(explained("unit-tests", "registry-rate-limit"), explained("docs", "own-fault", line="no note found"))
+    text = comment(told, "own-fault", say=Say.ADDITION)
+    assert (
+        text
+        == f"""\
+One more known bug: the release note is missing
+
+docs failed with it. job-output.txt line 217 says:
+
+    no note found
+
+{PAGE}0cc175b9c0f1b6a831c399e269772661/log/job-output.txt#217
+
+What to do: the cause lies in the change itself; mend what the log line says.
+
+gerritbot-er case 3f9a2c71d05b+"""
+    )
+
+
+def test_a_muted_bug_is_not_named() -> None:
+    told = verdict(explained("unit-tests", "registry-rate-limit"), explained("docs", "disk-full"))
+    assert "docs: a known bug that is muted here." in comment(told, "registry-rate-limit")
+
+
+def test_the_page_stands_behind_the_case() -> None:
+    occasion = wording.Occasion(SIGNATURES, CI_SETTINGS, page="https://er.example.org")
+    text = wording.comment(verdict(explained("docs", "own-fault")), Say.COMMENT, ["own-fault"], 0, occasion)
+    assert text is not None
+    assert text.splitlines()[-1] == "gerritbot-er case 3f9a2c71d05b https://er.example.org/case/3f9a2c71d05b"
+    assert wording.token_of(text) == "3f9a2c71d05b"
+
+
+def test_a_line_that_would_start_ci_is_not_quoted() -> None:
+    told = verdict(explained("unit-tests", "registry-rate-limit", line="to retry: recheck toomanyrequests"))
+    assert (
+        comment(told)
+        == """\
+Known bug: the image registry refused the pull (rate limit)
+https://bugs.example.org/browse/CI-42
+
+unit-tests failed with it.
+https://zuul.example.org/t/example/build/0cc175b9c0f1b6a831c399e269772661/log/job-output.txt#217
+
+What to do: this is known and not caused by your change. Run CI again.
+
+gerritbot-er case 3f9a2c71d05b"""
+    )
+
+
+def test_a_job_whose_name_would_start_ci_is_not_named() -> None:
+    told = verdict(explained("please-recheck", "registry-rate-limit"))
+    assert "\nThe job failed with it.\n" in comment(told)
+
+
+def test_a_title_that_would_start_ci_leaves_nothing_to_say() -> None:
+    signatures = {"a": Signature("a", "q", title="recheck did it")}
+    told = verdict(explained("docs", "a"))
+    assert wording.comment(told, Say.COMMENT, ["a"], 0, wording.Occasion(signatures, CI_SETTINGS)) is None
+
+
+def test_links_of_other_hosts_do_not_stand_in_comments() -> None:
+    b = build("docs")
+    evidence = Evidence("line", "x.txt", 3, "https://evil.example.net/x.txt")
+    told = verdict(BuildVerdict(b, Outcome.EXPLAINED, (Match("own-fault", evidence),)))
+    assert "evil" not in comment(told)
+
+
+def test_tokens_are_read_from_the_last_line_alone() -> None:
+    assert wording.token_of("Patch Set 1:\n\nKnown bug\n\ngerritbot-er case 3f9a2c71d05b+\n") == "3f9a2c71d05b+"
+    assert wording.token_of("gerritbot-er case 3f9a2c71d05b\n\nthanks!") is None
+    assert wording.token_of("> gerritbot-er case 3f9a2c71d05b") is None
+
+
+def test_notices_go_to_the_channels_whose_rules_fit() -> None:
+    told = verdict(explained("unit-tests", "registry-rate-limit"), explained("docs", "registry-rate-limit"))
+    channels = (
+        ChannelRule(name="#all"),
+        ChannelRule(name="#gate", pipelines=("gate",)),
+        ChannelRule(name="#infra", categories=("infra",)),
+        ChannelRule(name="#widgets", projects=("example/*",)),
+    )
+    text = (
+        "example/widgets 4711,3 (check): unit-tests, docs failed: the image registry refused the pull (rate limit)"
+        " https://bugs.example.org/browse/CI-42 - https://review.example.org/c/example/widgets/+/4711"
+    )
+    found = wording.notices(told, told.bugs, OCCASION, channels)
+    assert found == (Notice("#all", text), Notice("#widgets", text))
+
+
+def test_a_private_change_has_no_notice() -> None:
+    told = verdict(explained("docs", "own-fault"), private=True)
+    assert wording.notices(told, told.bugs, OCCASION, (ChannelRule(name="#all"),)) == ()
+
+
+@given(st.text(), st.text(), st.text())
+def test_whatever_logs_hold_no_ci_is_set_off_and_no_line_is_markup(job: str, line: str, file: str) -> None:
+    b = build(job + "recheck" if len(job) % 3 == 0 else job)
+    evidence = Evidence(line + "\nrecheck" if len(line) % 2 else line, file, 1, f"https://logs.example.org/{file}")
+    told = verdict(BuildVerdict(b, Outcome.EXPLAINED, (Match("dns", evidence), Match("mirror", evidence))))
+    text = comment(told)
+    text.encode()
+    assert not wording.sets_off(text, CI_SETTINGS.trigger_patterns)
+    assert wording.token_of(text) == "3f9a2c71d05b"
+    assert text.count("\n") < 13
+
+
+@given(st.text())
+def test_a_literal_name_is_plain_or_code(name: str) -> None:
+    shown = wording.literal(name)
+    assert "\n" not in shown
+    assert shown[0] + shown[-1] == "``" or not set(shown) & set("*<>[]()!#~|&\\")

@@ -1,0 +1,305 @@
+"""A simulated world for the desk: a clock set by hand, stores and servers that answer as told, calls in line."""
+
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from gerritbot_er.model import (
+    Build,
+    BuildAnswer,
+    BuildFacts,
+    Case,
+    Change,
+    ChangeHistory,
+    CIReport,
+    CommentAdded,
+    Event,
+    Evidence,
+    LogsSeen,
+    Match,
+    Notice,
+    ReportedBuild,
+    Review,
+    Signature,
+)
+from gerritbot_er.ports import Batch, Done
+from gerritbot_er.settings import (
+    CI,
+    ChannelRule,
+    ClusterStore,
+    Gerrit,
+    Irc,
+    LocalStore,
+    Rule,
+    Settings,
+    Signatures,
+    Speaking,
+    Waiting,
+)
+from gerritbot_er.signatures.library import Library
+from gerritbot_er.state import StoredBrakes, StoredCases, StoredOutbox, StoredSightings, open_sightings, open_state
+from gerritbot_er.triage.cases import open_case
+from gerritbot_er.triage.desk import Desk, Peers
+from gerritbot_er.triage.poster import Poster
+
+START = 1_800_000_000.0
+UUID = "{:032x}".format
+BOT = "gerritbot-er"
+CHANGE = Change(4711, "example/widgets", "master", "https://review.example.org/4711", "Keep the widget")
+
+ZUUL = CI(
+    name="zuul",
+    kind="zuul",
+    account="zuul",
+    log_store="cluster",
+    web="https://zuul.example.org",
+    tenant="example",
+    log_hosts=("logs.example.org",),
+)
+
+
+class SimulatedClock:
+    """Stands still until ``pass_``."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def now(self) -> float:
+        return START + self.seconds
+
+    def monotonic(self) -> float:
+        return 1000.0 + self.seconds
+
+
+class InlineCalls:
+    """Runs each call at once; those of a lane in ``stuck`` never end."""
+
+    def __init__(self) -> None:
+        self.stuck: set[str] = set()
+        self.lanes: list[str] = []
+        self._done: list[Done] = []
+
+    def submit(self, lane: str, key: Hashable, call: Callable[[], object]) -> None:
+        self.lanes.append(lane)
+        if lane in self.stuck:
+            return
+        try:
+            self._done.append(Done(key, result=call()))
+        except Exception as error:  # noqa: BLE001 - as the port says
+            self._done.append(Done(key, error=error))
+
+    def collect(self) -> Sequence[Done]:
+        done, self._done = self._done, []
+        return done
+
+
+@dataclass
+class FakeStore:
+    """A log store: ``logs`` are documents' counts by uuid, ``hits`` the bugs by uuid; ``trouble`` is raised if set."""
+
+    logs: dict[str, LogsSeen] = field(default_factory=dict)
+    hits: dict[str, dict[str, str]] = field(default_factory=dict)
+    answers: dict[str, BuildAnswer] = field(default_factory=dict)
+    trouble: Exception | None = None
+    readiness_asked: list[int] = field(default_factory=list)
+    match_asked: list[tuple[tuple[str, ...], tuple[str, ...]]] = field(default_factory=list)
+
+    def readiness(self, builds: Sequence[Build]) -> dict[str, LogsSeen]:
+        self.readiness_asked.append(len(builds))
+        if self.trouble:
+            raise self.trouble
+        return {build.identity: self.logs[build.identity] for build in builds if build.identity in self.logs}
+
+    def match(self, signatures: Sequence[Signature], builds: Sequence[Build]) -> dict[str, BuildAnswer]:
+        self.match_asked.append((tuple(s.name for s in signatures), tuple(b.identity for b in builds)))
+        if self.trouble:
+            raise self.trouble
+        names = {s.name for s in signatures}
+        return {b.identity: self.answers.get(b.identity) or self._hits(b, names) for b in builds}
+
+    def _hits(self, build: Build, names: set[str]) -> BuildAnswer:
+        found = self.hits.get(build.identity, {})
+        return BuildAnswer(
+            tuple(
+                Match(name, Evidence(line, "job-output.txt", 7, f"{build.web_url}/log/job-output.txt#7"))
+                for name, line in found.items()
+                if name in names
+            )
+        )
+
+
+@dataclass
+class FakeInfo:
+    """A CI's own server."""
+
+    known: list[BuildFacts] = field(default_factory=list)
+    trouble: Exception | None = None
+    asked: int = 0
+
+    def facts(self, report: CIReport) -> Sequence[BuildFacts]:
+        del report
+        self.asked += 1
+        if self.trouble:
+            raise self.trouble
+        return tuple(self.known)
+
+
+@dataclass
+class FakeGerrit:
+    """Gerrit's side of posting: what it has is ``stands``; ``trouble`` comes before or after it took the comment."""
+
+    username: str = BOT
+    stands: list[Review] = field(default_factory=list)
+    trouble: Exception | None = None
+    takes: bool = True
+
+    def post(self, review: Review) -> None:
+        if self.takes:
+            self.stands.append(review)
+        if self.trouble:
+            raise self.trouble
+
+    def since(self, at: int) -> Iterable[Event]:
+        del at
+        return ()
+
+    def change(self, number: int) -> ChangeHistory:
+        texts = [f"Patch Set {r.patchset}:\n\n{r.message}" for r in self.stands if r.change == number]
+        comments = tuple(CommentAdded(CHANGE, 1, self.username, text, int(START)) for text in texts)
+        return ChangeHistory(CHANGE, 1, comments)
+
+
+@dataclass
+class FakeIrc:
+    said: list[Notice] = field(default_factory=list)
+
+    def say(self, notice: Notice) -> None:
+        self.said.append(notice)
+
+
+def reported(number: int, job: str = "unit-tests", result: str = "FAILURE", *, voting: bool = True) -> ReportedBuild:
+    uuid = UUID(number)
+    return ReportedBuild(
+        job,
+        result,
+        uuid,
+        f"https://zuul.example.org/t/example/build/{uuid}",
+        voting=voting,
+        failed=result != "SUCCESS",
+    )
+
+
+def report(*builds: ReportedBuild, patchset: int = 1, at: float = START, **more: object) -> CIReport:
+    made = CIReport(
+        "zuul", CHANGE, patchset, int(at), builds, failed=True, digest="d", pipeline="check", buildset=UUID(99)
+    )
+    return replace(made, **more)  # type: ignore[arg-type]
+
+
+def settings(tmp_path: Path, *, store: str = "cluster", mode: str = "on", **more: object) -> Settings:
+    return Settings(
+        gerrit=Gerrit(host="review.example.org", username=BOT, key=Path("key"), known_hosts=Path("known_hosts")),
+        cis=(replace(ZUUL, log_store=store),),
+        log_stores={
+            "cluster": ClusterStore(kind="opensearch", url="https://search.example.org"),
+            "local": LocalStore(kind="local"),
+        },
+        signatures=Signatures(directories=(tmp_path,)),
+        irc=Irc(host="irc.example.org", nick="erbot", channels=(ChannelRule(name="#gate"),)),
+        rules=(Rule(mode=mode),),  # type: ignore[arg-type]
+        waiting=Waiting(),
+        speaking=more.pop("speaking", Speaking()),  # type: ignore[arg-type]
+        state=tmp_path,
+    )
+
+
+SIGNATURES = (
+    Signature("disk-full", 'message:"No space left"', title="the disk is full", advice="recheck"),
+    Signature("dns", 'message:"Could not resolve host"', title="a host name could not be resolved"),
+    Signature("no-node", 'filename:"custom-job-results.txt" AND message:"NODE_FAILURE"', title="no test machine"),
+)
+
+
+class World:
+    """The desk and the poster over the real state file, with everything else simulated."""
+
+    def __init__(self, tmp_path: Path, signatures: Sequence[Signature] = SIGNATURES, **more: object) -> None:
+        self.settings = settings(tmp_path, **more)  # type: ignore[arg-type]
+        self.clock = SimulatedClock()
+        self.state = open_state(tmp_path)
+        self.sightings_file = open_sightings(tmp_path)
+        self.cases = StoredCases(self.state, self.clock)
+        self.outbox = StoredOutbox(self.state, self.clock)
+        self.brakes = StoredBrakes(self.state)
+        self.store, self.info = FakeStore(), FakeInfo()
+        self.gerrit, self.irc = FakeGerrit(), FakeIrc()
+        self.library = Library(signatures)
+        self.start()
+
+    def start(self) -> None:
+        """As at a start of the process."""
+        self.calls, self.post_calls = InlineCalls(), InlineCalls()
+        self.desk = Desk(
+            settings=self.settings,
+            peers=Peers({"cluster": self.store, "local": self.store}, {"zuul": self.info}),
+            library=lambda: self.library,
+            cases=self.cases,
+            sightings=StoredSightings(self.sightings_file),
+            brakes=self.brakes,
+            calls=self.calls,
+            clock=self.clock,
+        )
+        self.desk.add(self.cases.open_cases())
+        self.poster = Poster(
+            outbox=self.outbox,
+            cases=self.cases,
+            reviews=self.gerrit,
+            history=self.gerrit,
+            notices=self.irc,
+            brakes=self.brakes,
+            calls=self.post_calls,
+            clock=self.clock,
+            rules=self.settings.speaking,
+            username=BOT,
+        )
+
+    def close(self) -> None:
+        self.state.close()
+        self.sightings_file.close()
+
+    def arrive(self, *reports: CIReport) -> list[Case]:
+        new = self.cases.keep(Batch(cases=tuple(open_case(r, self.clock.now()) for r in reports)))
+        self.desk.add(new)
+        return list(new)
+
+    def work(self) -> None:
+        """Step until nothing more happens at this moment."""
+        for _ in range(6):
+            self.desk.step()
+            self.poster.step()
+
+    def pass_(self, seconds: float) -> None:
+        """Let time pass, a second at a time (long times in steps of ten), as the loops would see it."""
+        end = self.clock.seconds + seconds
+        step = 1.0 if seconds <= 2 * 60 else 10.0
+        while self.clock.seconds < end:
+            self.clock.seconds = min(end, self.clock.seconds + step)
+            self.work()
+
+    def ready(self, number: int, documents: int = 500, **hits: str) -> None:
+        """The logs of a build are there; ``hits``: signature's name (with _ for -) to the line."""
+        self.store.logs[UUID(number)] = LogsSeen(documents, console=True)
+        self.store.hits[UUID(number)] = {name.replace("_", "-"): line for name, line in hits.items()}
+
+    @property
+    def comments(self) -> list[str]:
+        return [review.message for review in self.gerrit.stands]
+
+    def said(self, case: Case) -> str:
+        with self.state.reading() as db:
+            row = db.execute("SELECT stage, outcome, said FROM cases WHERE id = ?", (case.id,)).fetchone()
+        return f"{row['stage']}: {row['outcome']}: {row['said']}"
+
+    def stages(self) -> list[str]:
+        with self.state.reading() as db:
+            return [f"{r['sink']} {r['stage']}" for r in db.execute("SELECT sink, stage FROM outbox ORDER BY number")]
