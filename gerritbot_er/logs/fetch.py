@@ -1,0 +1,165 @@
+"""One build's logs fetched and searched, within its limits: listing, choosing, streaming, scanning.
+
+A host that trickles or does not answer is given up for the whole build: the rest of its files would take as long.
+What could not be read is said in the findings' notes, for people.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+from gerritbot_er.cleaning import clean_line
+from gerritbot_er.errors import Permanent, Transient
+from gerritbot_er.model import Evidence, Match
+from gerritbot_er.web_addresses import Gate
+from gerritbot_er.web_client import Absent, Limits, TooLarge, TooSlow, WebClient
+
+from .fetch_choice import LogFile, chosen
+from .fetch_listing import listing
+from .scan import Found, Scanner
+from .task import Findings, Task
+
+Say = Callable[[Match], None]
+
+_LONGEST_QUOTE = 1000
+_LONGEST_NAME = 200
+_MOST_NOTES = 20
+_HEADERS_OF_PACKED = 1024 * 1024
+"""What packing may add, so that a plain file meets the limit of plain bytes first."""
+_SHARE_OF_TIME = 0.9
+"""Of the time for a build: what is left is for the answer, before the worker is killed."""
+
+
+class _OutOfTime(Exception):
+    """The time for this build is over."""
+
+
+class Fetcher:
+    """Reads one build; ``say`` hears each signature's first match at once."""
+
+    def __init__(self, task: Task, scanner: Scanner, say: Say, clock: Callable[[], float]) -> None:
+        self._task = task
+        self._search = scanner.search(task.fields, task.year)
+        self._say = say
+        self._clock = clock
+        self._end = clock() + task.seconds * _SHARE_OF_TIME
+        self._bytes_left = task.bytes_per_build
+        self._files_left = task.files
+        self._lost_hosts: set[str] = set()
+        self._partial = False
+        self._lasting = True
+        self._notes: list[str] = []
+
+    def run(self) -> Findings:
+        """All of the build's logs, the last attempt first; Misconfigured where nothing can be fetched at all."""
+        task = self._task
+        limits = Limits(
+            total=task.seconds,
+            rate=task.bytes_per_second,
+            packed=task.bytes_per_file + _HEADERS_OF_PACKED,
+            plain=task.bytes_per_file,
+        )
+        ca_file = Path(task.ca_file) if task.ca_file else None
+        here = False
+        with WebClient(
+            Gate(task.hosts, private=task.private), limits=limits, ca_file=ca_file, clock=self._clock
+        ) as http:
+            try:
+                for number, log_url in enumerate(task.log_urls):
+                    here = self._attempt(http, log_url, task.viewer if number == 0 else None) or here
+            except _OutOfTime:
+                self._left_out(
+                    f"the {task.seconds:.0f} seconds for a build are over: the rest was not read", again=True
+                )
+        notes = list(dict.fromkeys((*self._notes, *self._search.notes)))
+        if len(notes) > _MOST_NOTES:
+            notes[_MOST_NOTES:] = [f"and {len(notes) - _MOST_NOTES} more of this kind"]
+        absent = not here and not self._partial
+        return Findings(self._partial, absent, tuple(notes), lasting=self._partial and self._lasting)
+
+    def _left_out(self, note: str, *, again: bool) -> None:
+        """Something was not searched; ``again`` where it may be the next time."""
+        self._partial = True
+        self._lasting = self._lasting and not again
+        self._notes.append(note)
+
+    def _attempt(self, http: WebClient, log_url: str, viewer: str | None) -> bool:
+        """Read the logs at one URL; whether there are any."""
+        try:
+            found = listing(http, log_url)
+        except Absent:
+            return False
+        except (Transient, Permanent) as error:
+            self._check_time()
+            self._left_out(str(error), again=isinstance(error, Transient))
+            return False
+        for note in found.notes:
+            self._left_out(note, again=False)
+        files, beyond = chosen(found.files, self._files_left)
+        if beyond:
+            self._left_out(f"{beyond} files were not read: a build is read up to {self._task.files} files", again=False)
+        self._files_left -= len(files)
+        missing = []
+        for file in files:
+            if self._search.done:
+                break
+            try:
+                self._read(http, file, viewer if found.viewable else None)
+            except Absent:
+                missing.append(f"{file.path}: it is listed, but not there")
+        if missing and len(missing) == len(files):
+            return False
+        for note in missing:
+            self._left_out(note, again=True)
+        return True
+
+    def _read(self, http: WebClient, file: LogFile, viewer: str | None) -> None:
+        """Scan one file, or note why not; Absent where it is not there."""
+        host = urlsplit(file.url).netloc
+        if host in self._lost_hosts:
+            self._left_out(f"the other files at {host} were not read", again=True)
+            return
+        if self._bytes_left <= 0:
+            most = _size(self._task.bytes_per_build)
+            self._left_out(f"the other files were not read: a build is read up to {most}", again=False)
+            return
+        self._check_time()
+        try:
+            with http.get(file.url, most=self._bytes_left, total=self._end - self._clock()) as answer:
+                for found in self._search.file(file.path, file.url, self._counted(answer.chunks)):
+                    self._say(matched(found, file.path, _shown_at(file, viewer, found.number)))
+        except Absent:
+            raise
+        except TooLarge as error:
+            self._left_out(f"{file.path}: only its beginning was read ({error})", again=False)
+        except TooSlow as error:
+            self._check_time()
+            self._lost_hosts.add(host)
+            self._left_out(f"{file.path}: {error}", again=True)
+        except (Transient, Permanent) as error:
+            self._left_out(f"{file.path}: {error}", again=isinstance(error, Transient))
+
+    def _counted(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        for chunk in chunks:
+            self._bytes_left -= len(chunk)
+            self._check_time()
+            yield chunk
+
+    def _check_time(self) -> None:
+        if self._clock() >= self._end:
+            raise _OutOfTime
+
+
+def matched(found: Found, path: str, link: str | None) -> Match:
+    """The match that people see: its line and its file cleaned, the link as it is."""
+    line = clean_line(found.message, _LONGEST_QUOTE)
+    return Match(found.signature, Evidence(line, clean_line(path, _LONGEST_NAME), found.number, link))
+
+
+def _shown_at(file: LogFile, viewer: str | None, number: int) -> str:
+    """Zuul's page of the build opens a file at a line; elsewhere the file itself has to do."""
+    return f"{viewer.rstrip('/')}/log/{quote(file.path)}#{number}" if viewer else file.url
+
+
+def _size(count: int) -> str:
+    return f"{count // (1024 * 1024)} MiB" if count >= 1024 * 1024 else f"{count} bytes"

@@ -1,0 +1,72 @@
+"""Which files of a build's logs are read, and in which order: the most telling text logs first; pure."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from .documents import bare_name
+
+
+@dataclass(frozen=True, slots=True)
+class LogFile:
+    """A file of a build's logs: ``path`` below the logs' folder, ``url`` to read it, ``size`` in bytes where known.
+
+    ``mimetype`` is what the manifest says, "" where there is none.
+    """
+
+    path: str
+    url: str
+    size: int | None = None
+    mimetype: str = ""
+
+
+_CONSOLES = ("job-output.txt", "console.html", "consoletext", "console.log", "console.log.txt", "console.txt")
+_TEXT = re.compile(
+    r".*\.(?:log|txt|out|err|stdout|stderr|journal\.txt|summary)(?:[.-][0-9]{1,10})*"
+    r"|(?:.*[._-])?(?:log|console|consoletext|syslog|messages|dmesg|stdout|stderr|output|journal)",
+    re.ASCII,
+)
+_NO_LOG = re.compile(
+    r".*\.(?:qcow2|img|iso|raw|vmdk|tar|tgz|zip|xz|bz2|zst|7z|rpm|deb|whl|jar|so|pyc|pcap|core|db|sqlite|subunit"
+    r"|png|jpe?g|gif|svg|ico|woff2?|ttf|eot|css|js|map|html?|pdf|json|xml|ya?ml|ini|conf|cfg|pem|crt|key|pub|rst|md|py"
+    r"|sh|csv|journal)"
+)
+_BESIDE = re.compile(
+    r"(?:.*[-_.])?(?:requirements|freeze|constraints|pip2?-list|rpm-qa|dpkg-l|licen[cs]e|readme|robots|lsmod|sources)"
+    r"(?:[-_.].*)?\.txt"
+)
+_TREES = re.compile(r"(?:^|/)(?:\.git|node_modules|site-packages|_static|_sources|docs?/html)/")
+
+
+def is_log(file: LogFile) -> bool:
+    """Whether a file is a text log, by its name; the console of Zuul 2 is a text although it is called .html."""
+    name = bare_name(file.path).lower()
+    if name in _CONSOLES:
+        return True
+    if _NO_LOG.fullmatch(name) or _BESIDE.fullmatch(name) or _TREES.search(file.path):
+        return False
+    return bool(_TEXT.fullmatch(name)) or (not file.path.endswith(".gz") and file.mimetype == "text/x-log")
+
+
+def rank(file: LogFile) -> tuple[int, int, str]:
+    """The most telling first: the console, the job's own long logs, services' logs, the rest; then what lies higher."""
+    name = bare_name(file.path).lower()
+    if name in _CONSOLES:
+        group = 0
+    elif name in ("devstacklog.txt", "grenade.sh_log.txt", "tempest_log.txt") or "error" in name:
+        group = 1
+    elif name.startswith("screen-") or name.endswith((".log", ".out", ".err")):
+        group = 2
+    else:
+        group = 3
+    return group, file.path.count("/"), file.path
+
+
+def chosen(files: Iterable[LogFile], most: int) -> tuple[Sequence[LogFile], int]:
+    """The text logs in the order of telling, at most ``most``, and how many were left out for that limit.
+
+    A file that lies there both packed and plain is read once.
+    """
+    logs = sorted((file for file in files if is_log(file)), key=rank)
+    once = list({file.path.removesuffix(".gz"): file for file in reversed(logs)}.values())[::-1]
+    return once[:most], max(len(once) - most, 0)

@@ -1,0 +1,152 @@
+"""The local log store: a failed build's logs are fetched from where its CI keeps them, and searched here."""
+
+import hashlib
+import json
+import os
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlsplit
+
+from gerritbot_er.errors import GerritbotError, Permanent
+from gerritbot_er.model import Build, BuildAnswer, LogsSeen, Match, Signature
+from gerritbot_er.settings import CI, LocalStore
+from gerritbot_er.web_addresses import target
+from gerritbot_er.web_decoding import decoded
+
+from .documents import build_fields
+from .fetch import matched
+from .fetch_choice import LogFile, chosen
+from .scan import Scanner
+from .task import Task
+from .workers import WorkerPool
+
+_MOST_FILES = 2000
+_MOST_REMEMBERED = 1000
+_READ = 256 * 1024
+
+
+class LocalLogStore:
+    """The port LogStore without any server; to be closed, which ends its worker processes."""
+
+    def __init__(self, settings: LocalStore, cis: Sequence[CI]) -> None:
+        self._settings = settings
+        self._cis = {ci.name: ci for ci in cis}
+        self._pool = WorkerPool(settings.workers)
+        self._lasting: OrderedDict[tuple[str, tuple[str, ...], str], BuildAnswer] = OrderedDict()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the worker processes; who waits for an answer gets what was found so far."""
+        self._pool.close()
+
+    def readiness(self, builds: Sequence[Build]) -> Mapping[str, LogsSeen]:
+        """Logs are uploaded before the CI reports: a build that has a place for them has them, all of them."""
+        return {build.identity: LogsSeen(console=True, complete=True) for build in builds if build.log_urls}
+
+    def match(self, signatures: Sequence[Signature], builds: Sequence[Build]) -> Mapping[str, BuildAnswer]:
+        queries = {signature.name: signature.query for signature in signatures}
+        digest = hashlib.sha256(json.dumps(queries).encode()).hexdigest()
+        if not builds:
+            return {}
+        with ThreadPoolExecutor(min(len(builds), self._settings.workers), "log reader") as readers:
+            answers = readers.map(lambda build: self._read(build, digest, queries), builds)
+            return {build.identity: answer for build, answer in zip(builds, answers, strict=True)}
+
+    def _read(self, build: Build, digest: str, queries: Mapping[str, str]) -> BuildAnswer:
+        if not build.log_urls:
+            return BuildAnswer(absent=True)
+        try:
+            host = target(build.log_urls[0]).authority
+        except Permanent as error:
+            return BuildAnswer(partial=True, notes=(str(error),))
+        key = (build.identity, build.log_urls, digest)
+        known = self._lasting.get(key)
+        if known is not None:
+            return known
+        patience = self._settings.time_per_build
+        said = self._pool.ask(host, self._task(build), digest, queries, patience)
+        answer = said.answer()
+        if said.findings and said.findings.lasting:
+            self._remember(key, answer)
+        return answer
+
+    def _remember(self, key: tuple[str, tuple[str, ...], str], answer: BuildAnswer) -> None:
+        """A partial answer is asked for again: not to read the same 2 GiB as far as the limit each time."""
+        self._lasting[key] = answer
+        if len(self._lasting) > _MOST_REMEMBERED:
+            self._lasting.popitem(last=False)
+
+    def _task(self, build: Build) -> Task:
+        settings = self._settings
+        ci = self._cis.get(build.ci)
+        return Task(
+            fields=build_fields(build),
+            log_urls=build.log_urls,
+            viewer=build.web_url if ci and ci.kind == "zuul" else None,
+            hosts=log_hosts(ci) if ci else (),
+            private=settings.allow_private,
+            ca_file=str(settings.ca_file) if settings.ca_file else None,
+            files=settings.files_per_build,
+            bytes_per_file=settings.bytes_per_file,
+            bytes_per_build=settings.bytes_per_build,
+            bytes_per_second=settings.bytes_per_second,
+            seconds=settings.time_per_build,
+            year=datetime.fromtimestamp(build.reported_at, UTC).year,
+        )
+
+
+def log_hosts(ci: CI) -> tuple[str, ...]:
+    """The patterns of the hosts that the CI's logs may lie at: those listed, and its own server."""
+    own = urlsplit(ci.web or "").netloc
+    return (*ci.log_hosts, own) if own else ci.log_hosts
+
+
+def match_folder(path: Path, signatures: Sequence[Signature], *, year: int) -> BuildAnswer:
+    """All signatures against a folder of log files on disk (or one file), packed ones too; in this process.
+
+    ``year`` is that of lines that say none.  Permanent where there is no such folder.
+    """
+    files, beyond = _files(path)
+    search = Scanner({signature.name: signature.query for signature in signatures}).search({}, year)
+    matches: list[Match] = []
+    notes = [f"{beyond} files were not read: a folder is read up to {_MOST_FILES} files"] if beyond else []
+    for file in files:
+        try:
+            found = search.file(file.path, file.url, decoded(_chunks(Path(file.url)), ""))
+            matches.extend(matched(one, file.path, None) for one in found)
+        except (OSError, GerritbotError) as error:
+            notes.append(f"{file.path}: {error}")
+    return BuildAnswer(tuple(matches), partial=bool(notes), absent=not files, notes=(*notes, *search.notes))
+
+
+def _files(path: Path) -> tuple[Sequence[LogFile], int]:
+    """The logs in a folder, the most telling first; links are not followed, what is no plain file is left out."""
+    if path.is_file():
+        return (LogFile(path.name, str(path)),), 0
+    if not path.is_dir():
+        raise Permanent(f"{path} is no folder: give a folder of log files, or one log file")
+    found = []
+    for folder, _, names in os.walk(path):
+        for name in names:
+            file = Path(folder, name)
+            if file.is_file() and not file.is_symlink():
+                found.append(LogFile(str(file.relative_to(path)), str(file)))
+    return chosen(found, _MOST_FILES)
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while chunk := file.read(_READ):
+            yield chunk

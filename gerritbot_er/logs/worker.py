@@ -1,0 +1,67 @@
+"""A worker process of the local log store: reads builds one after the other, in a cage of memory.
+
+``python -m gerritbot_er.logs.worker PARENT_PID``: requests come as lines on stdin, answers go as lines to stdout (see
+``task``).  It ends when stdin does, and with its parent; the parent kills it when a build takes too long.
+"""
+
+import contextlib
+import ctypes
+import os
+import resource
+import signal
+import sys
+import time
+from typing import BinaryIO
+
+from gerritbot_er.errors import GerritbotError
+from gerritbot_er.model import Match
+
+from .fetch import Fetcher
+from .scan import Scanner
+from .task import Findings, Task, findings_line, match_line, read_request
+
+MEMORY = 512 * 1024 * 1024
+"""Bytes of data that a worker may have; reading in blocks needs a tenth of it."""
+
+_PR_SET_PDEATHSIG = 1  # prctl(2)
+
+
+def main(parent: int, requests: BinaryIO, answers: BinaryIO) -> None:
+    """Serve until ``requests`` ends."""
+    _cage(parent)
+    scanner = Scanner({})
+    for line in requests:
+        task, queries = read_request(line)
+        if queries is not None:
+            scanner = Scanner(queries)
+        answers.write(findings_line(_serve(task, scanner, answers)))
+        answers.flush()
+
+
+def _serve(task: Task, scanner: Scanner, answers: BinaryIO) -> Findings:
+    def say(match: Match) -> None:
+        answers.write(match_line(match))
+        answers.flush()
+
+    try:
+        findings = Fetcher(task, scanner, say, time.monotonic).run()
+    except GerritbotError as error:
+        return Findings(partial=True, notes=(str(error),))
+    except MemoryError:
+        return Findings(partial=True, notes=(f"reading its logs takes more than {MEMORY // 1024**2} MiB of memory",))
+    return findings
+
+
+def _cage(parent: int) -> None:
+    """Limits of the kernel: memory, no core files, and the end of the parent is ours."""
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the parent ends us in its own time
+    with contextlib.suppress(OSError, AttributeError):  # where the C library has no prctl, the end of stdin has to do
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        sys.exit("the parent ended before its worker began")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), sys.stdin.buffer, sys.stdout.buffer)

@@ -1,0 +1,143 @@
+"""All signatures against log lines in one pass: the sieve must never lose a line that matches."""
+
+import json
+import tarfile
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gerritbot_er.logs.documents import LONGEST_LINE
+from gerritbot_er.logs.scan import Found, Scanner
+from gerritbot_er.logs.scan_words import words_of
+from gerritbot_er.signatures.lucene import OPENDEV, QueryError, compile_query, parse
+
+DATA = Path("../shared/data")
+
+
+def _scan(queries: dict[str, str], *files: tuple[str, bytes], size: int = 64) -> tuple[list[Found], tuple[str, ...]]:
+    search = Scanner(queries).search({"build_status": "FAILURE"}, 2026)
+    found: list[Found] = []
+    for path, data in files:
+        chunks = (data[at : at + size] for at in range(0, len(data), size))
+        found += search.file(path, f"https://logs.example.org/{path}", chunks)
+    return found, search.notes
+
+
+def test_the_first_line_of_the_first_file_is_the_evidence() -> None:
+    queries = {
+        "disk": 'message:"no space left"',
+        "api": 'message:"no space left" AND tags:"screen-n-api.txt"',
+        "never": "message:nothing",
+        "status": "build_status:FAILURE",
+    }
+    console = b"2026-11-21 09:52:57 | fine\n2026-11-21 09:52:58 | No  Space-left!\nno space left\n"
+    found, notes = _scan(queries, ("job-output.txt", console), ("screen-n-api.txt", b"\n\nno space left"))
+    assert found == [
+        Found("status", "fine", 1),
+        Found("disk", "No  Space-left!", 2),
+        Found("api", "no space left", 3),
+    ]
+    assert notes == ()
+
+
+def test_what_could_not_be_searched_is_noted() -> None:
+    found, notes = _scan(
+        {"good": "message:end", "bad": 'message:"'},
+        ("a.log", b"x" * (LONGEST_LINE + 5) + b" end\n"),
+    )
+    assert found == []
+    assert notes[0].startswith("signature bad was not searched for: line 1, column ")
+    assert notes[1:] == ("a.log: lines longer than 64 KiB were cut there (1)",)
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ('message:"No space left" AND tags:"console"', {b"space"}),
+        ('message:"short" OR message:"much longer"', {b"short", b"longer"}),
+        ('message:"short" AND message:"considerably"', {b"considerably"}),
+        ('message:"short" NOT message:"considerably"', {b"short"}),
+        ("message:screen-n-cpu.txt", {b"screen", b"n", b"cpu.txt"}),
+        ("message:fail*", {b"fail"}),
+        ("message:*Out?Memory*", {b"memory"}),
+        ("message:/a.*b/", None),
+        ("tags:console", None),
+        ("message:abc OR tags:console", None),
+        ('+message:"abc" tags:console', {b"abc"}),
+        ('NOT message:"abc"', None),
+        ("größe", None),
+        ("", set()),
+    ],
+)
+def test_words_that_a_line_must_hold(query: str, words: set[bytes] | None) -> None:
+    assert words_of(parse(query)) == (None if words is None else frozenset(words))
+
+
+_WORDS = st.sampled_from(["error", "disk", "Full", "n-cpu", "a.b", "É", "x1", "[ERROR]", "tempest.api"])
+_LEAVES = st.one_of(
+    _WORDS.map(lambda word: f'message:"{word}"'),
+    st.lists(_WORDS, min_size=1, max_size=3).map(lambda words: f'message:"{" ".join(words)}"'),
+    st.sampled_from(["message:disk", "message:n-cpu", "message:err*", "message:*pest*", 'tags:"console"', "disk full"]),
+)
+_QUERIES = st.recursive(
+    _LEAVES,
+    lambda inner: st.builds(
+        lambda parts, joints: " ".join(
+            f"{joint}{part}" for part, joint in zip(parts, ["", *joints][: len(parts)], strict=True)
+        ),
+        st.lists(inner.map(lambda part: f"({part})") | inner, min_size=1, max_size=4),
+        st.lists(st.sampled_from(["AND ", "OR ", "", "NOT ", "AND NOT ", "+", "-"]), min_size=3, max_size=3),
+    ),
+    max_leaves=8,
+)
+_MESSAGES = st.lists(_WORDS | st.sampled_from(["erring", "tempestuous", "-"]), max_size=6).map(" ".join)
+
+
+@given(_QUERIES, _MESSAGES)
+def test_a_line_that_matches_holds_a_word(query: str, message: str) -> None:
+    try:
+        matcher = compile_query(parse(query), OPENDEV)
+    except QueryError:
+        return
+    words = words_of(matcher.query)
+    if words is not None and matcher.matches({"message": message, "tags": ["console"]}):
+        assert any(word in message.encode().lower() for word in words)
+
+
+@given(st.lists(_MESSAGES, max_size=30), st.lists(_QUERIES, min_size=1, max_size=5), st.integers(1, 50))
+def test_the_pass_finds_what_each_line_alone_matches(lines: list[str], queries: list[str], size: int) -> None:
+    named = {str(number): query for number, query in enumerate(queries)}
+    data = "".join(f"{line}\n" for line in lines).encode()
+    found, _ = _scan(named, ("console.html", data), size=size)
+    expected: dict[str, int] = {}
+    for name, query in named.items():
+        try:
+            matcher = compile_query(parse(query), OPENDEV)
+        except QueryError:
+            continue
+        tags = ["console", "console.html"]
+        hits = [n for n, line in enumerate(lines, 1) if line and matcher.matches({"message": line, "tags": tags})]
+        if hits:
+            expected[name] = hits[0]
+    assert {one.signature: one.number for one in found} == expected
+
+
+@pytest.mark.skipif(not DATA.is_dir(), reason="needs ../shared/data (real signatures and log documents)")
+def test_real_documents_that_real_signatures_match_hold_a_word() -> None:
+    lines = (DATA / "documents/elastic-recheck-hits.ndjson").read_text().splitlines()
+    messages = {document["_doc"]: json.dumps(document["message"]).lower() for document in map(json.loads, lines)}
+    rows = [row.split("\t") for row in (DATA / "signatures/lucene87_matches_modern.tsv").read_text().splitlines()]
+    hits = 0
+    with tarfile.open(DATA / "signatures/elastic-recheck-history.tar.gz") as archive:
+        files = {Path(member.name).name: member for member in archive.getmembers() if member.isfile()}
+        for name, _, ids in (row for row in rows if len(row) == 3 and row[1] == "OK" and row[2] != "[]"):
+            file = archive.extractfile(files[name])
+            assert file is not None
+            words = words_of(parse(yaml.safe_load(file.read())["query"]))
+            for document in json.loads(ids) if words is not None else ():
+                hits += 1
+                assert any(word.decode() in messages[document] for word in words or ()), name
+    assert hits > 1000
