@@ -240,8 +240,8 @@ class Desk:
             if done.error is not None:
                 self._trouble(item, done.error, self._works[case_id], now)
                 continue
-            item.trouble = False
             there = seen.get(identity)
+            item.trouble = there is not None and there.partial
             item.ready = there is not None and waiting.logs_ready(item.seen, there)
             item.seen = there
             if not item.ready:

@@ -188,6 +188,14 @@ def test_half_an_answer_counts_where_it_hits_and_is_asked_again_where_it_misses(
     assert len(world.comments) == 1
 
 
+def test_a_shard_that_stays_away_leaves_it_undecided(world: World) -> None:
+    (case,) = world.arrive(report(reported(1)))
+    world.store.logs[UUID(1)] = LogsSeen(partial=True)
+    world.pass_(2 * 3600)
+    assert world.store.match_asked == []
+    assert world.said(case) == "done: undecided: no known bug"
+
+
 def test_logs_of_another_change_prove_nothing(world: World) -> None:
     (case,) = world.arrive(report(reported(1)))
     world.ready(1)
