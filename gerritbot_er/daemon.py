@@ -205,7 +205,8 @@ class Daemon:
 
     def _streaming(self, listener: StreamListener) -> Run:
         def run(stop: threading.Event, moved: Callable[[], None]) -> None:
-            EventStream(self._reading, listener, self._clock, pulse=moved).run(stop)
+            accounts = [*(ci.account for ci in self._settings.cis), self._settings.gerrit.username]
+            EventStream(self._reading, listener, self._clock, authors=accounts, pulse=moved).run(stop)
 
         return run
 

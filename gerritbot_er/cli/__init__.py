@@ -55,11 +55,11 @@ def exit_status(error: GerritbotError) -> int:
     return TRY_LATER if isinstance(error, Transient) else FINDINGS
 
 
-@click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.command(
+    epilog="\b\nExample: gerritbot-er demo",
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
 @click.version_option(__version__, prog_name="gerritbot-er")
 def main() -> None:
-    r"""Tell the author of a change which known bug broke their CI run.
-
-    \b
-    Example: gerritbot-er demo
-    """
+    """Tell the author of a change which known bug broke their CI run."""

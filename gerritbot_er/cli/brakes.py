@@ -10,29 +10,20 @@ from gerritbot_er.state import MUTE, PAUSE, StoredBrakes, open_state
 from . import common
 
 
-@click.command()
+@click.command(epilog="\b\nExample: gerritbot-er pause --for 2h")
 @common.with_config
 @click.option("--for", "seconds", type=common.Duration(), help="Take it off by itself after this time, such as 2h.")
 def pause(config: Path, seconds: float | None) -> None:
-    r"""Post and say nothing; what is decided meanwhile waits in the outbox.
-
-    \b
-    Example: gerritbot-er pause --for 2h
-    """
+    """Post and say nothing; what is decided meanwhile waits in the outbox."""
     _put_on(config, PAUSE, seconds)
     click.echo("paused" + _until(seconds), err=True)
 
 
-@click.command()
+@click.command(epilog="\b\nExample: gerritbot-er resume\n         gerritbot-er resume disk-full")
 @common.with_config
 @click.argument("signature", required=False)
 def resume(config: Path, signature: str | None) -> None:
-    r"""Take the pause off, or the mute of a SIGNATURE.
-
-    \b
-    Example: gerritbot-er resume
-             gerritbot-er resume disk-full
-    """
+    """Take the pause off, or the mute of a SIGNATURE."""
     name = PAUSE if signature is None else MUTE + signature
     with open_state(common.read_config(config).state, create=False) as state:
         was_on = StoredBrakes(state).take_off(name)
@@ -40,16 +31,12 @@ def resume(config: Path, signature: str | None) -> None:
     click.echo(f"{what} is off" if was_on else f"{what} was not on", err=True)
 
 
-@click.command()
+@click.command(epilog="\b\nExample: gerritbot-er mute disk-full --for 2h")
 @common.with_config
 @click.argument("signature")
 @click.option("--for", "seconds", type=common.Duration(), help="Take it off by itself after this time, such as 2h.")
 def mute(config: Path, signature: str, seconds: float | None) -> None:
-    r"""Speak no more of a SIGNATURE; its hits are still recorded.
-
-    \b
-    Example: gerritbot-er mute disk-full --for 2h
-    """
+    """Speak no more of a SIGNATURE; its hits are still recorded."""
     _put_on(config, MUTE + signature, seconds)
     click.echo(f"{signature} is muted" + _until(seconds), err=True)
 

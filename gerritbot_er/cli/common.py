@@ -22,7 +22,7 @@ with_config = click.option(
 with_json = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 
 
-class Duration(click.ParamType):
+class Duration(click.ParamType[float]):
     """``30s``, ``10m``, ``2h``, ``7d`` as seconds."""
 
     name = "duration"

@@ -41,15 +41,12 @@ class World:
     config: Path
 
 
-@click.command()
+@click.command(epilog="\b\nExample: gerritbot-er demo")
 @click.option("--keep", is_flag=True, help="Leave everything running until Ctrl-C, and say how to connect.")
 def demo(*, keep: bool) -> None:
-    r"""Show the main job: a change fails, its comment, its IRC notice.
+    """Show the main job: a change fails, its comment, its IRC notice.
 
     A Gerrit, a CI with logs and an IRC server, all in this process, with the real daemon on top.
-
-    \b
-    Example: gerritbot-er demo
     """
     console = Console(highlight=False)
     with sandbox() as world, running(world):

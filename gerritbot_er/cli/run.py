@@ -14,18 +14,15 @@ from gerritbot_er.ports import Post
 from . import common
 
 
-@click.command()
+@click.command(epilog="\b\nExample: gerritbot-er run -c /etc/gerritbot-er/config.yaml --dry-run")
 @common.with_config
 @click.option("--dry-run", is_flag=True, help="Do everything except posting, and show what would be posted.")
 @click.option("--since", type=common.Duration(), help="At the very first start, begin so long ago, such as 2h.")
 @common.with_json
 def run(config: Path, *, dry_run: bool, since: float | None, as_json: bool) -> None:
-    r"""Run the daemon.
+    """Run the daemon.
 
     SIGTERM ends it, finishing what is being posted; SIGHUP makes it read the signature files again.
-
-    \b
-    Example: gerritbot-er run -c /etc/gerritbot-er/config.yaml --dry-run
     """
     from gerritbot_er.clock import SystemClock  # noqa: PLC0415 - see cli: each command's libraries when it is called
     from gerritbot_er.daemon import Daemon  # noqa: PLC0415

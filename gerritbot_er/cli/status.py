@@ -15,15 +15,11 @@ from . import common
 DAY = 86400.0
 
 
-@click.command()
+@click.command(epilog="\b\nExample: gerritbot-er status")
 @common.with_config
 @common.with_json
 def status(config: Path, *, as_json: bool) -> None:
-    r"""Say what the daemon is doing now: peers, cases, outbox, brakes.
-
-    \b
-    Example: gerritbot-er status
-    """
+    """Say what the daemon is doing now: peers, cases, outbox, brakes."""
     clock = SystemClock()
     now = clock.now()
     with open_state(common.read_config(config).state, create=False) as state:

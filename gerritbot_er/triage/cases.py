@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Literal
@@ -16,12 +17,16 @@ TEXT_KEY = "text:"
 """Opens the key of a report that names no build; such a key counts together with the report's second."""
 
 
+_PAGE = re.compile(r"/build/[0-9a-f]{32}$")
+"""How the URL of a build's page at Zuul ends."""
+
+
 def case_key(report: CIReport) -> str:
     """The key that the stream and the history agree on: from the comment's text alone.
 
     Where no build has an id or a URL, job names would be the same again after every new run, so the text counts.
     """
-    if any(build.uuid or build.url for build in report.builds):
+    if any(build.identity != build.job for build in report.builds):
         kind, what = "builds:", sorted({build.identity for build in report.builds})
     else:
         kind, what = TEXT_KEY, [report.digest]
@@ -56,7 +61,7 @@ def builds_of(report: CIReport) -> tuple[Build, ...]:
 
 
 def _build(report: CIReport, reported: ReportedBuild) -> Build:
-    is_page = reported.url is not None and "/build/" in reported.url
+    is_page = reported.url is not None and _PAGE.search(reported.url) is not None
     return Build(
         identity=reported.identity or "report",
         job=reported.job,
