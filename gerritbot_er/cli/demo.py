@@ -26,6 +26,7 @@ from gerritbot_er.signatures.starter import starter_folder
 BOT = "gerritbot-er"
 GUEST = "guest"
 CHANNEL = "#widgets"
+END = "That was all: the comment and the notice came from the real daemon, and the log line from the logs."
 PATIENCE = 25.0
 """Seconds that each part of the story may take."""
 
@@ -127,7 +128,7 @@ def tell(console: Console, world: World) -> None:
     _show(console, "gerritbot-er comments on the change", _last_of(world, BOT))
     said = world.irc.wait_for_notice(CHANNEL, PATIENCE)
     _show(console, f"gerritbot-er says on IRC, in {CHANNEL}", f"<{said.nick}> {said.text}")
-    console.print("That was all: the comment and the notice came from the real daemon, and the log line from the logs.")
+    console.print(END, soft_wrap=True)
 
 
 def _last_of(world: World, author: str) -> str:

@@ -1,0 +1,112 @@
+"""The demo as a newcomer runs it: its words whole, its end by itself, and its comment in the README."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from gerritbot_er.cli.demo import running, sandbox
+from gerritbot_er.sandbox import story
+
+COMMAND = [sys.executable, "-m", "gerritbot_er", "demo"]
+README = Path(__file__).resolve().parents[2] / "README.rst"
+
+COMMENT = """\
+Known bug: the image registry refused the pull (rate limit)
+
+unit-tests failed with it. job-output.txt line 201 says:
+
+    ubuntu-noble | Error response from daemon: toomanyrequests: You have reached your pull rate limit. You may increase\
+ the limit by authenticating and upgrading: https://www.docker.c…
+
+CI/t/example/build/UUID/log/job-output.txt#201
+
+What to do: wait a while for the limit to pass, then run CI again.
+
+gerritbot-er case ID"""
+
+WHOLE = f"""\
+=== A change fails its checks: example/widgets 1,1
+
+Keep the widget index between two requests
+
+Patch Set 1: Verified-1
+
+Build failed (check pipeline).  For information on how to proceed, see
+https://docs.opendev.org/opendev/infra-manual/latest/developers.html#automated-testing
+
+CI/t/example/buildset/UUID
+
+- lint CI/t/example/build/UUID : SUCCESS in 1m 04s
+- unit-tests CI/t/example/build/UUID : FAILURE in 1m 57s
+- docs CI/t/example/build/UUID : SUCCESS in 2m 31s
+- unit-tests-next-python CI/t/example/build/UUID : FAILURE in 1m 38s (non-voting)
+
+=== gerritbot-er comments on the change
+
+Patch Set 1:
+
+{COMMENT}
+
+=== gerritbot-er says on IRC, in #widgets
+
+<erbot> example/widgets 1,1 (check): unit-tests failed: the image registry refused the pull (rate limit) - \
+https://review.example.org/c/example/widgets/+/1
+
+That was all: the comment and the notice came from the real daemon, and the log line from the logs.
+"""
+
+
+def normalised(text: str) -> str:
+    text = re.sub(r"http://127\.0\.0\.1:\d+|https://zuul\.example\.org", "CI", text)
+    return re.sub(r"case [0-9a-f]{12}\b", "case ID", re.sub(r"\b[0-9a-f]{32}\b", "UUID", text))
+
+
+def test_the_demo_tells_the_whole_story_to_a_pipe() -> None:
+    done = subprocess.run(COMMAND, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert normalised(done.stdout) == WHOLE
+
+
+def test_the_readme_shows_the_comment_of_the_demo() -> None:
+    indented = "\n".join(f"    {line}" if line else "" for line in COMMENT.splitlines())
+    assert indented in normalised(README.read_text())
+
+
+def test_kept_it_says_how_to_connect_and_ends_with_ctrl_c() -> None:
+    with subprocess.Popen([*COMMAND, "--keep"], stdout=subprocess.PIPE, text=True) as kept:
+        assert kept.stdout is not None
+        shown = ""
+        while "status -c " not in shown:
+            shown += kept.stdout.readline()
+        config = shown.split("status -c ")[1].strip()
+        status = subprocess.run(
+            [sys.executable, "-m", "gerritbot_er", "status", "-c", config],
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=True,
+        )
+        kept.send_signal(signal.SIGINT)
+        assert kept.wait(30) == 0
+    assert "cases: 0 open; 1 done\n" in status.stdout
+    assert re.search(r"gerrit stream-events\n", shown)
+    assert not os.path.exists(config)  # noqa: PTH110 - a string that the demo printed
+
+
+def test_a_second_failure_of_the_same_kind_is_one_short_line() -> None:
+    with sandbox() as world, running(world):
+        first = story.fail(world.gerrit, world.ci)
+        world.gerrit.wait_for_message(first.change, lambda m: m.author.username == "gerritbot-er", 25)
+        again = world.ci.add_buildset(first.change, 1, project=story.PROJECT, ref_url="https://review.example.org/1")
+        build = world.ci.add_build(again, story.JOB, "FAILURE", duration=9.0)
+        world.ci.upload_logs(build.uuid, {"job-output.txt": b"toomanyrequests: pull rate limit\n"})
+        world.gerrit.comment(story.CI_ACCOUNT, first.change, world.ci.comment(again))
+        message = world.gerrit.wait_for_message(first.change, lambda m: "Known bug again" in m.text, 25)
+    assert normalised(message.text) == (
+        "Patch Set 1:\n\n"
+        "Known bug again, the second time on this patch set: the image registry refused the pull (rate limit)\n"
+        "gerritbot-er case ID"
+    )
