@@ -5,7 +5,7 @@ import random
 import threading
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from irc.strings import lower
 
@@ -87,7 +87,7 @@ class IrcNotices:
 
     def state(self) -> IrcState:
         with self._lock:
-            return self._state
+            return replace(self._state, queued=len(self._queue), sent=self._sent, dropped=self._dropped)
 
     def run(self, stop: threading.Event, alive: Callable[[], None] = lambda: None) -> None:
         """Keep connected and say what is queued, until ``stop``; ``alive`` is called in every round."""
@@ -187,7 +187,4 @@ class IrcNotices:
                 why=None if connected else self._trouble[0],
                 next_try=None if session is not None else self._trouble[1],
                 refused=session is None and self._trouble[2],
-                queued=len(self._queue),
-                sent=self._sent,
-                dropped=self._dropped,
             )

@@ -8,26 +8,25 @@ from pathlib import Path
 import pytest
 
 from gerritbot_er.chat.session import Timing
-from tests.peers.irc_running import QUICK, running
+from tests.peers.irc_running import QUICK, Running, running
 
+from .conftest import or_skip
 from .servers.irc import InspIrcd, NgIrcd, irc_server
 from .servers.irc_listener import IrcListener
-
-pytestmark = pytest.mark.system
 
 PATIENT = replace(QUICK, step=4.0, connect=4.0, quiet=2.0, pong=3.0)
 
 
 @pytest.fixture(scope="module")
 def inspircd() -> Iterator[InspIrcd]:
-    with irc_server(InspIrcd) as server:
+    with or_skip(lambda: irc_server(InspIrcd)) as server:
         server.register("erbot", "secretpass")
         yield server
 
 
 @pytest.fixture(scope="module")
 def ngircd() -> Iterator[NgIrcd]:
-    with irc_server(NgIrcd) as server:
+    with or_skip(lambda: irc_server(NgIrcd)) as server:
         yield server
 
 
@@ -52,6 +51,11 @@ def whois(listener: IrcListener, nick: str) -> list[bytes]:
             return lines
         seen.wait(0.02)
     raise AssertionError(f"no answer to WHOIS {nick}")
+
+
+def regained(run: Running) -> bool:
+    pause = threading.Event()
+    return any(run.notices.state().nick == "erbot" or pause.wait(0.02) for _ in range(750))
 
 
 @pytest.mark.parametrize("tls", [False, True])
@@ -87,11 +91,13 @@ def test_f31_a_nick_in_use_is_replaced_and_regained(ngircd: NgIrcd) -> None:
     with ngircd.listen("erbot") as other, running(ngircd.port, timing=PATIENT) as run:
         assert run.wait("joined").nick == "erbot_"
         other.send("QUIT :bye")
-        for _ in range(500):
-            if run.notices.state().nick == "erbot":
-                break
-            threading.Event().wait(0.02)
-        assert run.notices.state().nick == "erbot"
+        assert regained(run)
+
+
+def test_f31_an_account_takes_its_nick_back_from_a_ghost(inspircd: InspIrcd) -> None:
+    with inspircd.listen("erbot"), running(inspircd.port, account="erbot", timing=PATIENT) as run:
+        assert run.wait("joined").nick in ("erbot", "erbot_")
+        assert regained(run)
 
 
 def test_f32_a_frozen_server_is_noticed(ngircd: NgIrcd) -> None:
@@ -138,7 +144,8 @@ def test_f33_invite_only(ngircd: NgIrcd) -> None:
 
 
 def test_f34_many_notices_do_not_cost_the_connection(inspircd: InspIrcd, listener: IrcListener) -> None:
-    with running(inspircd.port, timing=PATIENT) as run:
+    # A nick that services still hold is asked for each minute, as in earnest: each try is a line of the pace.
+    with running(inspircd.port, timing=replace(PATIENT, regain=60.0)) as run:
         run.wait("joined")
         run.say(*(f"flood {number}" for number in range(500)))
         for number in range(400, 407):
