@@ -105,6 +105,9 @@ class Daemon:
 
     def _open_peers(self) -> None:
         settings = self._settings
+        # Opened before the log stores, so that it is closed after them: their end frees the calls that wait for them.
+        self._due = Bell()
+        self._desk_calls = self._calls("desk", self._due)
         self._reading, self._writing = self._connect(), self._connect()
         self._history = GerritHistory(self._writing)
         self._reviews = GerritReviews(self._writing, settings.gerrit.notify)
@@ -151,7 +154,7 @@ class Daemon:
 
     def _join(self, since: int | None, show: Callable[[Post], None] | None) -> None:
         settings, clock = self._settings, self._clock
-        arrived, missed, due, decided = Bell(), Bell(), Bell(), Bell()
+        arrived, missed, due, decided = Bell(), Bell(), self._due, Bell()
         desk = Desk(
             settings=settings,
             peers=Peers(self._stores, self._infos),
@@ -159,7 +162,7 @@ class Daemon:
             cases=self._cases,
             sightings=self._sightings,
             brakes=self._brakes,
-            calls=self._calls("desk", due),
+            calls=self._desk_calls,
             clock=clock,
         )
         desk.add(self._cases.open_cases())

@@ -153,8 +153,14 @@ def _keep(console: Console, world: World) -> None:
         f"         {ssh} query --format=JSON --comments change:1",
         f"CI:      {world.ci.url}/api/tenant/{world.ci.tenant}/builds",
         f"IRC:     {world.irc.host} port {world.irc.port}, without TLS, channel {CHANNEL}",
-        f"daemon:  {Path(sys.argv[0]).name} status -c {world.config}",
+        f"daemon:  {_program()} status -c {world.config}",
     )
     console.print(Text("\n".join(lines)), soft_wrap=True)
     with contextlib.suppress(KeyboardInterrupt):
         threading.Event().wait()
+
+
+def _program() -> str:
+    """How this program was called, to be called again."""
+    called = sys.argv[0]
+    return called if Path(called).name == "gerritbot-er" else f"{sys.executable} -m gerritbot_er"
