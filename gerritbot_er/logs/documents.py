@@ -17,6 +17,9 @@ from gerritbot_er.model import Build, Document
 LONGEST_LINE = 64 * 1024
 """Bytes of a line that are looked at; the rest is left out and counted."""
 
+LOOK_BACK = 16 * 1024
+"""Bytes in which a line's time is looked for, if it has none itself."""
+
 _STAMP = (
     rb"\[?(?P<date>\d{4}-\d\d-\d\d)[ T](?P<time>\d\d:\d\d:\d\d)(?:[.,](?P<part>\d{1,9}))?(?P<zone>Z|[+-]\d\d:?\d\d)?"
 )
@@ -136,15 +139,12 @@ class Reader:
         return self._last
 
     def inherit(self, before: bytes) -> None:
-        """Take the time from the last line of ``before`` that has one; whole lines, at most a few hundred are read."""
-        for line in reversed(before[-_LOOK_BACK:].splitlines()):
+        """Take the time from the last line of ``before`` that has one."""
+        for line in reversed(before.split(b"\n")):
             found = timestamp(line, self._year)
             if found:
                 self._last = found
                 return
-
-
-_LOOK_BACK = 16 * 1024
 
 
 def documents(chunks: Iterable[bytes], reader: Reader) -> Iterator[tuple[int, Document]]:

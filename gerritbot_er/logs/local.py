@@ -118,7 +118,7 @@ def match_folder(path: Path, signatures: Sequence[Signature], *, year: int) -> B
 
     ``year`` is that of lines that say none.  Permanent where there is no such folder.
     """
-    files, beyond = _files(path)
+    files, beyond = logs_in(path)
     search = Scanner({signature.name: signature.query for signature in signatures}).search({}, year)
     matches: list[Match] = []
     notes = [f"{beyond} files were not read: a folder is read up to {_MOST_FILES} files"] if beyond else []
@@ -131,10 +131,10 @@ def match_folder(path: Path, signatures: Sequence[Signature], *, year: int) -> B
     return BuildAnswer(tuple(matches), partial=bool(notes), absent=not files, notes=(*notes, *search.notes))
 
 
-def _files(path: Path) -> tuple[Sequence[LogFile], int]:
-    """The logs in a folder, the most telling first; links are not followed, what is no plain file is left out."""
+def files_in(path: Path) -> Sequence[LogFile]:
+    """Every plain file in a folder on disk, or the one file; links are not followed.  Permanent where there is none."""
     if path.is_file():
-        return (LogFile(path.name, str(path)),), 0
+        return (LogFile(path.name, str(path)),)
     if not path.is_dir():
         raise Permanent(f"{path} is no folder: give a folder of log files, or one log file")
     found = []
@@ -143,7 +143,13 @@ def _files(path: Path) -> tuple[Sequence[LogFile], int]:
             file = Path(folder, name)
             if file.is_file() and not file.is_symlink():
                 found.append(LogFile(str(file.relative_to(path)), str(file)))
-    return chosen(found, _MOST_FILES)
+    return found
+
+
+def logs_in(path: Path) -> tuple[Sequence[LogFile], int]:
+    """The logs in a folder, the most telling first, and how many are beyond the limit; one file is always a log."""
+    files = files_in(path)
+    return (files, 0) if path.is_file() else chosen(files, _MOST_FILES)
 
 
 def _chunks(path: Path) -> Iterator[bytes]:

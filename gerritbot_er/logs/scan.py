@@ -13,8 +13,8 @@ import re2
 from gerritbot_er.model import Document
 from gerritbot_er.signatures.lucene import OPENDEV, AnalysedDocument, Matcher, QueryError, compile_query, parse
 
-from .documents import LONGEST_LINE, Block, Reader, blocks, file_fields
-from .scan_words import words_of
+from .documents import LONGEST_LINE, LOOK_BACK, Block, Reader, blocks, file_fields
+from .scan_words import Needed, words_of
 
 _SIEVE_MEMORY = 64 * 1024 * 1024
 """Bytes that RE2 may take for its automaton; with too few it falls back to a slower way."""
@@ -31,11 +31,15 @@ class Found:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Query:
-    """A signature at work; a line without any of ``words`` is never matched, None: any line may be."""
+    """A signature at work; ``needed`` is what a line must hold."""
 
     name: str
     matcher: Matcher
-    words: frozenset[bytes] | None
+    needed: Needed
+
+    def may_match(self, lowered: bytes) -> bool:
+        """Whether a line, lower-cased, holds what is needed."""
+        return all(any(word in lowered for word in words) for words in self.needed)
 
 
 class Scanner:
@@ -98,7 +102,7 @@ class Search:
         before = len(self._open)
         for start, end, queries in self._sieve.lines(data):
             number += data.count(b"\n", counted, start)
-            reader.inherit(data[counted:start])
+            reader.inherit(data[max(counted, start - LOOK_BACK) : start])
             counted = start
             document = reader.document(data[start:end])
             if document is None:
@@ -106,7 +110,7 @@ class Search:
             for query in self._matching(queries, document):
                 del self._open[query]
                 yield Found(query.name, str(document["message"]), number)
-        reader.inherit(data[counted:])
+        reader.inherit(data[max(counted, len(data) - LOOK_BACK) :])
         if len(self._open) < before:
             self._sieve = _Sieve(self._open)
 
@@ -122,9 +126,9 @@ class _Sieve:
         self._any: list[_Query] = []
         self._by_word: dict[bytes, list[_Query]] = {}
         for query in queries:
-            if query.words is None:
+            if not query.needed:
                 self._any.append(query)
-            for word in query.words or ():
+            for word in query.needed[0] if query.needed else ():
                 self._by_word.setdefault(word, []).append(query)
         options = re2.Options()
         options.case_sensitive = False
@@ -140,7 +144,9 @@ class _Sieve:
             start = data.rfind(b"\n", 0, hit) + 1
             end = data.index(b"\n", hit)
             position = end + 1
-            yield start, end, self._candidates(data[start:end])
+            candidates = self._candidates(data[start:end].lower())
+            if candidates:
+                yield start, end, candidates
 
     def _next(self, data: bytes, position: int) -> int | None:
         """Where the next line to look at is, as a place in it."""
@@ -149,7 +155,6 @@ class _Sieve:
         hit = self._words.search(data, position) if self._words else None
         return hit.start() if hit else None
 
-    def _candidates(self, line: bytes) -> list[_Query]:
-        lowered = line.lower()
-        found = [query for word, queries in self._by_word.items() if word in lowered for query in queries]
-        return list(dict.fromkeys((*self._any, *found)))
+    def _candidates(self, lowered: bytes) -> list[_Query]:
+        found = {query for word, queries in self._by_word.items() if word in lowered for query in queries}
+        return [*self._any, *(query for query in found if query.may_match(lowered))]

@@ -4,7 +4,8 @@ The answer may name too few words or none, but never one that a matching line ca
 """
 
 import re
-from itertools import zip_longest
+from itertools import product, zip_longest
+from math import prod
 
 from gerritbot_er.signatures.lucene import Query
 from gerritbot_er.signatures.lucene.analysis import tokens
@@ -23,48 +24,54 @@ from gerritbot_er.signatures.lucene.syntax import (
 _LITERAL = re.compile(r"(?:\\.|[^\\*?])+")
 _ESCAPE = re.compile(r"\\(.)")
 
-Needed = frozenset[bytes] | None
-"""A matching line's message holds at least one of these, lower-cased ASCII; None: any line may match."""
+Needed = tuple[frozenset[bytes], ...]
+"""A matching line's message holds one of each of these sets, lower-cased ASCII, the sharpest set first.
+
+None at all: any line may match.
+"""
+
+_MOST_SETS = 64
+_NOTHING_DOES = (frozenset[bytes](),)
 
 
 def words_of(query: Query) -> Needed:
     """What a line needs to be matched by this query; nothing is enough for a blank one."""
-    return frozenset() if query.root is None else _of_part(query.root)
+    found = _NOTHING_DOES if query.root is None else _of_part(query.root)
+    return tuple(sorted(dict.fromkeys(found), key=_sharpness, reverse=True))
 
 
 def _of_part(part: Part) -> Needed:
     if isinstance(part, Group):
         return _of_group(part)
     if part.field != DEFAULT_FIELD:
-        return None
+        return ()
     match part:
         case Phrase():
-            return _longest(tokens(part.text))
+            return _each(tokens(part.text))
         case Term() | Words():  # unquoted, any of its words will do, also of one such as "screen-n-cpu.txt"
-            return _any_of([_longest([word]) for word in tokens(part.text)])
+            return _any_of([_each([word]) for word in tokens(part.text)])
         case Prefix():
-            return _longest([part.text.lower()])
+            return _each([part.text.lower()])
         case Wildcard():
             pieces = _LITERAL.findall(part.pattern)
-            return _longest([_ESCAPE.sub(r"\1", piece).lower() for piece in pieces])
+            return _each([_ESCAPE.sub(r"\1", piece).lower() for piece in pieces])
         case _:
-            return None
+            return ()
 
 
 def _of_group(group: Group) -> Needed:
-    """A clause that must match needs its own words; if none must, one of them does, unless all are prohibited."""
+    """What its required clauses need; if none is required, one of them must match, unless all are prohibited."""
     required: list[frozenset[bytes]] = []
     optional: list[Needed] = []
     for clause, after in zip_longest(group.clauses, group.clauses[1:]):
         if clause.modifier is Modifier.PROHIBITED:
             continue
-        words = _of_part(clause.part)
+        needed = _of_part(clause.part)
         # An AND makes the clauses on both of its sides required (classic QueryParser, default operator OR).
-        must = clause.modifier is Modifier.REQUIRED or clause.joined or (after is not None and after.joined)
-        if must and words is not None:
-            required.append(words)
-        optional.append(words)
-    return max(required, key=_sharpness) if required else _any_of(optional)
+        if clause.modifier is Modifier.REQUIRED or clause.joined or (after is not None and after.joined):
+            required += needed
+        optional.append(needed)
+    return tuple(required) or _any_of(optional)
 
 
 def _sharpness(words: frozenset[bytes]) -> tuple[int, int]:
@@ -73,16 +80,17 @@ def _sharpness(words: frozenset[bytes]) -> tuple[int, int]:
 
 
 def _any_of(needs: list[Needed]) -> Needed:
-    """Unknown as soon as one is, or where there is nothing to choose from."""
-    words: set[bytes] = set()
-    for need in needs:
-        if need is None:
-            return None
-        words |= need
-    return frozenset(words) or None
+    """What holds whichever of them it is; nothing is known as soon as one needs nothing.
+
+    A line that has all of {a, b} or all of {c} has one of {a, c} and one of {b, c}.
+    """
+    if not needs:
+        return ()
+    if prod(map(len, needs)) > _MOST_SETS:
+        needs = [(max(needed, key=_sharpness),) for needed in needs]
+    return tuple(frozenset[bytes]().union(*chosen) for chosen in product(*needs))
 
 
-def _longest(texts: list[str]) -> Needed:
-    """The longest plain text of those that must all be there; one that is not ASCII may look otherwise in the line."""
-    plain = [text.encode() for text in texts if text and text.isascii()]
-    return frozenset({max(plain, key=len)}) if plain else None
+def _each(texts: list[str]) -> Needed:
+    """Each plain text is needed; one that is not ASCII may look otherwise in the line."""
+    return tuple(frozenset({text.encode()}) for text in texts if text and text.isascii())
