@@ -1,6 +1,7 @@
 """A guarded HTTP client for servers that need not be trusted: bounded in hosts, bytes, time and redirects.
 
-One thread uses one client; connections are kept for the next request to the same host.  Retries are the caller's.
+A client may be used from several threads; connections are kept for the next request to the same host.  Retries are
+the caller's.
 """
 
 import socket
@@ -230,8 +231,8 @@ class WebClient:
         """Keep the connection only after a whole answer, so that nothing left over is read as the next one."""
         opened.watch.stop()
         key = (opened.target.scheme, opened.target.host, opened.target.port)
-        if opened.whole and opened.connection.sock is not None and key not in self._idle:
-            self._idle[key] = opened.connection
+        good = opened.whole and opened.connection.sock is not None
+        if good and self._idle.setdefault(key, opened.connection) is opened.connection:
             return
         opened.response.close()
         opened.connection.close()
