@@ -21,7 +21,7 @@ from .plan import (
     Tokens,
     make_plan,
 )
-from .syntax import Query
+from .syntax import Modifier, Query
 
 Test = Callable[[AnalysedDocument], bool]
 ValuesTest = Callable[[FieldValues], bool]
@@ -68,9 +68,9 @@ class _Compiler:
         return lambda document: test(document.values(source))
 
     def _combined(self, plan: Combined) -> Test:
-        required = [self.test(each) for each in sorted(plan.required, key=_cost)]
-        optional = [] if required else [self.test(each) for each in plan.optional]
-        prohibited = [self.test(each) for each in plan.prohibited]
+        required = [self.test(each) for each in sorted(plan.clauses_of(Modifier.REQUIRED), key=_cost)]
+        optional = [] if required else [self.test(each) for each in plan.clauses_of(Modifier.NONE)]
+        prohibited = [self.test(each) for each in plan.clauses_of(Modifier.PROHIBITED)]
 
         def test(document: AnalysedDocument) -> bool:
             for each in required:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from .evaluate import Matcher
 from .fields import AnalysedDocument, FieldPreset
 from .plan import Combined, Plan, TokenPhrase, Tokens
-from .syntax import DEFAULT_FIELD
+from .syntax import DEFAULT_FIELD, Modifier
 
 Clue = tuple[str, str]
 """A field of the document and a token in it."""
@@ -48,11 +48,11 @@ def needed_clues(plan: Plan, fields: FieldPreset) -> frozenset[Clue] | None:
             return frozenset((fields.source(plan.field), token) for token in plan.tokens)
         case TokenPhrase():
             return frozenset({(fields.source(plan.field), max(plan.tokens, key=len))})
-        case Combined(required=required) if required:
+        case Combined() if required := plan.clauses_of(Modifier.REQUIRED):
             found = [clues for each in required if (clues := needed_clues(each, fields)) is not None]
             return min(found, key=_commonness) if found else None
         case Combined():
-            return _together(needed_clues(each, fields) for each in plan.optional)
+            return _together(needed_clues(each, fields) for each in plan.clauses_of(Modifier.NONE))
     return None
 
 

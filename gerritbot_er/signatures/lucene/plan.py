@@ -117,11 +117,13 @@ class Nothing:
 
 @dataclass(frozen=True, slots=True)
 class Combined:
-    """All of ``required``, none of ``prohibited``, and one of ``optional`` if nothing is required."""
+    """All required clauses, no prohibited one, and one of the others if nothing is required; in the query's order."""
 
-    required: tuple["Plan", ...]
-    optional: tuple["Plan", ...]
-    prohibited: tuple["Plan", ...]
+    clauses: tuple[tuple[Modifier, "Plan"], ...]
+
+    def clauses_of(self, modifier: Modifier) -> tuple["Plan", ...]:
+        """The clauses that count in one way."""
+        return tuple(plan for each, plan in self.clauses if each is modifier)
 
 
 Leaf = Tokens | TokenPhrase | Exact | Fitting | Between | NumberBetween | DateBetween | Exists | Everything | Nothing
@@ -141,11 +143,11 @@ class _Planner:
 
     def group(self, group: Group) -> Plan | None:
         """The plan of a group; None where the analysis left none of it."""
-        placed: list[tuple[Plan, Modifier]] = []
+        placed: list[tuple[Modifier, Plan]] = []
         alone: Plan | None = None
         for index, clause in enumerate(group.clauses):
-            if clause.joined and placed and placed[-1][1] is Modifier.NONE:
-                placed[-1] = (placed[-1][0], Modifier.REQUIRED)
+            if clause.joined and placed and placed[-1][0] is Modifier.NONE:
+                placed[-1] = (Modifier.REQUIRED, placed[-1][1])
             plan = self.part(clause.part)
             if plan is None:
                 continue
@@ -153,7 +155,7 @@ class _Planner:
                 alone = plan
             joined = clause.joined and clause.modifier is Modifier.NONE
             modifier = Modifier.REQUIRED if joined else clause.modifier
-            placed.extend((each, modifier) for each in _spread(clause.part, plan))
+            placed.extend((modifier, each) for each in _spread(clause.part, plan))
         self._check_count(len(placed), group.at)
         if len(placed) == 1 and alone is not None:
             return alone
@@ -268,16 +270,10 @@ def _spread(part: Part, plan: Plan) -> list[Plan]:
     return [plan]
 
 
-def _combine(placed: list[tuple[Plan, Modifier]]) -> Plan | None:
-    if not placed:
-        return None
-    required, optional, prohibited = (
-        tuple(plan for plan, modifier in placed if modifier is wanted)
-        for wanted in (Modifier.REQUIRED, Modifier.NONE, Modifier.PROHIBITED)
-    )
-    if not required and not optional:
-        required = (Everything(),)
-    return Combined(required, optional, prohibited)
+def _combine(placed: list[tuple[Modifier, Plan]]) -> Plan | None:
+    if placed and all(modifier is Modifier.PROHIBITED for modifier, _ in placed):
+        placed = [*placed, (Modifier.REQUIRED, Everything())]
+    return Combined(tuple(placed)) if placed else None
 
 
 def _comparison(part: Term | Words, sign: str, bound: str) -> Range:
