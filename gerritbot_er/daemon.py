@@ -23,6 +23,7 @@ from .listener import StreamListener
 from .logs.cluster import open_cluster
 from .logs.local import LocalLogStore
 from .model import Case
+from .peer_states import PeerStates
 from .ports import BuildInfo, Clock, LogStore, Post
 from .secret import read_secret
 from .settings import ClusterStore, Settings
@@ -43,6 +44,8 @@ BRAKES_EVERY = 1.0
 """Seconds between looks at the outbox while nothing rings: a brake taken off works at once."""
 THREADS = 16
 """Calls to peers under way at once, two of one kind; the rest waits."""
+POST_WITHIN = 10.0
+"""Seconds that a post under way has at the end; one that takes longer is looked for in history at the next start."""
 
 
 class Daemon:
@@ -137,9 +140,10 @@ class Daemon:
         cis = [ci for ci in self._settings.cis if ci.log_store == name]
         return self._closing.enter_context(LocalLogStore(settings, cis))
 
-    def _calls(self, name: str, bell: Bell) -> ThreadCalls:
+    def _calls(self, name: str, bell: Bell, *, finish: float = 0.0) -> ThreadCalls:
+        """``finish``: the seconds that calls under way have at the end, before connections are closed under them."""
         calls = ThreadCalls(name, bell.ring, total=THREADS)
-        self._closing.callback(calls.close)
+        self._closing.callback(calls.close, within=finish)
         return calls
 
     def _say_problems(self) -> None:
@@ -186,7 +190,8 @@ class Daemon:
         add("intake", _keeping(intake, arrived), arrived.ring)
         add("catch-up", stepping(catch_up.step, missed), missed.ring)
         add("desk", stepping(_then(desk.step, decided.ring), due), due.ring)
-        add("poster", stepping(_every(BRAKES_EVERY, poster.step), decided), decided.ring)
+        peers = PeerStates(self._states, self._irc, self._stores)
+        add("poster", stepping(_every(BRAKES_EVERY, poster.step, peers.look), decided), decided.ring)
         add("stream", self._streaming(listener), self._reading.close)
         if self._irc:
             add("irc", self._irc.run)
@@ -199,7 +204,7 @@ class Daemon:
             history=self._history,
             notices=self._irc,
             brakes=self._brakes,
-            calls=self._calls("poster", decided),
+            calls=self._calls("poster", decided, finish=POST_WITHIN),
             clock=self._clock,
             rules=self._settings.speaking,
             username=self._settings.gerrit.username,
@@ -237,9 +242,10 @@ def _then(step: Callable[[], float], after: Callable[[], None]) -> Callable[[], 
     return both
 
 
-def _every(seconds: float, step: Callable[[], None]) -> Callable[[], float]:
+def _every(seconds: float, *steps: Callable[[], None]) -> Callable[[], float]:
     def stepped() -> float:
-        step()
+        for step in steps:
+            step()
         return seconds
 
     return stepped
