@@ -1,5 +1,7 @@
 """Plan → a test of documents: the matcher of one query."""
 
+import math
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -13,7 +15,6 @@ from .plan import (
     Exact,
     Exists,
     Fitting,
-    Leaf,
     Nothing,
     NumberBetween,
     Plan,
@@ -22,6 +23,8 @@ from .plan import (
     make_plan,
 )
 from .syntax import Modifier, Query
+
+_ValuePlan = Exact | Fitting | Between | NumberBetween | DateBetween | Exists
 
 Test = Callable[[AnalysedDocument], bool]
 ValuesTest = Callable[[FieldValues], bool]
@@ -82,7 +85,7 @@ class _Compiler:
 
         return test
 
-    def _values_test(self, plan: Leaf) -> ValuesTest:
+    def _values_test(self, plan: _ValuePlan) -> ValuesTest:
         match plan:
             case Exact():
                 return self._exact(plan)
@@ -96,7 +99,6 @@ class _Compiler:
                 return lambda values: any(_meets(value, plan) for value in (*values.strings, *values.numbers))
             case Exists():
                 return self._exists(plan)
-        raise AssertionError(plan)
 
     def _limit(self, field: str) -> int | None:
         return self.fields.exact_limit if self.fields.source(field) != field else None
@@ -172,34 +174,28 @@ def _phrase(plan: TokenPhrase, source: str) -> Test:
 def _near(plan: TokenPhrase, positions: Mapping[str, list[int]]) -> bool:
     """Whether the tokens stand near enough: each keeps its distance to the others but for ``slop`` positions.
 
-    Lucene compares each token's position minus its place in the phrase; a repeated token needs places of its own.
+    Lucene compares each token's position minus its place in the phrase; a repeated token needs positions of its own.
     """
     if any(token not in positions for token in plan.tokens):
         return False
-    shifted = [[(at - place, at) for at in positions[token]] for place, token in enumerate(plan.tokens)]
-    starts = sorted({shift for each in shifted for shift, _ in each})
-    repeated = len(set(plan.tokens)) < len(plan.tokens)
-    for start in starts:
-        windows = [[at for shift, at in each if start <= shift <= start + plan.slop] for each in shifted]
-        if all(windows) and (not repeated or _disjoint(windows)):
-            return True
-    return False
+    places: dict[str, list[int]] = {}
+    for place, token in enumerate(plan.tokens):
+        places.setdefault(token, []).append(place)
+    starts = {at - place for token, each in places.items() for place in each for at in positions[token]}
+    return any(
+        all(_placed(each, positions[token], start, plan.slop) for token, each in places.items()) for start in starts
+    )
 
 
-def _disjoint(windows: list[list[int]]) -> bool:
-    """Whether each window can have a position of its own (bipartite matching by augmenting paths)."""
-    taken: dict[int, int] = {}
-
-    def place(index: int, tried: set[int]) -> bool:
-        for at in windows[index]:
-            if at not in tried:
-                tried.add(at)
-                if at not in taken or place(taken[at], tried):
-                    taken[at] = index
-                    return True
-        return False
-
-    return all(place(index, set()) for index in range(len(windows)))
+def _placed(places: list[int], positions: list[int], start: int, slop: int) -> bool:
+    """Whether each place of one token has a position of its own, at most ``slop`` behind where it belongs."""
+    free = 0
+    for place in places:
+        index = bisect_left(positions, start + place, free)
+        if index == len(positions) or positions[index] > start + place + slop:
+            return False
+        free = index + 1
+    return True
 
 
 def _indexed(strings: tuple[str, ...], limit: int) -> list[str]:
@@ -240,7 +236,14 @@ def _numbers(values: FieldValues) -> Iterable[float]:
 
 
 def _meets(value: str | float, plan: DateBetween) -> bool:
-    found = dates.span(value) if isinstance(value, str) else (int(value), int(value))
-    if found is None:
+    first = _first_millisecond(value)
+    if first is None:
         return False
-    return (plan.low is None or found[0] >= plan.low) and (plan.high is None or found[0] <= plan.high)
+    return (plan.low is None or first >= plan.low) and (plan.high is None or first <= plan.high)
+
+
+def _first_millisecond(value: str | float) -> int | None:
+    if isinstance(value, str):
+        found = dates.span(value)
+        return found[0] if found else None
+    return int(value) if math.isfinite(value) else None

@@ -50,7 +50,7 @@ def fuzzy(text: str, edits: int) -> StringTest:
 
     @lru_cache(maxsize=4096)
     def near(string: str) -> bool:
-        return abs(len(string) - len(text)) <= edits and _distance(text, string) <= edits
+        return abs(len(string) - len(text)) <= edits and _distance(text, string, edits) <= edits
 
     return near
 
@@ -60,14 +60,18 @@ def automatic_edits(text: str) -> int:
     return (len(text) > 2) + (len(text) > 5)  # noqa: PLR2004 - the limits of Elasticsearch's fuzziness AUTO
 
 
-def _distance(left: str, right: str) -> int:
+def _distance(left: str, right: str, most: int) -> int:
+    """The number of edits, or more than ``most``; only cells that few edits can reach are filled."""
+    far = most + 1
     before: list[int] = []
-    row = list(range(len(right) + 1))
+    row = [min(j, far) for j in range(len(right) + 1)]
     for i, a in enumerate(left, 1):
-        earlier, before, row = before, row, [i]
-        for j, b in enumerate(right, 1):
+        earlier, before, row = before, row, [far] * (len(right) + 1)
+        row[0] = min(i, far)
+        for j in range(max(1, i - most), min(len(right), i + most) + 1):
+            b = right[j - 1]
             cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (a != b))
             if i > 1 and j > 1 and a == right[j - 2] and b == left[i - 2]:
                 cost = min(cost, earlier[j - 2] + 1)
-            row.append(cost)
+            row[j] = cost
     return row[-1]

@@ -126,8 +126,19 @@ class Combined:
         return tuple(plan for each, plan in self.clauses if each is modifier)
 
 
-Leaf = Tokens | TokenPhrase | Exact | Fitting | Between | NumberBetween | DateBetween | Exists | Everything | Nothing
-Plan = Leaf | Combined
+Plan = (
+    Tokens
+    | TokenPhrase
+    | Exact
+    | Fitting
+    | Between
+    | NumberBetween
+    | DateBetween
+    | Exists
+    | Everything
+    | Nothing
+    | Combined
+)
 
 
 def make_plan(query: Query, fields: FieldPreset) -> Plan:
