@@ -1,24 +1,34 @@
 """Blocking calls handed to a few threads and collected by their owner: the port ``Calls``."""
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Hashable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
 
 from gerritbot_er.ports import Done
 
-_Waiting = tuple[Hashable, Callable[[], object]]
+_Call = tuple[str, Hashable, Callable[[], object]]
+"""Its lane, its key, and what to call."""
 
 
 class ThreadCalls:
-    """Runs at most ``per_lane`` calls of one lane and ``total`` in all; ``ring`` is called when one has ended."""
+    """Runs at most ``per_lane`` calls of one lane and ``total`` in all; ``ring`` is called when one has ended.
+
+    The threads are daemons, not a pool of the standard library's, for which the interpreter waits without limit at
+    its end: a peer that hangs must not keep the process from ending.
+    """
 
     def __init__(self, name: str, ring: Callable[[], None], *, per_lane: int = 2, total: int = 8) -> None:
-        self._threads = ThreadPoolExecutor(total, thread_name_prefix=name)
+        self._name = name
         self._ring = ring
         self._per_lane = per_lane
+        self._total = total
         self._lock = threading.Lock()
-        self._waiting: dict[str, deque[_Waiting]] = {}
+        self._handed_out: SimpleQueue[_Call | None] = SimpleQueue()
+        self._under_way = 0
+        self._threads: list[threading.Thread] = []
+        self._waiting: dict[str, deque[_Call]] = {}
         self._running: dict[str, int] = {}
         self._done: list[Done] = []
         self._closed = False
@@ -28,22 +38,40 @@ class ThreadCalls:
             if self._closed:
                 return
             if self._running.get(lane, 0) >= self._per_lane:
-                self._waiting.setdefault(lane, deque()).append((key, call))
+                self._waiting.setdefault(lane, deque()).append((lane, key, call))
                 return
             self._running[lane] = self._running.get(lane, 0) + 1
-            self._threads.submit(self._run, lane, key, call)
+            self._hand_out((lane, key, call))
 
     def collect(self) -> Sequence[Done]:
         with self._lock:
             done, self._done = self._done, []
         return done
 
-    def close(self) -> None:
-        """Let the calls that run end, forget those that wait."""
+    def close(self, *, within: float = 0.0) -> bool:
+        """Forget the calls that wait, and let those that run end; whether they did, in so many seconds."""
         with self._lock:
             self._closed = True
             self._waiting.clear()
-        self._threads.shutdown(wait=True, cancel_futures=True)
+            threads = list(self._threads)
+        for _ in threads:
+            self._handed_out.put(None)
+        deadline = time.monotonic() + within
+        for thread in threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        return not any(thread.is_alive() for thread in threads)
+
+    def _hand_out(self, call: _Call) -> None:
+        self._under_way += 1
+        self._handed_out.put(call)
+        if len(self._threads) < min(self._under_way, self._total):
+            thread = threading.Thread(target=self._work, name=f"{self._name}-{len(self._threads)}", daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def _work(self) -> None:
+        while (call := self._handed_out.get()) is not None and not self._closed:
+            self._run(*call)
 
     def _run(self, lane: str, key: Hashable, call: Callable[[], object]) -> None:
         try:
@@ -52,14 +80,18 @@ class ThreadCalls:
             done = Done(key, error=error)
         with self._lock:
             self._done.append(done)
-            queue = self._waiting.get(lane)
-            if queue:
-                following = queue.popleft()
-                if not queue:
-                    del self._waiting[lane]
-                self._threads.submit(self._run, lane, *following)
-            else:
-                self._running[lane] -= 1
-                if not self._running[lane]:
-                    del self._running[lane]
+            self._under_way -= 1
+            self._follow(lane)
         self._ring()
+
+    def _follow(self, lane: str) -> None:
+        """The next call of this lane, if one waits."""
+        queue = self._waiting.get(lane)
+        if queue:
+            self._hand_out(queue.popleft())
+            if not queue:
+                del self._waiting[lane]
+            return
+        self._running[lane] -= 1
+        if not self._running[lane]:
+            del self._running[lane]
