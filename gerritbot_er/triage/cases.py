@@ -107,6 +107,15 @@ def vouched_for(build: Build, facts: Iterable[BuildFacts]) -> bool:
     return any(ours in fact.changes and build.identity in (fact.uuid, fact.url) for fact in facts)
 
 
+def left_no_logs(build: Build, facts: Iterable[BuildFacts]) -> bool:
+    """Whether the CI's server says that this build has ended and that nothing of it or its attempts was uploaded.
+
+    Zuul's row gets its end, its result and its log URL in one step, so that nothing comes later.
+    """
+    named = [fact for fact in facts if build.identity in (fact.uuid, fact.url)]
+    return any(f.ended_at is not None and f.result and not f.log_url and not f.attempts for f in named)
+
+
 def _merge(build: Build, fact: BuildFacts) -> Build:
     logs = tuple(url for url in (fact.log_url, *fact.attempts) if url)
     return replace(

@@ -18,7 +18,7 @@ from gerritbot_er.settings import CI, Settings
 from gerritbot_er.signatures.library import Library
 
 from . import classify, waiting
-from .cases import Mode, builds_of, mode_of, vouched_for, with_facts
+from .cases import Mode, builds_of, left_no_logs, mode_of, vouched_for, with_facts
 from .speaker import Speaker
 from .work import BuildWork, CaseWork
 from .work import waiting as not_asked
@@ -219,6 +219,8 @@ class Desk:
             facts = cast("Sequence[BuildFacts]", done.result)
             report = work.case.report
             self._put_builds(work, with_facts(report, (item.build for item in work.builds.values()), facts))
+            if self._is_local(work):
+                self._judge_logless(work, facts)
             waits = [item for item in work.builds.values() if item.waits]
             missing = self._is_local(work) and any(not item.build.log_urls for item in waits)
             work.facts_known = bool(facts) and not missing
@@ -229,6 +231,11 @@ class Desk:
         if not work.facts_known:
             work.facts_not_before = self._later(work, now)
         return [case_id]
+
+    def _judge_logless(self, work: CaseWork, facts: Sequence[BuildFacts]) -> None:
+        for item in work.builds.values():
+            if item.waits and left_no_logs(item.build, facts):
+                item.found = classify.judge_report(item.build, self._library(), Outcome.NO_LOGS)
 
     def _apply_readiness(self, asked: Sequence[tuple[str, str]], done: Done, now: float) -> list[str]:
         seen = cast("Mapping[str, LogsSeen]", done.result or {})

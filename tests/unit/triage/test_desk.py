@@ -1,6 +1,7 @@
 """The desk in a simulated world: waiting, classifying, deciding, speaking."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from gerritbot_er.model import BuildAnswer, BuildFacts, LogsSeen, Signature
 from gerritbot_er.ports import Batch
 from gerritbot_er.settings import Speaking
 
-from .world import SIGNATURES, UUID, World, report, reported
+from .world import SIGNATURES, START, UUID, World, report, reported
 
 
 @pytest.fixture
@@ -295,6 +296,29 @@ def test_the_local_store_waits_for_the_ci_s_server_and_asks_each_host_by_itself(
     local.pass_(31)
     assert local.info.asked == 2
     assert "store local logs.example.org" in local.calls.lanes
+    assert len(local.comments) == 1
+
+
+def test_a_build_that_ended_without_logs_does_not_keep_the_comment_waiting(local: World) -> None:
+    without = BuildFacts(uuid=UUID(2), job="docs", result="ERROR", changes=frozenset({(4711, 1)}), ended_at=START)
+    local.info.known = [facts(1), without]
+    local.store.logs[UUID(1)] = LogsSeen(console=True, complete=True)
+    local.store.hits[UUID(1)] = {"disk-full": "No space left on device"}
+    (case,) = local.arrive(report(reported(1), reported(2, "docs", "ERROR")))
+    local.work()
+    (text,) = local.comments
+    assert "\ndocs: the logs never came.\n" in text
+    assert local.said(case) == "done: partly explained: comment"
+
+
+def test_a_build_that_has_not_ended_may_still_get_logs(local: World) -> None:
+    local.info.known = [replace(facts(1), log_url=None)]
+    local.arrive(report(reported(1)))
+    local.work()
+    local.info.known = [facts(1, ended_at=START)]
+    local.store.logs[UUID(1)] = LogsSeen(console=True, complete=True)
+    local.store.hits[UUID(1)] = {"disk-full": "No space left on device"}
+    local.pass_(31)
     assert len(local.comments) == 1
 
 
