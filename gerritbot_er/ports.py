@@ -186,8 +186,8 @@ class Outbox(Protocol):
     def at_work(self) -> Sequence[Posting]:
         """The rows that are pending or sending, oldest first."""
 
-    def sending(self, number: int) -> None:
-        """From here on the peer may have it."""
+    def sending(self, number: int) -> bool:
+        """From here on the peer may have it; False where the row is pending no more, and so is not to be posted."""
 
     def again(self, number: int, why: str) -> None:
         """Back to pending: proved not to have arrived."""

@@ -40,8 +40,8 @@ class StoredOutbox:
             for r in rows
         ]
 
-    def sending(self, number: int) -> None:
-        self._move(number, "sending", None, "attempts + 1", ("pending",))
+    def sending(self, number: int) -> bool:
+        return self._move(number, "sending", None, "attempts + 1", ("pending",))
 
     def again(self, number: int, why: str) -> None:
         self._move(number, "pending", why, "attempts", ("sending",))
@@ -55,12 +55,16 @@ class StoredOutbox:
     def withheld(self, number: int, why: str) -> None:
         self._move(number, "withheld", why, "attempts", ("pending", "sending"))
 
-    def _move(self, number: int, stage: str, why: str | None, attempts: str, out_of: tuple[str, ...]) -> None:
-        """A row moves only out of the stages given: one that the stream has proved meanwhile stays sent."""
+    def _move(self, number: int, stage: str, why: str | None, attempts: str, out_of: tuple[str, ...]) -> bool:
+        """A row moves only out of the stages given: one that the stream has proved meanwhile stays sent.
+
+        Whether it moved.
+        """
         marks = ", ".join("?" for _ in out_of)
         with self._database.transaction() as db:
-            db.execute(
+            cursor = db.execute(
                 f"UPDATE outbox SET stage = ?, why = ?, changed_at = ?, attempts = {attempts}"  # noqa: S608 - constants
                 f" WHERE number = ? AND stage IN ({marks})",
                 (stage, why, self._clock.now(), number, *out_of),
             )
+        return cursor.rowcount == 1

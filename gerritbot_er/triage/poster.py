@@ -93,7 +93,8 @@ class Poster:
             self._outbox.withheld(row.number, "the patch set is outdated or the change closed meanwhile")
             return
         review = Review(post.change, post.patchset, post.body, post.token)
-        self._outbox.sending(row.number)
+        if not self._outbox.sending(row.number):
+            return  # the stream has proved it since the row was read
         self._at_work.add(row.number)
         self._calls.submit(LANE, ("post", row.number), lambda: self._reviews.post(review))
 

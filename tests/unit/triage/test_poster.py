@@ -1,12 +1,12 @@
 """The poster in a simulated world: exactly one comment, whatever Gerrit says or does not say."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from gerritbot_er.errors import Permanent, Transient
-from gerritbot_er.ports import Batch
+from gerritbot_er.ports import Batch, Posting
 
 from .world import World, report, reported
 
@@ -114,3 +114,30 @@ def test_a_dead_irc_does_not_hold_the_comment(world: World) -> None:
     decided(world)
     world.pass_(5)
     assert len(world.comments) == 1
+
+
+class ProvedMeanwhile:
+    """An outbox whose rows the stream proves just after they were read."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._world.outbox, name)
+
+    def at_work(self) -> Sequence[Posting]:
+        rows = self._world.outbox.at_work()
+        self._world.cases.keep(Batch(proofs=frozenset(row.post.token for row in rows if row.post.token)))
+        return rows
+
+
+def test_a_comment_that_is_proved_just_before_it_is_posted_again_is_not_posted(world: World) -> None:
+    world.gerrit.takes = False
+    decided(world)
+    world.pass_(23)
+    assert world.stages()[0] == "gerrit pending", "Gerrit was asked, and did not have it yet"
+    world.gerrit.takes = True
+    world.poster._outbox = ProvedMeanwhile(world)  # type: ignore[assignment]
+    world.pass_(60)
+    assert world.comments == []
+    assert world.stages()[0] == "gerrit sent"
