@@ -1,7 +1,8 @@
 """A YAML text becomes a typed value, or every error in it at once, each with its line and what would be right."""
 
 import difflib
-from collections.abc import Hashable, Sequence
+import re
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -18,6 +19,17 @@ MOST_BYTES = 1024 * 1024
 MOST_NODES = 100_000
 DEEPEST = 50
 _SHOWN = 60
+_TOO_DEEP = "it is nested too deeply or refers to itself too often; write it out plainly"
+_YAML = "tag:yaml.org,2002:"
+_TAGS: Mapping[type[yaml.Node], frozenset[str]] = {
+    yaml.MappingNode: frozenset({_YAML + "map"}),
+    yaml.SequenceNode: frozenset({_YAML + "seq"}),
+    yaml.ScalarNode: frozenset(
+        _YAML + kind for kind in ("bool", "float", "int", "merge", "null", "str", "timestamp", "value")
+    ),
+}
+"""What a node may be: plain data; "merge" and "value" are what ``<<`` and ``=`` stand for by themselves."""
+_LONE_SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -77,14 +89,30 @@ def read_yaml(text: str, file: str) -> YamlDocument:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        what = clean_line(str(error.problem or error.context or error), 200)
-        raise YamlProblems([Problem(file, line, column, f"this is no YAML: {what}")]) from None
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        raise YamlProblems([Problem(file, line, column, f"this is no YAML: {_complaint(error)}")]) from None
+    except yaml.reader.ReaderError as error:
+        before = text[: error.position]
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        what = f"the character U+{int(error.character):04X} has no place in a YAML file; take it out"
+        raise YamlProblems([Problem(file, line, column, what)]) from None
+    except RecursionError:
+        raise YamlProblems([Problem(file, 1, 1, f"this is no YAML that can be read: {_TOO_DEEP}")]) from None
+    except OverflowError:
+        what = "an escape such as \\U0001F600 stands for no character; write the character itself"
+        raise YamlProblems([Problem(file, 1, 1, what)]) from None
+    except (yaml.YAMLError, ValueError) as error:
         what = clean_line(str(error), 200) or type(error).__name__
         raise YamlProblems([Problem(file, 1, 1, f"this is no YAML that can be read: {what}")]) from None
     if document.problems:
         raise YamlProblems(document.problems, document)
     return document
+
+
+def _complaint(error: yaml.MarkedYAMLError) -> str:
+    """The parser's own words; those that begin with "but" go on with what it says it expected."""
+    problem = error.problem or error.context or str(error)
+    whole = f"{error.context}, {problem}" if problem.startswith("but ") and error.context else problem
+    return clean_line(whole, 200)
 
 
 class _Builder:
@@ -98,8 +126,11 @@ class _Builder:
     def build(self, node: yaml.Node, path: Path, depth: int) -> object:
         self._left -= 1
         if self._left < 0 or depth > DEEPEST:
-            raise ValueError("it is nested too deeply or refers to itself too often; write it out plainly")
+            raise ValueError(_TOO_DEEP)
         self._document.places.setdefault(path, _place(node))
+        if node.tag not in _TAGS[type(node)]:
+            self._wrong(node, f"the tag {_show(node.tag.replace(_YAML, '!!'))} has no place here; take it out")
+            return None
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path, depth)
         if isinstance(node, yaml.SequenceNode):
@@ -113,6 +144,9 @@ class _Builder:
             if key is None:
                 self._wrong(key_node, "a key must be one word")
                 continue
+            if _LONE_SURROGATES.search(key):
+                self._wrong(key_node, "half of a character stands here (a lone surrogate); write it whole")
+                continue
             if key in data:
                 self._wrong(key_node, f"the key {_show(key)} stands here twice; keep one")
                 continue
@@ -122,10 +156,14 @@ class _Builder:
 
     def _scalar(self, node: yaml.Node, path: Path) -> object:
         try:
-            return self._loader.construct_object(node)
-        except (yaml.YAMLError, ValueError):
+            value = self._loader.construct_object(node)
+        except (yaml.YAMLError, ValueError, LookupError, AttributeError, ArithmeticError):
+            # The library's constructors let through whatever their code meets in "!!bool maybe" or a year 0.
             self._wrong(node, f"{_show(path[-1] if path else 'the file')} has a value that cannot be read; quote it")
             return None
+        if isinstance(value, str) and _LONE_SURROGATES.search(value):
+            self._wrong(node, "half of a character stands here (a lone surrogate); write it whole")
+        return value
 
     def _wrong(self, node: yaml.Node, message: str) -> None:
         line, column = _place(node)
@@ -163,6 +201,8 @@ def _words(detail: ErrorDetails, adapter: TypeAdapter[Any]) -> str:
         return f"{path} is missing; add it"
     if kind == "dataclass_type":
         return f"{path or 'the file'} has to hold keys with their values"
+    if kind.startswith("string_") or kind in _PLAIN_WORDS:
+        return f"{path} {_plainly(detail)}"
     if kind == "path_type":
         return f"{path} has to be a path"
     if kind == "union_tag_not_found":
@@ -171,9 +211,33 @@ def _words(detail: ErrorDetails, adapter: TypeAdapter[Any]) -> str:
         expected = detail["ctx"]["expected_tags"].replace(", ", " or ")
         return f"{path}.{_tag(detail)}: input should be {expected}, not {_show(detail['ctx']['tag'])}"
     said = detail["msg"].removeprefix("Value error, ")
-    value = detail["input"]
-    given = f", not {_show(value)}" if isinstance(value, (str, int, float, bool)) else ""
-    return f"{path}: {said[:1].lower()}{said[1:]}{given}"
+    return f"{path}: {said[:1].lower()}{said[1:]}" + _given(detail["input"])
+
+
+def _plainly(detail: ErrorDetails) -> str:
+    """The kinds of errors whose own words are a programmer's, as a reader of YAML calls them."""
+    kind, value = detail["type"], detail["input"]
+    if kind == "string_type" and value is None:
+        return "has no value; give it one, or take it out"
+    if kind == "string_type":
+        return "has to be text" + _given(value, "; put it in quotes")
+    if kind == "string_too_long":
+        return f"is longer than {detail['ctx']['max_length']} characters; shorten it"
+    return _PLAIN_WORDS.get(kind, "is no text that may stand here") + _given(value)
+
+
+_PLAIN_WORDS = {
+    "bool_parsing": "has to be true or false",
+    "bool_type": "has to be true or false",
+    "dict_type": "has to hold keys with their values",
+    "string_too_short": "has to hold something",
+    "tuple_type": "has to be a list",
+}
+
+
+def _given(value: object, remedy: str = "") -> str:
+    """What stands in the file, where that is one word."""
+    return f", not {_show(value)}{remedy}" if isinstance(value, (str, int, float, bool)) else ""
 
 
 def _tag(detail: ErrorDetails) -> str:
