@@ -1,12 +1,13 @@
 """Signature files: YAML text → Signature, or every error in it with its line.
 
 elastic-recheck's files load unchanged: ``query``, ``suppress-graph``, ``suppress-notification``, ``allow-nonvoting``,
-``test_ids``; the file's name is the bug's number.
+``test_ids``, and of the oldest ``resolved_at``; the file's name is the bug's number.
 """
 
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import field
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -16,7 +17,7 @@ from pydantic.dataclasses import dataclass
 from gerritbot_er.model import Category, Document, Examples, Scope, Signature
 from gerritbot_er.typed_yaml import Problem, YamlDocument, YamlProblems, check, read_yaml
 
-from .lucene import QueryError, parse
+from .lucene import FieldPreset, Matcher, QueryError, compile_query, parse
 
 MOST_BYTES = 256 * 1024
 
@@ -45,9 +46,23 @@ def _example(value: object) -> object:
     """A line alone is a document with that message, from the console."""
     if isinstance(value, str):
         return {"message": value, "filename": "job-output.txt", "tags": ["console", "console.html", "job-output.txt"]}
+    if not isinstance(value, dict):
+        raise ValueError("write a log line as text, or a document with its fields")  # noqa: TRY004 - pydantic collects ValueErrors
     return value
 
 
+def _as_text(value: object) -> object:
+    """YAML takes an unquoted date for one."""
+    return str(value) if isinstance(value, date) else value
+
+
+def _asks(value: str) -> str:
+    if not value.strip():
+        raise ValueError('write what the log line holds, such as message:"No space left on device"')
+    return value
+
+
+QueryText = Annotated[str, Field(max_length=65536), AfterValidator(_asks)]
 Patterns = Annotated[
     tuple[Annotated[str, Field(min_length=1), AfterValidator(_pattern)], ...], BeforeValidator(_listed)
 ]
@@ -65,9 +80,12 @@ class ExamplesEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_STRICT)
 class SignatureFile:
-    """A signature file as it is written."""
+    """A signature file as it is written.
 
-    query: Annotated[str, Field(min_length=1, max_length=65536)]
+    ``resolved_at`` is kept for its readers: elastic-recheck noted there when a bug went away, and searched on.
+    """
+
+    query: QueryText
     title: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     bug: Annotated[str, AfterValidator(_bug_url)] | None = None
     jobs: Patterns = ()
@@ -82,9 +100,20 @@ class SignatureFile:
     allow_nonvoting: Annotated[bool, Field(alias="allow-nonvoting")] = False
     suppress_graph: Annotated[bool, Field(alias="suppress-graph")] = False
     suppress_notification: Annotated[bool, Field(alias="suppress-notification")] = False
+    resolved_at: Annotated[str, BeforeValidator(_as_text)] | None = None
 
 
 _ADAPTER = TypeAdapter(SignatureFile)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=ConfigDict(extra="ignore"))
+class _QueryAlone:
+    """The one key that every signature file has."""
+
+    query: QueryText
+
+
+_QUERY_ADAPTER = TypeAdapter(_QueryAlone)
 
 
 def read_signature(text: str, file: str, bug_url: str | None = None) -> Signature:
@@ -116,6 +145,16 @@ def read_signature(text: str, file: str, bug_url: str | None = None) -> Signatur
     )
 
 
+def read_query(text: str, file: str, fields: FieldPreset) -> Matcher:
+    """The query of a file's text, ready for such documents, whatever its other keys hold.  Raises YamlProblems."""
+    document = read_yaml(text, file)
+    query = check(document, _QUERY_ADAPTER).query
+    try:
+        return compile_query(parse(query), fields)
+    except QueryError as error:
+        raise YamlProblems([_query_problem(document, query, error)]) from None
+
+
 def _examples(entry: ExamplesEntry) -> Examples:
     match: tuple[Document, ...] = entry.match
     no_match: tuple[Document, ...] = entry.no_match
@@ -145,7 +184,7 @@ def read_folder(
             continue
         for path in paths:
             try:
-                signature = read_signature(_text(path), str(path), bug_url)
+                signature = read_signature(read_text(path), str(path), bug_url)
             except YamlProblems as bad:
                 problems += bad.problems
             else:
@@ -153,7 +192,8 @@ def read_folder(
     return signatures, tuple(problems)
 
 
-def _text(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """The text of a signature file.  Raises YamlProblems where it cannot be read, is too long or no UTF-8."""
     try:
         with path.open("rb") as file:
             data = file.read(MOST_BYTES + 1)
