@@ -1,0 +1,192 @@
+"""What a build's logs say about it, for ``explain``: which files there are, which signatures count, what matches."""
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from gerritbot_er.errors import Permanent, Transient
+from gerritbot_er.logs.cluster import open_cluster
+from gerritbot_er.logs.fetch_choice import LogFile, chosen, is_log
+from gerritbot_er.logs.fetch_listing import listing
+from gerritbot_er.logs.local import LocalLogStore, files_in, log_hosts, logs_in, match_folder
+from gerritbot_er.model import Build, BuildAnswer, BuildVerdict, Outcome, Scope, Signature
+from gerritbot_er.ports import Clock
+from gerritbot_er.settings import ClusterStore, LocalStore
+from gerritbot_er.signatures.library import Library
+from gerritbot_er.triage.classify import asked_for, judge, judge_report
+from gerritbot_er.web_addresses import Gate
+from gerritbot_er.web_client import Absent, WebClient
+
+from .explain_subject import Subject
+
+Progress = Callable[[str], None]
+
+NOT_VOTING = "only for voting builds"
+FAILED_TESTS = "only where certain tests failed, which logs alone do not tell"
+OTHER_SCOPE = "for other jobs, projects, branches, pipelines or results"
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """The files of a build's logs: those that are searched, in order, the others, and how many are beyond the limit."""
+
+    searched: tuple[str, ...]
+    others: tuple[str, ...]
+    beyond: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """All that was found out about one build.
+
+    ``asked`` are the signatures that count for it of ``total``, ``aside`` how many of the others are left aside for
+    what reason; ``files`` is None where no list of them was read; ``trouble`` says why the logs could not be searched.
+    """
+
+    verdict: BuildVerdict
+    asked: tuple[Signature, ...]
+    total: int
+    aside: tuple[tuple[int, str], ...] = ()
+    known: bool = True
+    files: Files | None = None
+    searched_in: str = ""
+    trouble: str = ""
+
+
+def explain_files(path: Path, signatures: Sequence[Signature]) -> Explained:
+    """Log files on this machine; nothing is known of their build.  Permanent where there are none."""
+    logs, beyond = logs_in(path)
+    files = _sorted_out(files_in(path), logs, beyond)
+    changed_at = max((Path(log.url).stat().st_mtime for log in logs), default=0.0)
+    year = datetime.fromtimestamp(changed_at, UTC).year
+    asked, aside = _countable(signatures, None)
+    answer = match_folder(path, asked, year=year)
+    build = Build(str(path), "", "", "", "", "", 0, 0, 0)
+    verdict = judge(build, answer, Library(asked))
+    trouble = "" if logs else "there is no text log"
+    return Explained(verdict, asked, len(signatures), aside, known=False, files=files, trouble=trouble)
+
+
+def explain_build(subject: Subject, signatures: Sequence[Signature], clock: Clock, progress: Progress) -> Explained:
+    """One build at a CI.  Transient where a cluster does not answer."""
+    build = subject.build
+    asked, aside = _countable(signatures, build if subject.known else None)
+    searched = _Searched()
+    if asked and isinstance(subject.store, ClusterStore):
+        searched = _search_cluster(subject.store, asked, build, progress)
+    elif asked and build.log_urls and isinstance(subject.store, LocalStore):
+        searched = _search_local(subject, subject.store, asked, clock, progress)
+    elif asked and not subject.told:
+        searched = _Searched(trouble="the CI's server does not tell (yet) where the logs are")
+    library = Library(asked)
+    if not asked:
+        verdict = BuildVerdict(build, Outcome.UNEXPLAINED)
+    elif searched.answer is not None:
+        verdict = judge(build, searched.answer, library)
+    else:
+        verdict = judge_report(build, library, Outcome.WAITING if searched.trouble else Outcome.NO_LOGS)
+    return Explained(
+        verdict,
+        asked,
+        len(signatures),
+        aside,
+        subject.known,
+        files=searched.files,
+        searched_in=searched.where,
+        trouble=searched.trouble,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Searched:
+    """What a search came to: the answer; else, where the logs could not be searched, what the ``trouble`` is."""
+
+    answer: BuildAnswer | None = None
+    files: Files | None = None
+    where: str = ""
+    trouble: str = ""
+
+
+def _search_cluster(settings: ClusterStore, asked: Sequence[Signature], build: Build, progress: Progress) -> _Searched:
+    progress(f"asking {settings.url}")
+    with open_cluster(settings, os.environ) as cluster:
+        answer = cluster.match(asked, [build])[build.identity]
+    where = f"{settings.kind} at {settings.url}"
+    if answer.absent:
+        return _Searched(where=where, trouble="the log store holds nothing of this build (yet)")
+    return _Searched(answer, where=where)
+
+
+def _search_local(
+    subject: Subject, settings: LocalStore, asked: Sequence[Signature], clock: Clock, progress: Progress
+) -> _Searched:
+    build = subject.build
+    progress(f"listing {build.log_urls[0]}")
+    try:
+        files = _listed(subject, settings, clock)
+    except Absent:
+        return _Searched(trouble="the logs are not there (yet, or no more)")
+    except (Transient, Permanent) as error:
+        return _Searched(trouble=str(error))
+    progress(f"searching {len(files.searched)} files of {build.job or 'the build'}")
+    with LocalLogStore(settings, [subject.ci]) as store:
+        answer = store.match(asked, [build])[build.identity]
+    if answer.absent:
+        return _Searched(files=files, trouble="the logs are listed, but not there (yet, or no more)")
+    return _Searched(answer, files)
+
+
+def _listed(subject: Subject, store: LocalStore, clock: Clock) -> Files:
+    """The files at all of a build's log URLs, chosen as the log store does; Absent where none of them is there."""
+    searched: list[str] = []
+    others: list[str] = []
+    beyond = 0
+    absent: Absent | None = None
+    gate = Gate(log_hosts(subject.ci), private=store.allow_private)
+    with WebClient(gate, ca_file=store.ca_file, clock=clock.monotonic) as http:
+        for number, url in enumerate(subject.build.log_urls):
+            try:
+                found = listing(http, url).files
+            except Absent as error:
+                absent = error
+                continue
+            files = _sorted_out(found, *chosen(found, store.files_per_build - len(searched)))
+            mark = " (of an earlier attempt)" if number else ""
+            searched += [name + mark for name in files.searched]
+            others += [name + mark for name in files.others]
+            beyond += files.beyond
+    if absent and not searched and not others:
+        raise absent
+    return Files(tuple(searched), tuple(others), beyond)
+
+
+def _sorted_out(files: Iterable[LogFile], logs: Sequence[LogFile], beyond: int) -> Files:
+    """What is no log is told of; of a log that lies there packed and plain, one is as good as the other."""
+    searched = {file.url for file in logs}
+    others = sorted({file.path for file in files if file.url not in searched and not is_log(file)})
+    return Files(tuple(file.path for file in logs), tuple(others), beyond)
+
+
+def _countable(
+    signatures: Sequence[Signature], build: Build | None
+) -> tuple[tuple[Signature, ...], tuple[tuple[int, str], ...]]:
+    """The signatures that count for a build, and for what reason how many do not.
+
+    Of an unknown build (None) no scope can be checked: it is left out of the signatures.
+    """
+    if build is None:
+        asked = tuple(replace(one, scope=Scope()) for one in signatures if not one.test_ids)
+    else:
+        asked = asked_for(signatures, [build])
+    names = {one.name for one in asked}
+    reasons = [_reason(one, build) for one in signatures if one.name not in names]
+    counted = ((reasons.count(reason), reason) for reason in (NOT_VOTING, FAILED_TESTS, OTHER_SCOPE))
+    return asked, tuple((count, reason) for count, reason in counted if count)
+
+
+def _reason(signature: Signature, build: Build | None) -> str:
+    if build and not build.voting and not signature.allow_nonvoting:
+        return NOT_VOTING
+    return FAILED_TESTS if signature.test_ids else OTHER_SCOPE

@@ -1,0 +1,189 @@
+"""An explained build in words and as a JSON object; pure."""
+
+from collections.abc import Iterator, Sequence
+
+from gerritbot_er.cleaning import clean_line
+from gerritbot_er.model import Build, BuildVerdict, Evidence, Match, Outcome, Signature
+from gerritbot_er.triage.wording import title_of
+
+from .explain_search import Explained, Files
+
+_NAMES = 8
+"""Files that are named; of more only the number is told."""
+_LINE = 400
+_URL = 1000
+
+
+def words(found: Explained) -> list[str]:
+    """The lines for people."""
+    build = found.verdict.build
+    lines = [_heading(build, known=found.known), *_facts(build, known=found.known)]
+    lines += _where(found)
+    lines.append(_signatures(found))
+    by_name = {one.name: one for one in found.asked}
+    for match in found.verdict.bugs:
+        lines += _bug(match, by_name[match.signature])
+    if not found.verdict.bugs:
+        lines.append(_no_bug(found))
+    return lines
+
+
+def _heading(build: Build, *, known: bool) -> str:
+    named = f"{_one(build.job)} (build {build.uuid})" if build.job else f"build {build.uuid}"
+    what = named if build.uuid else _one(build.job)
+    if not known:
+        place = _url(build.log_urls[0] if build.log_urls else build.identity)
+        return f"Logs of {what} at {place}" if what else f"Logs at {place}"
+    where = f" of {_one(build.project)}" if build.project else ""
+    change = f" {build.change},{build.patchset}" if build.change else ""
+    details = ", ".join(
+        filter(
+            None,
+            (
+                f"{_one(build.pipeline)} pipeline" if build.pipeline else "",
+                f"branch {_one(build.branch)}" if build.branch else "",
+            ),
+        )
+    )
+    return f"{what or 'The CI run'}{where}{change}" + (f", {details}" if details else "")
+
+
+def _facts(build: Build, *, known: bool) -> Iterator[str]:
+    if not known:
+        return
+    if build.result:
+        yield f"  result: {_one(build.result)}" + ("" if build.voting else " (non-voting)")
+    if build.detail:
+        yield f"  detail: {_one(build.detail)}"
+    if build.web_url:
+        yield f"  page:   {_url(build.web_url)}"
+    for number, url in enumerate(build.log_urls):
+        yield f"  logs:   {_url(url)}" + (" (an earlier attempt)" if number else "")
+
+
+def _where(found: Explained) -> Iterator[str]:
+    """What was searched, what was not, and why."""
+    if found.searched_in:
+        yield f"Searched in {_one(found.searched_in)}."
+    elif found.known and found.asked and not found.trouble and not found.verdict.build.log_urls:
+        yield "No logs were uploaded: the signatures are asked about the CI's own words."
+    if found.files:
+        yield from _files(found.files)
+    yield from (f"Left out: {_one(note)}" for note in found.verdict.notes)
+    if found.trouble:
+        yield f"Not searched: {_one(found.trouble)}"
+
+
+def _files(files: Files) -> Iterator[str]:
+    if files.searched:
+        yield f"To search: {_counted(files.searched, 'text log')}: {_named(files.searched)}"
+    if files.others:
+        yield f"Not searched: {_counted(files.others, 'other file')}, no log by name or kind: {_named(files.others)}"
+    if files.beyond:
+        yield f"Not searched: {files.beyond} more text logs, beyond the limit of files for one build"
+
+
+def _signatures(found: Explained) -> str:
+    total = "1 signature" if found.total == 1 else f"{found.total} signatures"
+    scopes = "" if found.known else "; of the build nothing else is known, so their scopes are left aside"
+    aside = "".join(f"; {count} {'counts' if count == 1 else 'count'} {reason}" for count, reason in found.aside)
+    return f"Asked: {len(found.asked)} of {total}{scopes}{aside}."
+
+
+def _bug(match: Match, signature: Signature) -> Iterator[str]:
+    yield f"Known bug: {title_of(signature)} [{signature.name}]"
+    if signature.bug:
+        yield f"  {_url(signature.bug)}"
+    evidence = match.evidence
+    if evidence is None:
+        return
+    yield f"  {_place(evidence)}:"
+    yield f"      {_one(evidence.line)}"
+    if evidence.url:
+        yield f"  {_url(evidence.url)}"
+
+
+def _place(evidence: Evidence) -> str:
+    if not evidence.file:
+        return "the CI says"
+    return f"{_one(evidence.file)} line {evidence.number}" if evidence.number else _one(evidence.file)
+
+
+def _no_bug(found: Explained) -> str:
+    outcome = found.verdict.outcome
+    if not found.asked:
+        return "No signature counts for this build, so its logs were not searched."
+    if outcome is Outcome.WAITING or (found.trouble and not found.verdict.bugs):
+        return (
+            "No known bug in what the CI says itself. Try again when the logs are there; where they stay away, see "
+            "whether the address is right and whether the CI still keeps logs of that age."
+            if found.known
+            else "There is nothing to search. See whether the address is right, or try again when the logs are there."
+        )
+    if outcome is Outcome.UNDECIDED:
+        return "No known bug matches what could be searched; not everything could."
+    return "No known bug matches."
+
+
+def as_json(found: Explained, target: str) -> dict[str, object]:
+    """The object for scripts; ``files`` is null where no list of them was read."""
+    build = found.verdict.build
+    files = found.files
+    return {
+        "target": target,
+        "build": {
+            "job": build.job or None,
+            "uuid": build.uuid,
+            "result": build.result or None,
+            "detail": build.detail,
+            "voting": build.voting if found.known else None,
+            "project": build.project or None,
+            "branch": build.branch or None,
+            "change": build.change or None,
+            "patchset": build.patchset or None,
+            "pipeline": build.pipeline,
+            "url": build.web_url,
+            "logs": list(build.log_urls),
+        },
+        "files": {"searched": list(files.searched), "others": list(files.others)} if files else None,
+        "not_searched": [*found.verdict.notes, *([found.trouble] if found.trouble else [])],
+        "signatures": {"asked": len(found.asked), "total": found.total},
+        "outcome": found.verdict.outcome.value,
+        "bugs": _bugs(found.verdict, found.asked),
+    }
+
+
+def _bugs(verdict: BuildVerdict, asked: Sequence[Signature]) -> list[dict[str, object]]:
+    by_name = {one.name: one for one in asked}
+    return [_bug_as_json(match, by_name[match.signature]) for match in verdict.bugs]
+
+
+def _bug_as_json(match: Match, signature: Signature) -> dict[str, object]:
+    evidence = match.evidence
+    return {
+        "signature": signature.name,
+        "title": title_of(signature),
+        "bug": signature.bug,
+        "category": signature.category,
+        "file": (evidence.file or None) if evidence else None,
+        "number": evidence.number if evidence else None,
+        "line": evidence.line if evidence else None,
+        "url": evidence.url if evidence else None,
+    }
+
+
+def _counted(things: Sequence[str], what: str) -> str:
+    return f"{len(things)} {what}{'' if len(things) == 1 else 's'}"
+
+
+def _named(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
+    return ", ".join(map(_one, names[:_NAMES])) + more
+
+
+def _one(text: str) -> str:
+    return clean_line(text, _LINE)
+
+
+def _url(text: str) -> str:
+    return clean_line(text, _URL)
