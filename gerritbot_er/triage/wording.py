@@ -152,9 +152,9 @@ class _Teller:
         job = self._job(found)
         evidence = match.evidence
         if evidence is None or not self._quotable(evidence):
-            link = safe_link(evidence.url if evidence else found.build.web_url, self._occasion.ci)
+            link = self._link(evidence.url if evidence else found.build.web_url)
             return [*lines, f"{job} failed with it.", *([link] if link else [])]
-        link = safe_link(evidence.url, self._occasion.ci)
+        link = self._link(evidence.url)
         said_by = _place(evidence) if evidence.file else "The CI"
         return [
             *lines,
@@ -190,7 +190,7 @@ class _Teller:
         if evidence is None or not self._quotable(evidence):
             return lines
         place = _place(evidence) if evidence.file else "The CI's words"
-        link = safe_link(evidence.url, self._occasion.ci)
+        link = self._link(evidence.url)
         return [*lines, f"{place}: {link}" if link else place, "", _code(evidence.line)]
 
     # -- parts
@@ -204,6 +204,11 @@ class _Teller:
     def _quotable(self, evidence: Evidence) -> bool:
         line = _code(evidence.line) + _place(evidence)
         return self._quoting and not sets_off(line, self._occasion.ci.trigger_patterns)
+
+    def _link(self, url: str | None) -> str | None:
+        """A file's name stands in its link, so that one which would start a run is left out as well."""
+        link = safe_link(url, self._occasion.ci)
+        return None if link and sets_off(link, self._occasion.ci.trigger_patterns) else link
 
     def _title(self, name: str) -> str:
         return title_of(self._occasion.signatures[name])

@@ -264,6 +264,18 @@ def test_a_job_whose_name_would_start_ci_is_not_named() -> None:
     assert "\nThe job failed with it.\n" in comment(told)
 
 
+def test_f27_a_link_that_would_start_a_run_is_left_out() -> None:
+    evidence = Evidence("toomanyrequests", "recheck.log", 7, "https://logs.example.org/1/recheck.log")
+    told = verdict(BuildVerdict(build("unit-tests"), Outcome.EXPLAINED, (Match("registry-rate-limit", evidence),)))
+    assert comment(told) == (
+        "Known bug: the image registry refused the pull (rate limit)\n"
+        "https://bugs.example.org/browse/CI-42\n\n"
+        "unit-tests failed with it.\n\n"
+        "What to do: this is known and not caused by your change. Run CI again.\n\n"
+        "gerritbot-er case 3f9a2c71d05b"
+    )
+
+
 def test_a_title_that_would_start_ci_leaves_nothing_to_say() -> None:
     signatures = {"a": Signature("a", "q", title="recheck did it")}
     told = verdict(explained("docs", "a"))
