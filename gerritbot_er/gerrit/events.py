@@ -23,6 +23,8 @@ TYPES = ("comment-added", "patchset-created", "change-merged", "change-abandoned
 
 _WANTED = frozenset(kind.encode() for kind in (*TYPES, "dropped-output"))
 _MAX_NUMBER = 2**63 - 1
+_LAST_SECOND = 253_402_300_799
+"""The end of the year 9999; what is later, such as milliseconds, is no date that anything here can show."""
 _LINE_LIMIT = 1000
 
 # Inside a JSON string every quote is escaped, so neither pattern can begin in the text of a comment; the brace at the
@@ -201,7 +203,10 @@ def to_number(owner: Mapping[str, object], key: str) -> int:
 
 def to_second(owner: Mapping[str, object], key: str) -> int:
     """The UTC second at a key, 0 where it is missing; MalformedEvent where it is something else."""
-    return 0 if owner.get(key) in (None, 0) else to_number(owner, key)
+    second = 0 if owner.get(key) in (None, 0) else to_number(owner, key)
+    if second > _LAST_SECOND:
+        raise MalformedEvent(f"{key} is no second of a date")
+    return second
 
 
 def _object(owner: Mapping[str, object], key: str) -> Mapping[str, object]:

@@ -13,6 +13,10 @@ from gerritbot_er.settings import CI
 from .cases import case_key, open_case
 from .wording import token_of
 
+AHEAD = 86_400
+"""Seconds that the server's clock may be ahead of ours.  The cursor goes no further: one event with a date of the
+next century would otherwise hide all that is missed until then."""
+
 
 @dataclass(slots=True)
 class _Gathering:
@@ -102,7 +106,7 @@ class Intake:
 
     def _sort(self, event: CommentAdded | PatchsetCreated | ChangeClosed) -> None:
         gathered = self._gathering
-        gathered.newest = max(gathered.newest or 0, event.at)
+        gathered.newest = max(gathered.newest or 0, min(event.at, int(self._clock.now()) + AHEAD))
         number = event.change.number
         if isinstance(event, ChangeClosed):
             gathered.closed[number] = (number, event.at)

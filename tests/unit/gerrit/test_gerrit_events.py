@@ -154,6 +154,7 @@ def test_f12_bytes_that_are_no_utf8_lose_only_themselves() -> None:
         b'{"type":"dropped-output","eventCreatedOn":1e400}',
         b'{"type":"dropped-output","eventCreatedOn":-1}',
         b'{"type":"dropped-output","eventCreatedOn":true}',
+        b'{"type":"dropped-output","eventCreatedOn":1795252650000}',
         b'{"type":"dropped-output","eventCreatedOn":"' + b"9" * 5000 + b'"}',
         b'{"type":"dropped-output","eventCreatedOn":' + b"9" * 5000 + b"}",
         b'{"a":' + b"[" * 200_000,

@@ -8,7 +8,7 @@ import pytest
 from gerritbot_er.errors import Transient
 from gerritbot_er.model import Case, ChangeClosed, CommentAdded, DroppedOutput, Event, PatchsetCreated
 from gerritbot_er.triage.catchup import CatchUp
-from gerritbot_er.triage.intake import Intake
+from gerritbot_er.triage.intake import AHEAD, Intake
 
 from .world import BOT, CHANGE, START, UUID, ZUUL, World
 
@@ -177,6 +177,13 @@ def test_the_cursor_stands_still_while_events_may_be_missing(desk: Desk) -> None
     desk.intake.take([said(GOOD, at=AT + 501)])
     desk.intake.keep()
     assert desk.world.cases.cursor() == AT + 501
+
+
+def test_f19_an_event_of_the_next_century_does_not_take_the_cursor_with_it(desk: Desk) -> None:
+    desk.intake.take([said(FAILED, at=AT + 100 * 365 * 86_400)])
+    desk.intake.keep()
+    assert len(desk.opened) == 1
+    assert desk.world.cases.cursor() == AT + AHEAD
 
 
 def test_dropped_output_is_reconciled_now_and_a_minute_later(desk: Desk) -> None:
