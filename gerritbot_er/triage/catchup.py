@@ -20,6 +20,8 @@ AFTER_DROP = 60.0
 AFTER_CONNECT = 5.0
 """Seconds.  A stream that is open may not have begun: the server subscribes it a moment later."""
 LONGEST_BACKOFF = 60.0
+_DOUBLINGS = 16
+"""More make no wait longer, and after a thousand, a night without Gerrit, a float overflows."""
 
 
 class CatchUp:
@@ -93,4 +95,4 @@ def error_wait(error: GerritbotError, failures: int) -> float:
     after = getattr(error, "after", None)
     if after is not None:
         return float(after)
-    return random.uniform(0.5, min(LONGEST_BACKOFF, 2.0**failures))  # noqa: S311 - no secret is made of it
+    return random.uniform(0.5, min(LONGEST_BACKOFF, 2.0 ** min(failures, _DOUBLINGS)))  # noqa: S311 - no secret is made of it

@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 
 LANE = "gerrit"
 LONGEST_REST = 600.0
+_DOUBLINGS = 16
+"""More make no rest longer, and after a thousand a float overflows."""
 
 
 class Poster:
@@ -65,12 +67,15 @@ class Poster:
         now = self._clock.now()
         if self._brakes.paused(now):
             return
+        muted = self._brakes.muted(now)
         for row in self._outbox.at_work():
             if row.number in self._at_work:
                 continue
             if self._show is not None:
                 self._show(row.post)
                 self._outbox.withheld(row.number, "dry run")
+            elif row.stage == "pending" and muted.issuperset(row.post.bugs):
+                self._outbox.withheld(row.number, "its bugs were muted meanwhile")
             elif row.post.sink != GERRIT:
                 self._say(row)
             elif row.stage == "pending":
@@ -136,4 +141,4 @@ class Poster:
 
 def _rest(attempts: int) -> float:
     """Seconds before a further attempt."""
-    return min(LONGEST_REST, 5.0 * 2.0**attempts)
+    return min(LONGEST_REST, 5.0 * 2.0 ** min(attempts, _DOUBLINGS))

@@ -134,10 +134,32 @@ class ProvedMeanwhile:
 def test_a_comment_that_is_proved_just_before_it_is_posted_again_is_not_posted(world: World) -> None:
     world.gerrit.takes = False
     decided(world)
-    world.pass_(23)
+    world.pass_(30)
     assert world.stages()[0] == "gerrit pending", "Gerrit was asked, and did not have it yet"
     world.gerrit.takes = True
     world.poster._outbox = ProvedMeanwhile(world)  # type: ignore[assignment]
     world.pass_(60)
     assert world.comments == []
     assert world.stages()[0] == "gerrit sent"
+
+
+def test_a_mute_holds_back_what_waited_behind_a_pause(world: World) -> None:
+    world.brakes.put_on("pause", None)
+    decided(world)
+    world.brakes.put_on("mute disk-full", None)
+    world.brakes.take_off("pause")
+    world.pass_(60)
+    assert world.comments == []
+    assert world.irc.said == []
+    assert world.stages() == ["gerrit withheld", "irc:#gate withheld"]
+
+
+def test_a_comment_that_gerrit_did_not_take_a_thousand_times_is_still_tried(world: World) -> None:
+    world.gerrit.takes = False
+    decided(world)
+    with world.state.transaction() as db:
+        db.execute("UPDATE outbox SET attempts = 2000 WHERE sink = 'gerrit'")
+    world.pass_(90)
+    world.gerrit.takes = True
+    world.pass_(1000)
+    assert len(world.comments) == 1

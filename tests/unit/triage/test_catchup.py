@@ -1,0 +1,62 @@
+"""Catching up: when history is read, and that nothing waits for it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gerritbot_er.errors import Transient
+from gerritbot_er.model import Case, Event
+from gerritbot_er.triage.catchup import CatchUp
+from gerritbot_er.triage.intake import Intake
+
+from .world import BOT, START, ZUUL, World
+
+AT = int(START)
+
+
+class Gerrit:
+    """The intake of a simulated world, and a history that tells its events or has its trouble."""
+
+    def __init__(self, tmp_path: Path) -> None:
+        self.world = World(tmp_path)
+        self.opened: list[Case] = []
+        self.asked: list[int] = []
+        self.events: list[Event] = []
+        self.trouble: Exception | None = None
+        self.intake = Intake(
+            cis=[ZUUL],
+            username=BOT,
+            cases=self.world.cases,
+            sightings=None,
+            clock=self.world.clock,
+            opened=self.opened.extend,
+        )
+        self.catch_up = CatchUp(
+            history=self,  # type: ignore[arg-type]
+            intake=self.intake,
+            cases=self.world.cases,
+            clock=self.world.clock,
+        )
+
+    def since(self, at: int) -> list[Event]:
+        self.asked.append(at)
+        if self.trouble:
+            raise self.trouble
+        return [event for event in self.events if event.at >= at]
+
+
+@pytest.fixture
+def gerrit(tmp_path: Path) -> Iterator[Gerrit]:
+    made = Gerrit(tmp_path)
+    yield made
+    made.world.close()
+
+
+def test_a_history_that_is_away_for_days_is_asked_on(gerrit: Gerrit) -> None:
+    gerrit.trouble = Transient("away")
+    gerrit.catch_up.missed()
+    for _ in range(1100):
+        gerrit.world.clock.seconds += 61
+        gerrit.catch_up.step()
+    assert len(gerrit.asked) == 1100
