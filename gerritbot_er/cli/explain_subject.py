@@ -58,7 +58,7 @@ class Asked:
 
 def of_page(page: Page, clock: Clock) -> Asked:
     """The build of a URL.  Transient where its CI does not know it (yet)."""
-    private = _private_networks(page.host)
+    private = private_networks(page.host)
     store = LocalStore(kind="local", workers=1, allow_private=private)
     if isinstance(page, ZuulPage):
         ci = CI(name="zuul", kind="zuul", account="-", log_store="local", web=page.web, tenant=page.tenant)
@@ -184,7 +184,7 @@ def _with_log_hosts(ci: CI, build: Build) -> CI:
     return replace(ci, log_hosts=tuple(sorted(host for host in hosts if _PLAIN_HOST.fullmatch(host))))
 
 
-def _private_networks(host: str) -> tuple[str, ...]:
+def private_networks(host: str) -> tuple[str, ...]:
     """The private networks that may be asked beside a typed host: none for one of the Internet."""
     addresses = [ipaddress.ip_address(found) for found in resolve(host, 0)]
     private = [address for address in addresses if not is_public(address)]

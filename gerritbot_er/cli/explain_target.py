@@ -110,6 +110,8 @@ def _read_url(text: str) -> Page:
     except Permanent as error:
         raise NoTarget(str(error)) from None
     parts = urlsplit(text)
+    if parts.port == 0:
+        raise NoTarget(f"{text} is no URL that can be asked: there is no port 0")
     root = f"{parts.scheme}://{parts.netloc}"
     if found := _PAGE.fullmatch(parts.path):
         return ZuulPage(root + found["above"], unquote(found["tenant"]), found["uuid"])
