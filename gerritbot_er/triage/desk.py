@@ -116,27 +116,29 @@ class Desk:
 
     def _start(self, case: Case, ci: CI, mode: Mode, now: float) -> CaseWork:
         since = now - max(0.0, self._clock.now() - case.opened_at)
-        local = self._settings.log_stores[ci.log_store].kind == "local"
+        store = self._settings.log_stores[ci.log_store]
+        local = store.kind == "local"
+        deadline = waiting.deadline(now, since, store.give_up, self._settings.waiting)
         work = CaseWork(
             case,
             mode,
             ci.log_store,
             since,
+            deadline,
             facts_known=ci.name not in self._peers.infos or not (local or case.report.truncated),
         )
         self._put_builds(work, builds_of(case.report))
-        self._wake(work, since + self._settings.log_stores[ci.log_store].give_up)
+        self._wake(work, deadline)
         return work
 
     def _put_builds(self, work: CaseWork, builds: Iterable[Build]) -> None:
         """Lay out the builds, keeping what is known of those that were there before."""
-        deadline = work.since + self._settings.log_stores[work.store].give_up
         for build in builds:
             before = work.builds.get(build.identity)
             if before:
                 before.build, before.found = build, replace(before.found, build=build)
-            elif classify.asked_for(self._library().signatures, [build]) or build.voting:
-                work.builds[build.identity] = BuildWork(build, not_asked(build), deadline)
+            elif build.voting or classify.asked_for(self._library().signatures, [build]):
+                work.builds[build.identity] = BuildWork(build, not_asked(build), work.deadline)
 
     # -- one case
 
@@ -155,7 +157,7 @@ class Desk:
     def _ask_facts(self, work: CaseWork, now: float) -> None:
         if work.facts_known or work.asking_facts or now < work.facts_not_before:
             return
-        if now >= work.since + self._settings.log_stores[work.store].give_up:
+        if now >= work.deadline:
             work.facts_known = True
             return
         info, report = self._peers.infos[work.case.report.ci], work.case.report
@@ -169,6 +171,8 @@ class Desk:
             return
         if now < item.not_before or (self._is_local(work) and not item.build.log_urls):
             return  # of a local store, facts bring the log URL
+        if item.disputed and not (item.vouched or work.facts_known):
+            return  # only the CI's server can tell whose logs these are
         item.asking = True
         self._to_ask.setdefault(work.store, []).append((work.case.id, item.build.identity))
 
@@ -304,9 +308,11 @@ class Desk:
         """The store could not answer: its time does not count against the build, up to the same time again."""
         item.trouble = True
         wait = max(waiting.next_poll(now, work.since, self._settings.waiting) - now, getattr(error, "after", None) or 0)
-        give_up = self._settings.log_stores[work.store].give_up
-        item.deadline = min(item.deadline + wait, work.since + 2 * give_up)
+        end = work.deadline + self._settings.log_stores[work.store].give_up
+        item.deadline = min(item.deadline + wait, end)
         item.not_before = now + wait
+        if item.asked_twice and item.not_before < end:
+            item.asked_twice, item.ask_again = False, item.not_before
         self._wake(work, item.not_before)
 
     def _later(self, work: CaseWork, now: float) -> float:

@@ -32,6 +32,14 @@ def next_poll(now: float, since: float, waiting: Waiting) -> float:
     return (math.floor(now / step) + 1) * step
 
 
+def deadline(now: float, since: float, give_up: float, waiting: Waiting) -> float:
+    """When logs are given up that are waited for ``since``; all monotonic seconds.
+
+    After a long standstill they are asked after all the same, as often as it takes to see that nothing more comes.
+    """
+    return max(since + give_up, now + min(give_up, 3 * waiting.slow_poll))
+
+
 def logs_ready(before: LogsSeen | None, now: LogsSeen) -> bool:
     """Whether the logs are whole: the store says so, or the console is there and nothing came since the last poll."""
     if now.complete:

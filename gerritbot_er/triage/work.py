@@ -44,12 +44,16 @@ class BuildWork:
 
 @dataclass(slots=True)
 class CaseWork:
-    """One case.  ``since`` is its receipt in monotonic seconds; ``facts`` are known, or are not to be had."""
+    """One case.  Times are monotonic seconds: ``since`` is its receipt, at ``deadline`` logs and facts are given up.
+
+    ``facts_known``: the CI's server has told, or will not.
+    """
 
     case: Case
     mode: Mode
     store: str
     since: float
+    deadline: float
     facts_known: bool
     asking_facts: bool = False
     facts_not_before: float = 0.0
@@ -65,7 +69,8 @@ class CaseWork:
     @property
     def final(self) -> bool:
         """Nothing more can change."""
-        return not self.asking_facts and all(work.final for work in self.builds.values())
+        builds_known = self.facts_known or not self.case.report.truncated
+        return builds_known and not self.asking_facts and all(work.final for work in self.builds.values())
 
 
 def waiting(build: Build) -> BuildVerdict:

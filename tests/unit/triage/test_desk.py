@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gerritbot_er.errors import Permanent, Transient
-from gerritbot_er.model import BuildAnswer, BuildFacts, LogsSeen, Signature
+from gerritbot_er.model import BuildAnswer, BuildFacts, LogsSeen, Match, Signature
 from gerritbot_er.ports import Batch
 from gerritbot_er.settings import Speaking
 
@@ -361,3 +361,47 @@ def test_after_a_restart_the_waiting_goes_on_where_it_was(world: World) -> None:
     assert world.said(case).startswith("open")
     world.pass_(2 * 60)
     assert world.said(case).startswith("done")
+
+
+def test_a_case_that_was_open_when_the_daemon_stood_still_for_hours_is_asked_about_all_the_same(world: World) -> None:
+    world.arrive(report(reported(1)))
+    world.clock.seconds += 5 * 3600
+    world.ready(1, disk_full="No space left on device")
+    world.start()
+    world.pass_(5 * 60)
+    assert len(world.comments) == 1
+
+
+def test_a_truncated_report_stays_open_until_its_lost_builds_are_known(world: World) -> None:
+    (case,) = world.arrive(report(reported(1, result="NODE_FAILURE"), truncated=True))
+    world.work()
+    assert world.said(case).startswith("open: ")
+    world.info.known = [facts(1), facts(2)]
+    world.ready(2, disk_full="No space left on device")
+    world.pass_(100)
+    assert world.comments[-1].splitlines()[0] == "One more known bug: the disk is full"
+
+
+def test_logs_of_another_change_are_believed_or_not_only_when_the_ci_has_told(world: World) -> None:
+    (case,) = world.arrive(report(reported(1)))
+    world.ready(1)
+    world.store.answers[UUID(1)] = BuildAnswer((Match("disk-full"),), changes=frozenset({(4712, 1)}))
+    world.info.trouble = Transient("the CI's server is slow")
+    world.pass_(10 * 60)
+    assert world.said(case).startswith("open: ")
+    world.info.trouble, world.info.known = None, [facts(1)]
+    world.pass_(5 * 60)
+    assert len(world.comments) == 1
+
+
+def test_a_second_look_that_the_store_cannot_answer_is_taken_when_it_can(world: World) -> None:
+    (case,) = world.arrive(report(reported(1)))
+    world.ready(1)
+    world.pass_(70)
+    world.ready(1, dns="Could not resolve host: a.example.org")
+    world.store.trouble = Transient("the cluster is away")
+    world.pass_(20 * 60)
+    assert world.said(case).startswith("open: ")
+    world.store.trouble = None
+    world.pass_(3 * 60)
+    assert len(world.comments) == 1
