@@ -63,12 +63,18 @@ def explain(ctx: click.Context, target: str, folder: Path | None, config: Path, 
     signatures = _signatures(folder, settings)
     late = False
     with Console(stderr=True).status("") as status:
-        found = _explained(wanted, signatures, settings, status.update, as_json=as_json)
-        for count, one in enumerate(found):
-            if as_json:
-                click.echo(json.dumps(told_as_json(one, target)))
-            else:
-                click.echo(("\n" if count else "") + "\n".join(words(one)))
+
+        def progress(what: str) -> None:
+            status.update(what)
+            status.start()
+
+        for count, one in enumerate(_explained(wanted, signatures, settings, progress)):
+            status.stop()  # or its line and ours would run together on the terminal
+            if isinstance(one, str):
+                click.echo(one, err=as_json)
+                continue
+            text = json.dumps(told_as_json(one, target)) if as_json else "\n".join(words(one))
+            click.echo(text if as_json or not count else f"\n{text}")
             late = late or _late(one)
     sys.exit(TRY_LATER if late else FINE)
 
@@ -83,10 +89,8 @@ def _explained(
     signatures: Sequence[Signature],
     settings: Settings | None,
     progress: Progress,
-    *,
-    as_json: bool,
-) -> Iterator[Explained]:
-    """The builds of a target, one after the other as they are explained."""
+) -> Iterator[Explained | str]:
+    """The builds of a target, one after the other as they are explained; before them how they were found."""
     clock = SystemClock()
     if isinstance(wanted, LocalFiles):
         progress(f"searching {wanted.path}")
@@ -94,7 +98,7 @@ def _explained(
         return
     asked = _look_up(wanted, settings, clock, progress)
     if asked.words:
-        click.echo(asked.words + ("\n" if asked.subjects and not as_json else ""), err=as_json)
+        yield asked.words
     for subject in asked.subjects:
         yield explain_build(subject, signatures, clock, progress)
 

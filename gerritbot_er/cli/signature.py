@@ -96,22 +96,25 @@ def _match_all(asked: list[_Asked], documents: Path) -> int:
                     found.append(number)
             if count % _PROGRESS_EVERY == 0:
                 status.update(f"{count:,} documents read")
-    skipped.sum_up()
+    skipped.tell()
     return skipped.count
 
 
 @dataclass(slots=True)
 class _Skipped:
-    """Counts the lines that hold no document, and tells of the first of them on stderr."""
+    """Counts the lines that hold no document; the first of them are told of at the end, below the progress."""
 
     count: int = 0
+    first: list[str] = field(default_factory=list)
 
-    def tell(self, place: str, why: str) -> None:
+    def add(self, place: str, why: str) -> None:
         self.count += 1
         if self.count <= _SHOWN:
-            click.echo(f"{place}: {why}; skipped", err=True)
+            self.first.append(f"{place}: {why}; skipped")
 
-    def sum_up(self) -> None:
+    def tell(self) -> None:
+        for line in self.first:
+            click.echo(line, err=True)
         if self.count:
             lines = "1 line" if self.count == 1 else f"{self.count} lines"
             click.echo(f"{lines} skipped that hold no document", err=True)
@@ -121,10 +124,10 @@ def _documents(file: Path, skipped: _Skipped) -> Iterator[tuple[int | str, Mappi
     """The documents of a file with their ids."""
     for line in read_lines(file):
         if line.value is None:
-            skipped.tell(f"{name_of(file)}:{line.index + 1}", line.why)
+            skipped.add(f"{name_of(file)}:{line.index + 1}", line.why)
             continue
         number = line.value.get("_doc", line.index)
         if isinstance(number, bool) or not isinstance(number, int | str):
-            skipped.tell(f"{name_of(file)}:{line.index + 1}", "_doc has to be a number or a text")
+            skipped.add(f"{name_of(file)}:{line.index + 1}", "_doc has to be a number or a text")
             continue
         yield number, line.value
