@@ -202,7 +202,7 @@ class _Teller:
         return self._occasion.signatures[match.signature]
 
     def _quotable(self, evidence: Evidence) -> bool:
-        line = _code(evidence.line) + _place(evidence)
+        line = f"{_code(evidence.line)}\n{_place(evidence)}"
         return self._quoting and not sets_off(line, self._occasion.ci.trigger_patterns)
 
     def _link(self, url: str | None) -> str | None:
