@@ -85,6 +85,8 @@ class Poster:
 
     def _say(self, row: Posting) -> None:
         """At most once: it counts as said before it is handed over."""
+        if self._withheld(row):
+            return
         self._outbox.sent(row.number)
         if self._notices:
             self._notices.say(Notice(row.post.sink.removeprefix(IRC), row.post.body))
@@ -93,15 +95,21 @@ class Poster:
         post = row.post
         if row.attempts and now < row.changed_at + _rest(row.attempts):
             return
-        newest = self._cases.newest(post.change)
-        if newest and (newest[0] > post.patchset or not newest[1]):
-            self._outbox.withheld(row.number, "the patch set is outdated or the change closed meanwhile")
+        if self._withheld(row):
             return
         review = Review(post.change, post.patchset, post.body, post.token)
         if not self._outbox.sending(row.number):
             return  # the stream has proved it since the row was read
         self._at_work.add(row.number)
         self._calls.submit(LANE, ("post", row.number), lambda: self._reviews.post(review))
+
+    def _withheld(self, row: Posting) -> bool:
+        """What was decided may have waited long, for the pause's end or for a peer: the change may have moved on."""
+        newest = self._cases.newest(row.post.change)
+        if newest is None or (newest[0] <= row.post.patchset and newest[1]):
+            return False
+        self._outbox.withheld(row.number, "the patch set is outdated or the change closed meanwhile")
+        return True
 
     def _due(self, row: Posting) -> float:
         """When a row without proof is looked for in history: a server may work on it long after we gave up."""

@@ -8,7 +8,7 @@ import pytest
 from gerritbot_er.errors import Permanent, Transient
 from gerritbot_er.ports import Batch, Posting
 
-from .world import World, report, reported
+from .world import CHANGE, START, World, report, reported
 
 
 @pytest.fixture
@@ -64,6 +64,18 @@ def test_an_error_before_gerrit_took_it_is_tried_again(world: World) -> None:
     world.gerrit.trouble, world.gerrit.takes = None, True
     world.pass_(900)
     assert len(world.comments) == 1
+
+
+def test_nothing_is_said_of_a_patch_set_that_was_outdated_while_a_pause_held_the_words_back(world: World) -> None:
+    world.brakes.put_on("pause", None)
+    decided(world)
+    world.pass_(60)
+    assert world.stages() == ["gerrit pending", "irc:#gate pending"]
+    world.cases.keep(Batch(patchsets=((CHANGE.number, 2, int(START)),)))
+    world.brakes.take_off("pause")
+    world.pass_(60)
+    assert world.stages() == ["gerrit withheld", "irc:#gate withheld"]
+    assert (world.comments, world.irc.said) == ([], [])
 
 
 def test_a_refused_comment_is_given_up(world: World) -> None:
