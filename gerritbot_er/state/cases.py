@@ -57,12 +57,12 @@ class StoredCases:
             row = db.execute(_SINCE, (at,)).fetchone()
         return int(row[0])
 
-    def settle(self, verdict: Verdict, said: str, posts: Sequence[Post], *, done: bool) -> None:
+    def settle(self, verdict: Verdict, said: str | None, posts: Sequence[Post], *, done: bool) -> None:
         now = self._clock.now()
         stage = "done" if done else "open"
         with self._database.transaction() as db:
             db.execute(
-                "UPDATE cases SET stage = ?, outcome = ?, said = ?, verdict = ? WHERE id = ?",
+                "UPDATE cases SET stage = ?, outcome = ?, said = coalesce(?, said), verdict = ? WHERE id = ?",
                 (stage, verdict.summary, said, to_json(verdict), verdict.case.id),
             )
             db.executemany(_POST, [_row(post, now) for post in posts])

@@ -46,7 +46,7 @@ class Speaker:
         if decision.say is Say.WAIT:
             return
         if decision.say is Say.NOTHING:
-            self._cases.settle(verdict, decision.why, (), done=final)
+            self._cases.settle(verdict, decision.why or None, (), done=final)
             return
         work.notified = work.notified or decision.say is Say.NOTICE
         posts, said = self._posts(verdict, decision, library)

@@ -24,7 +24,10 @@ class Say(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """``bugs`` are the names of the signatures to speak of; ``why`` says in a few words why nothing is said."""
+    """``bugs`` are the names of the signatures to speak of; ``why`` says in a few words why nothing is said.
+
+    Nothing without a reason is nothing more: all was said before.
+    """
 
     say: Say
     bugs: tuple[str, ...] = ()
@@ -79,7 +82,7 @@ def _addition(
     said = {bug for spoken in before for bug in spoken.bugs}
     new = tuple(bug for bug in bugs if bug not in said)
     if situation.notified or not new or any(spoken.part > 1 for spoken in before):
-        return Decision(Say.NOTHING, why="said already")
+        return Decision(Say.NOTHING)
     return _barred(verdict, situation, rules) or Decision(Say.ADDITION, new)
 
 

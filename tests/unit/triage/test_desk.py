@@ -10,6 +10,7 @@ from gerritbot_er.errors import Permanent, Transient
 from gerritbot_er.model import BuildAnswer, BuildFacts, LogsSeen, Match, Signature
 from gerritbot_er.ports import Batch
 from gerritbot_er.settings import Speaking
+from gerritbot_er.state.overview import overview
 
 from .world import SIGNATURES, START, UUID, World, report, reported
 
@@ -405,3 +406,13 @@ def test_a_second_look_that_the_store_cannot_answer_is_taken_when_it_can(world: 
     world.store.trouble = None
     world.pass_(3 * 60)
     assert len(world.comments) == 1
+
+
+def test_a_case_that_was_commented_on_before_its_end_is_recorded_as_that(world: World) -> None:
+    (case,) = world.arrive(report(reported(1), reported(2, "grenade")))
+    world.ready(1, disk_full="No space left on device")
+    world.ready(2)
+    world.pass_(20 * 60)
+    assert len(world.comments) == 1
+    assert world.said(case) == "done: partly explained: comment"
+    assert overview(world.state, 0.0).held_back == {}
