@@ -183,7 +183,14 @@ class Daemon:
             clock=clock,
             opened=opened,
         )
-        catch_up = CatchUp(history=self._history, intake=intake, cases=self._cases, clock=clock, since=since)
+        catch_up = CatchUp(
+            history=self._history,
+            intake=intake,
+            cases=self._cases,
+            calls=self._calls("history", missed),
+            clock=clock,
+            since=since,
+        )
         listener = StreamListener(intake, arrived, catch_up, missed, self._states)
         poster = self._poster(decided, show)
         add = self._supervisor.add

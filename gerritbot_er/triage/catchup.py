@@ -1,11 +1,17 @@
-"""Catching up: whenever events may have been missed, history is read from the cursor on."""
+"""Catching up: whenever events may have been missed, history is read from the cursor on.
+
+That takes many requests after a long absence, and minutes where Gerrit hangs, so it is handed to ``Calls``.
+"""
 
 import logging
 import random
 import threading
+from collections.abc import Sequence
+from typing import cast
 
 from gerritbot_er.errors import GerritbotError
-from gerritbot_er.ports import Batch, Cases, Clock, History
+from gerritbot_er.model import Event
+from gerritbot_er.ports import Batch, Calls, Cases, Clock, Done, History
 
 from .intake import Intake
 
@@ -31,16 +37,18 @@ class CatchUp:
     """
 
     def __init__(
-        self, *, history: History, intake: Intake, cases: Cases, clock: Clock, since: int | None = None
+        self, *, history: History, intake: Intake, cases: Cases, calls: Calls, clock: Clock, since: int | None = None
     ) -> None:
         self._history = history
         self._intake = intake
         self._cases = cases
+        self._calls = calls
         self._clock = clock
         self._lock = threading.Lock()
         self._due: list[float] = []
         self._failures = 0
         self._gap_open = False
+        self._reading = False
         self._begin(since)
 
     def _begin(self, since: int | None) -> None:
@@ -59,30 +67,41 @@ class CatchUp:
                 self._due.append(now + again_after)
 
     def step(self) -> float:
-        """Read history if it is time; returns the seconds until it is."""
+        """Take in what was read, and have history read if it is time; returns the seconds until it is."""
         now = self._clock.monotonic()
+        for done in self._calls.collect():
+            self._take_in(done, now)
         if now - self._intake.heard_at > QUIET:
             self._intake.heard_at = now
             self.missed()
+        if self._reading:
+            return QUIET
         with self._lock:
             due, self._due = [at for at in self._due if at <= now], [at for at in self._due if at > now]
         if due:
-            self._read(now)
+            self._read()
+            return QUIET
         with self._lock:
             return min([QUIET, *(max(0.0, at - now) for at in self._due)])
 
-    def _read(self, now: float) -> None:
-        cursor = self._cases.cursor() or 0
-        try:
-            self._intake.take(self._history.since(cursor - OVERLAP))
-            self._intake.keep()
-        except GerritbotError as error:
+    def _read(self) -> None:
+        self._reading = True
+        at = (self._cases.cursor() or 0) - OVERLAP
+        self._calls.submit("history", at, lambda: tuple(self._history.since(at)))
+
+    def _take_in(self, done: Done, now: float) -> None:
+        self._reading = False
+        if isinstance(done.error, GerritbotError):
             self._failures += 1
-            wait = error_wait(error, self._failures)
-            log.warning("history cannot be read, again in %.0f s: %s", wait, error)
+            wait = error_wait(done.error, self._failures)
+            log.warning("history cannot be read, again in %.0f s: %s", wait, done.error)
             with self._lock:
                 self._due.append(now + wait)
             return
+        if done.error is not None:
+            raise done.error
+        self._intake.take(cast("Sequence[Event]", done.result))
+        self._intake.keep()
         self._failures = 0
         with self._lock:
             if not self._due and self._gap_open:

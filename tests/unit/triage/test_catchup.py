@@ -10,7 +10,7 @@ from gerritbot_er.model import Case, Event
 from gerritbot_er.triage.catchup import CatchUp
 from gerritbot_er.triage.intake import Intake
 
-from .world import BOT, START, ZUUL, World
+from .world import BOT, START, ZUUL, InlineCalls, World
 
 AT = int(START)
 
@@ -20,6 +20,7 @@ class Gerrit:
 
     def __init__(self, tmp_path: Path) -> None:
         self.world = World(tmp_path)
+        self.calls = InlineCalls()
         self.opened: list[Case] = []
         self.asked: list[int] = []
         self.events: list[Event] = []
@@ -36,6 +37,7 @@ class Gerrit:
             history=self,  # type: ignore[arg-type]
             intake=self.intake,
             cases=self.world.cases,
+            calls=self.calls,
             clock=self.world.clock,
         )
 
@@ -59,4 +61,15 @@ def test_a_history_that_is_away_for_days_is_asked_on(gerrit: Gerrit) -> None:
     for _ in range(1100):
         gerrit.world.clock.seconds += 61
         gerrit.catch_up.step()
+        gerrit.catch_up.step()
     assert len(gerrit.asked) == 1100
+
+
+def test_the_loop_goes_on_while_history_is_read(gerrit: Gerrit) -> None:
+    gerrit.calls.stuck.add("history")
+    gerrit.catch_up.missed()
+    for _ in range(10):
+        assert gerrit.catch_up.step() > 0
+        gerrit.catch_up.missed()
+        gerrit.world.clock.seconds += 60
+    assert gerrit.calls.lanes == ["history"], "asked once, however often there is a reason to"
