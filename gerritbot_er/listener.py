@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from .cleaning import clean_line
 from .gerrit.events import MalformedEvent
 from .gerrit.stream import Lost
-from .model import Event
+from .model import DroppedOutput, Event
 from .state import WorkerStates
 from .supervisor import Bell
 from .triage.catchup import AFTER_CONNECT, AFTER_DROP, CatchUp
@@ -35,10 +35,12 @@ class StreamListener:
         self._missed.ring()
 
     def received(self, events: Sequence[Event]) -> None:
-        if self._intake.take(events):
+        if any(isinstance(event, DroppedOutput) for event in events):
             log.warning("Gerrit dropped events: history is read instead")
+            # The gap is opened before these events are taken, so that none of them moves the cursor beyond it.
             self._catch_up.missed(again_after=AFTER_DROP)
             self._missed.ring()
+        self._intake.take(events)
         self._arrived.ring()
 
     def gap(self, why: str) -> None:

@@ -68,17 +68,13 @@ class Intake:
         self._gaps = 0
         self.heard_at = clock.monotonic()
 
-    def take(self, events: Iterable[Event]) -> bool:
-        """Sort these events; whether one of them says that events were dropped.  Nothing is stored before ``keep``."""
-        dropped = False
+    def take(self, events: Iterable[Event]) -> None:
+        """Sort these events; nothing is stored before ``keep``."""
         self.heard_at = self._clock.monotonic()
         with self._lock:
             for event in events:
-                if isinstance(event, DroppedOutput):
-                    dropped = True
-                else:
+                if not isinstance(event, DroppedOutput):
                     self._sort(event)
-        return dropped
 
     def keep(self) -> None:
         """Store what was taken, in one commit, and pass the new cases on; ``Transient`` leaves all to the next try."""

@@ -196,7 +196,7 @@ def test_f19_an_event_of_the_next_century_does_not_take_the_cursor_with_it(desk:
 def test_dropped_output_is_reconciled_now_and_a_minute_later(desk: Desk) -> None:
     history = History()
     catching = catch_up(desk, history)
-    assert desk.intake.take([DroppedOutput(AT)]) is True
+    desk.intake.take([DroppedOutput(AT)])
     catching.missed(again_after=60.0)
     assert step(catching) == 60.0
     desk.world.clock.seconds += 60
