@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import urllib3
 
 from gerritbot_er.errors import Misconfigured
-from gerritbot_er.secret import Secret
+from gerritbot_er.secret import Secret, read_secret
 from gerritbot_er.settings import ClusterStore
 
 _CONNECTIONS = 2
@@ -88,37 +88,23 @@ def access(settings: ClusterStore, environ: Mapping[str, str]) -> Access:
 
 
 def _authorization(settings: ClusterStore, environ: Mapping[str, str]) -> Secret | None:
-    password = _secret("password", settings.password_file, settings.password_env, environ)
-    key = _secret("api_key", settings.api_key_file, settings.api_key_env, environ)
+    password = read_secret(settings.password_file, settings.password_env, environ)
+    key = read_secret(settings.api_key_file, settings.api_key_env, environ)
     if key is not None:
         if settings.username is not None or password is not None:
             raise Misconfigured("a log store takes either username and password or an API key; remove one of them")
         # A key is handed out as "id:key" or as the base64 of that; only the latter goes over the wire.
-        return Secret(f"ApiKey {_base64(key) if ':' in key else key}")
+        value = key.reveal()
+        return Secret(f"ApiKey {_base64(value) if ':' in value else value}")
     if (settings.username is None) != (password is None):
         raise Misconfigured("a log store's username and its password_file (or password_env) go together; give both")
-    return None if password is None else Secret(f"Basic {_base64(f'{settings.username}:{password}')}")
+    if password is None:
+        return None
+    return Secret(f"Basic {_base64(f'{settings.username}:{password.reveal()}')}")
 
 
 def _base64(text: str) -> str:
     return base64.b64encode(text.encode()).decode()
-
-
-def _secret(name: str, file: Path | None, variable: str | None, environ: Mapping[str, str]) -> str | None:
-    """The secret from its file, else from its variable, else None."""
-    if file is not None:
-        try:
-            value = file.read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise Misconfigured(f"{name}_file {file} cannot be read: {error}; make it readable for this user") from None
-        source = f"{name}_file {file}"
-    elif variable is not None:
-        value, source = environ.get(variable, "").strip(), f"environment variable {variable} ({name}_env)"
-    else:
-        return None
-    if not value or not value.isprintable():
-        raise Misconfigured(f"{source} holds no secret; write it there, in one line")
-    return value
 
 
 def _trust(ca_file: Path | None) -> ssl.SSLContext:

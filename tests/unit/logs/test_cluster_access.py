@@ -36,10 +36,10 @@ def test_what_is_missing_is_named(tmp_path: Path) -> None:
     empty = tmp_path / "empty"
     empty.write_text("\n")
     wrong = {
-        f"password_file {empty} holds no secret; write it there, in one line": ClusterStore(
+        f"{empty} holds no secret; write it there, in one line": ClusterStore(
             kind="opensearch", url=URL, username="bot", password_file=empty
         ),
-        "environment variable KEY (api_key_env) holds no secret; write it there, in one line": ClusterStore(
+        "the environment variable KEY holds no secret; write it there, in one line": ClusterStore(
             kind="opensearch", url=URL, api_key_env="KEY"
         ),
         "a log store's username and its password_file (or password_env) go together; give both": ClusterStore(
@@ -48,8 +48,9 @@ def test_what_is_missing_is_named(tmp_path: Path) -> None:
         "a log store takes either username and password or an API key; remove one of them": ClusterStore(
             kind="opensearch", url=URL, username="bot", api_key_env="SET"
         ),
-        f"api_key_file {tmp_path}/none cannot be read: [Errno 2] No such file or directory: '{tmp_path}/none'; make it "
-        "readable for this user": ClusterStore(kind="opensearch", url=URL, api_key_file=tmp_path / "none"),
+        f"the secret in {tmp_path}/none cannot be read: No such file or directory; make it a file our user may read": (
+            ClusterStore(kind="opensearch", url=URL, api_key_file=tmp_path / "none")
+        ),
         f"ca_file {empty} cannot be used: [X509: NO_CERTIFICATE_OR_CRL_FOUND] no certificate or crl found (_ssl…)": (
             ClusterStore(kind="opensearch", url=URL, ca_file=empty)
         ),
