@@ -7,6 +7,7 @@ from gerritbot_er.patterns import fits
 from gerritbot_er.settings import CI
 
 LONGEST_URL = 500
+_PORTS = {"http": 80, "https": 443}
 
 
 def safe_link(url: str | None, ci: CI) -> str | None:
@@ -15,12 +16,12 @@ def safe_link(url: str | None, ci: CI) -> str | None:
         return None
     try:
         parts = urlsplit(url)
-        host = parts.hostname or ""
+        host, port = parts.hostname or "", parts.port or _PORTS.get(parts.scheme)
     except ValueError:
         return None
-    if parts.scheme not in ("http", "https") or "@" in parts.netloc or not host:
+    if parts.scheme not in _PORTS or "@" in parts.netloc or not host:
         return None
     own = urlsplit(ci.web).hostname if ci.web else None
-    if host != own and not any(fits(pattern, host) for pattern in ci.log_hosts):
+    if host != own and not any(fits(pattern, name) for pattern in ci.log_hosts for name in (host, f"{host}:{port}")):
         return None
     return quote(url, safe=":/?#=&%+,;@~.-_")
