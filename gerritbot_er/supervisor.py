@@ -4,6 +4,7 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from queue import Empty, SimpleQueue
 
 from .ports import Clock
 from .systemd import Notifier
@@ -37,7 +38,10 @@ class Supervisor:
         self._notifier = notifier
         self._workers: list[_Worker] = []
         self._stop = threading.Event()
-        self._ended = threading.Event()
+        self._asked = False
+        # A signal handler interrupts ``run`` anywhere, also where an event holds its own lock to wait: its ``set``
+        # would wait for that lock for ever.  This queue's ``put`` may be called there.
+        self._ended: SimpleQueue[None] = SimpleQueue()
 
     def add(self, name: str, run: Run, wake: Callable[[], None] = lambda: None) -> None:
         """Add a worker; ``wake`` makes it notice that it is to stop."""
@@ -45,8 +49,8 @@ class Supervisor:
 
     def stop(self) -> None:
         """Ask all workers to end; callable from a signal handler."""
-        self._stop.set()
-        self._ended.set()
+        self._asked = True
+        self._ended.put(None)
 
     def run(self) -> bool:
         """Start the workers, watch over them until one ends or ``stop`` is called, then end them all."""
@@ -56,13 +60,20 @@ class Supervisor:
             worker.thread.start()
         self._notifier.say("READY=1", "STATUS=running")
         pause = min(1.0, (self._notifier.watchdog or 2.0) / 2)
-        while not self._ended.wait(pause):
+        while not self._over_within(pause):
             if self._all_move():
                 self._notifier.say("WATCHDOG=1")
-        asked = self._stop.is_set()
+        asked = self._asked
         self._notifier.say("STOPPING=1", "STATUS=stopping" if asked else "STATUS=a worker ended")
         self._end_all()
         return asked and not any(worker.failed for worker in self._workers)
+
+    def _over_within(self, seconds: float) -> bool:
+        try:
+            self._ended.get(timeout=seconds)
+        except Empty:
+            return False
+        return True
 
     def _run(self, worker: _Worker) -> None:
         """The one place that catches everything: a worker's end is the process's."""
@@ -76,9 +87,9 @@ class Supervisor:
             worker.failed = error
             log.critical("worker %s failed", worker.name, exc_info=error)
         else:
-            if not self._stop.is_set():
+            if not self._asked and not self._stop.is_set():
                 log.critical("worker %s ended by itself", worker.name)
-        self._ended.set()
+        self._ended.put(None)
 
     def _all_move(self) -> bool:
         now = self._clock.monotonic()
@@ -115,17 +126,13 @@ class Bell:
         self._event.clear()
 
 
-def stepping(step: Callable[[], float], bell: Bell, last: Callable[[], None] = lambda: None) -> Run:
-    """A worker that steps whenever its bell rings, and after as many seconds as the step returned.
-
-    ``last`` is done once at the end.
-    """
+def stepping(step: Callable[[], float], bell: Bell) -> Run:
+    """A worker that steps whenever its bell rings, and after as many seconds as the step returned."""
 
     def run(stop: threading.Event, moved: Callable[[], None]) -> None:
         while not stop.is_set():
             wait = step()
             moved()
             bell.wait(min(max(wait, 0.0), LONGEST_SILENCE / 4))
-        last()
 
     return run
