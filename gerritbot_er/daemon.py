@@ -197,7 +197,7 @@ class Daemon:
         add("intake", _keeping(intake, arrived), arrived.ring)
         add("catch-up", stepping(catch_up.step, missed), missed.ring)
         add("desk", stepping(_then(desk.step, decided.ring), due), due.ring)
-        peers = PeerStates(self._states, self._irc, self._stores)
+        peers = PeerStates(self._states, self._irc, self._stores, self._infos, desk.troubles)
         add("poster", stepping(_every(BRAKES_EVERY, poster.step, peers.look), decided), decided.ring)
         add("stream", self._streaming(listener), self._reading.close)
         if self._irc:

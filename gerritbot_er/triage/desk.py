@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
-from gerritbot_er.errors import GerritbotError, Transient
+from gerritbot_er.errors import GerritbotError, Permanent, Transient
 from gerritbot_er.model import Build, BuildAnswer, BuildFacts, BuildVerdict, Case, LogsSeen, Outcome, Signature
 from gerritbot_er.ports import Brakes, BuildInfo, Calls, Cases, Clock, Done, LogStore, Sightings
 from gerritbot_er.settings import CI, Settings
@@ -19,6 +19,7 @@ from gerritbot_er.signatures.library import Library
 
 from . import classify, waiting
 from .cases import Mode, builds_of, left_no_logs, mode_of, vouched_for, with_facts
+from .peer_troubles import PeerTroubles
 from .speaker import Speaker
 from .work import BuildWork, CaseWork
 from .work import waiting as not_asked
@@ -38,10 +39,7 @@ class Peers:
 
 
 class Desk:
-    """Owned by one thread, which calls ``step``; ``add`` may be called from any.
-
-    ``lane`` names the queue that a build's log search waits in: one for a cluster, one per log host for a local store.
-    """
+    """Owned by one thread, which calls ``step``; ``add`` may be called from any.  ``troubles``: who does not answer."""
 
     def __init__(
         self,
@@ -69,6 +67,7 @@ class Desk:
         self._due: list[tuple[float, int, str]] = []
         self._ticket = itertools.count()
         self._to_ask: dict[str, list[tuple[str, str]]] = {}
+        self.troubles = PeerTroubles()
 
     def add(self, cases: Iterable[Case]) -> None:
         """Put stored cases on the desk."""
@@ -194,6 +193,7 @@ class Desk:
             self._calls.submit(lane, key, _matching(store, signatures, builds))
 
     def _lane(self, work: CaseWork, build: Build) -> str:
+        """The queue that a build's log search waits in: one for a cluster, one per log host for a local store."""
         if not self._is_local(work):
             return f"store {work.store}"
         host = build.log_urls[0].split("/", 3)[2:3] if build.log_urls else []
@@ -206,13 +206,21 @@ class Desk:
         kind, *rest = cast("tuple[object, ...]", done.key)
         if done.error is not None and not isinstance(done.error, GerritbotError):
             raise done.error
-        if done.error is not None and not isinstance(done.error, Transient):
+        if isinstance(done.error, Permanent):
             log.warning("a question (%s) was refused: %s", kind, done.error)
+        self._note_peer(str(kind), str(rest[0]), done.error)
         if kind == "facts":
             return self._apply_facts(cast("str", rest[0]), done, now)
         if kind == "readiness":
             return self._apply_readiness(cast("tuple[tuple[str, str], ...]", rest[1]), done, now)
         return self._apply_match(cast("str", rest[0]), cast("tuple[str, ...]", rest[1]), done, now)
+
+    def _note_peer(self, kind: str, subject: str, error: Exception | None) -> None:
+        """``subject``: of a question about readiness the store's name, else the case's id."""
+        if kind == "readiness":
+            self.troubles.note(f"log store {subject}", error)
+        elif work := self._works.get(subject):
+            self.troubles.note(f"CI {work.case.report.ci}" if kind == "facts" else f"log store {work.store}", error)
 
     def _apply_facts(self, case_id: str, done: Done, now: float) -> list[str]:
         work = self._works.get(case_id)

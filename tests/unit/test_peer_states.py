@@ -1,0 +1,27 @@
+"""The status board tells which peers do not answer."""
+
+from pathlib import Path
+
+from gerritbot_er.errors import Transient
+from gerritbot_er.peer_states import PeerStates
+from gerritbot_er.state import WorkerStates
+
+from .triage.world import World, report, reported
+
+
+def board(world: World) -> list[str]:
+    states = WorkerStates(world.state, world.clock)
+    PeerStates(states, None, {"cluster": world.store}, ["zuul"], world.desk.troubles).look()
+    return [f"{worker.name}: {worker.state} {worker.why}".rstrip() for worker in states.all()]
+
+
+def test_a_peer_that_does_not_answer_is_shown_until_it_does(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.arrive(report(reported(1), truncated=True))
+    world.store.trouble, world.info.trouble = Transient("the cluster is away"), Transient("Zuul is away")
+    world.work()
+    assert board(world) == ["CI zuul: degraded Zuul is away", "log store cluster: degraded the cluster is away"]
+    world.store.trouble = world.info.trouble = None
+    world.pass_(60)
+    assert board(world) == ["CI zuul: working", "log store cluster: working"]
+    world.close()
