@@ -1,6 +1,7 @@
 """What a build's logs and report say about it: which signatures count for it, and the verdict they give."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from gerritbot_er.model import (
     Build,
@@ -14,6 +15,8 @@ from gerritbot_er.model import (
 )
 from gerritbot_er.patterns import fits_any
 from gerritbot_er.signatures.library import Library
+
+from .masking import masked
 
 RESULT_FILE = "custom-job-results.txt"
 """The name under which a build without logs stands in a log store: one line, the result word and its detail."""
@@ -45,7 +48,7 @@ def asked_for(signatures: Iterable[Signature], builds: Sequence[Build]) -> tuple
 def judge(build: Build, answer: BuildAnswer, library: Library) -> BuildVerdict:
     """The verdict of a build whose logs were searched: a hit counts, a miss only if everything was searched."""
     matches = tuple(
-        match
+        _without_secrets(match)
         for match in sorted(answer.matches, key=lambda match: match.signature)
         if (signature := library.get(match.signature)) is not None and counts_for(signature, build)
     )
@@ -58,11 +61,18 @@ def judge_report(build: Build, library: Library, otherwise: Outcome) -> BuildVer
     """The verdict of a build without logs, from the CI's own words about it."""
     document = report_document(build)
     matches = tuple(
-        Match(signature.name, Evidence(str(document["message"]), "", None, build.web_url))
+        _without_secrets(Match(signature.name, Evidence(str(document["message"]), "", None, build.web_url)))
         for signature in library.signatures
         if counts_for(signature, build) and library.matches(signature, document)
     )
     return BuildVerdict(build, Outcome.EXPLAINED if matches else otherwise, matches)
+
+
+def _without_secrets(match: Match) -> Match:
+    """Masked here, before it is stored, quoted or shown anywhere."""
+    if match.evidence is None:
+        return match
+    return replace(match, evidence=replace(match.evidence, line=masked(match.evidence.line)))
 
 
 def report_document(build: Build) -> Document:

@@ -345,6 +345,19 @@ def test_a_truncated_report_gets_its_lost_builds_from_the_ci_s_server(world: Wor
     assert text.splitlines()[0] == "Known bug: the disk is full (1 of 2 failed jobs)"
 
 
+def test_f47_a_secret_in_the_line_is_neither_quoted_nor_kept(world: World) -> None:
+    world.arrive(report(reported(1)))
+    world.ready(1, disk_full="password=hunter2 No space left on device")
+    world.pass_(70)
+    (text,) = world.comments
+    assert "    password=*** No space left on device\n" in text
+    with world.state.reading() as db, world.sightings_file.reading() as seen:
+        kept = [str(tuple(row)) for row in db.execute("SELECT verdict FROM cases")]
+        kept += [str(tuple(row)) for row in seen.execute("SELECT line FROM matches")]
+    assert len(kept) == 2
+    assert "hunter2" not in "".join(kept)
+
+
 def test_a_thousand_waiting_cases_hold_nobody_up(world: World) -> None:
     world.arrive(*(report(reported(10_000 + n), patchset=n + 2) for n in range(1000)))
     world.pass_(60)
