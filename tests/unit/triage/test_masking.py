@@ -1,9 +1,10 @@
 """Secrets in quoted log lines."""
 
 import pytest
-from gerritbot_er.triage.masking import masked
 from hypothesis import given
 from hypothesis import strategies as st
+
+from gerritbot_er.triage.masking import masked
 
 
 @pytest.mark.parametrize(

@@ -311,6 +311,12 @@ def test_notices_go_to_the_channels_whose_rules_fit() -> None:
     assert found == (Notice("#all", text), Notice("#widgets", text))
 
 
+def test_a_notice_about_a_report_without_jobs_names_the_run() -> None:
+    told = verdict(explained("", "own-fault"))
+    (notice,) = wording.notices(told, told.bugs, OCCASION, (ChannelRule(name="#all"),))
+    assert notice.text.startswith("example/widgets 4711,3 (check): The CI run failed: ")
+
+
 def test_a_private_change_has_no_notice() -> None:
     told = verdict(explained("docs", "own-fault"), private=True)
     assert wording.notices(told, told.bugs, OCCASION, (ChannelRule(name="#all"),)) == ()
