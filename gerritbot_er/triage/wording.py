@@ -80,7 +80,7 @@ def notices(
     if report.change.private:
         return ()
     named = [occasion.signatures[bug] for bug in bugs]
-    jobs = ", ".join(literal(b.build.job or "the report") for b in verdict.builds if _has_bug(b, bugs))
+    jobs = ", ".join(_job(b) for b in verdict.builds if _has_bug(b, bugs))
     what = "; ".join(filter(None, (" ".join(filter(None, (title_of(s), s.bug))) for s in named)))
     where = f"{report.change.project} {report.change.number},{report.patchset}"
     pipeline = f" ({report.pipeline})" if report.pipeline else ""
@@ -109,6 +109,11 @@ def literal(name: str) -> str:
     if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.+:/-]*(?:_+[A-Za-z0-9.+:/-]+)*", name):
         return name
     return "`" + name.replace("`", "'") + "`"
+
+
+def _job(found: BuildVerdict) -> str:
+    """A report without jobs is the CI's whole run."""
+    return literal(found.build.job) if found.build.job else "The CI run"
 
 
 def _has_bug(found: BuildVerdict, bugs: Iterable[str]) -> bool:
@@ -220,7 +225,7 @@ class _Teller:
     def _job(self, found: BuildVerdict) -> str:
         if not self._quoting:
             return "The job"
-        return literal(found.build.job) if found.build.job else "The CI run"
+        return _job(found)
 
     def _names(self, group: Sequence[BuildVerdict]) -> str:
         if not self._quoting:
