@@ -23,10 +23,16 @@ def _seconds(value: object) -> object:
         raise ValueError("write a duration such as 30s, 10m or 1h")  # noqa: TRY004 - pydantic collects ValueErrors
     if not isinstance(value, str):
         return value
-    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(s|min|m|h|d|)\s*", value)
-    if not found:
+    seconds = duration(value)
+    if seconds is None:
         raise ValueError("write a duration such as 30s, 10m or 1h")
-    return float(found[1]) * _UNITS[found[2]]
+    return seconds
+
+
+def duration(text: str) -> float | None:
+    """The seconds of ``30s``, ``10m``, ``1.5h``, ``14d`` or a plain number; None where it is none of these."""
+    found = re.fullmatch(r"\s*([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*(s|min|m|h|d|)\s*", text)
+    return float(found[1]) * _UNITS[found[2]] if found else None
 
 
 def _http_url(value: str) -> str:

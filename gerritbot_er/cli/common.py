@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from gerritbot_er.config import DEFAULT_PATH, load
-from gerritbot_er.settings import Settings
+from gerritbot_er.settings import Settings, duration
 
 with_config = click.option(
     "-c",
@@ -23,16 +23,15 @@ with_json = click.option("--json", "as_json", is_flag=True, help="One JSON objec
 
 
 class Duration(click.ParamType[float]):
-    """``30s``, ``10m``, ``2h``, ``7d`` as seconds."""
+    """``30s``, ``10m``, ``2h``, ``7d`` as seconds, more than none; written as in the configuration file."""
 
     name = "duration"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:  # noqa: ANN401
-        number, unit = str(value)[:-1], str(value)[-1:]
-        seconds = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}.get(unit)
-        if seconds is None or not number.isdigit() or not int(number):
+        seconds = duration(str(value))
+        if not seconds:
             self.fail(f"{value!r} is no duration; write 30s, 10m, 2h or 7d", param, ctx)
-        return int(number) * seconds
+        return seconds
 
 
 def read_config(path: Path) -> Settings:
