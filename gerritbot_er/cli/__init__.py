@@ -1,6 +1,8 @@
 """The command line: which commands there are, and what their ends tell the shell."""
 
 import importlib
+import os
+import sys
 from typing import Any
 
 import click
@@ -39,6 +41,16 @@ class _Commands(click.Group):
         module, name = place.split(":")
         command: click.Command = getattr(importlib.import_module(f"gerritbot_er.cli.{module}"), name)
         return command
+
+    def main(self, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - click's signature
+        if sys.stdout is None:  # closed by whoever started us: nobody wants to read it
+            sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - open until the process ends
+        try:
+            return super().main(*arguments, **options)
+        except OSError as error:
+            where = f"{error.filename}: " if error.filename else "the input cannot be read, or the output written: "
+            click.echo(f"{where}{error.strerror or error}; mend that and try again", err=True)
+            sys.exit(TRY_LATER)
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's signature
         try:

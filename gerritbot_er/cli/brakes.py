@@ -21,7 +21,7 @@ def pause(config: Path, seconds: float | None) -> None:
 
 @click.command(epilog="\b\nExample: gerritbot-er resume\n         gerritbot-er resume disk-full")
 @common.with_config
-@click.argument("signature", required=False)
+@click.argument("signature", type=common.SignatureName(), required=False)
 def resume(config: Path, signature: str | None) -> None:
     """Take the pause off, or the mute of a SIGNATURE."""
     name = PAUSE if signature is None else MUTE + signature
@@ -33,7 +33,7 @@ def resume(config: Path, signature: str | None) -> None:
 
 @click.command(epilog="\b\nExample: gerritbot-er mute disk-full --for 2h")
 @common.with_config
-@click.argument("signature")
+@click.argument("signature", type=common.SignatureName())
 @click.option("--for", "seconds", type=common.Duration(), help="Take it off by itself after this time, such as 2h.")
 def mute(config: Path, signature: str, seconds: float | None) -> None:
     """Speak no more of a SIGNATURE; its hits are still recorded."""

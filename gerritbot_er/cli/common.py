@@ -34,6 +34,17 @@ class Duration(click.ParamType[float]):
         return seconds
 
 
+class SignatureName(click.ParamType[str]):
+    """The name of a signature, which is that of its file without ".yaml"."""
+
+    name = "signature"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:  # noqa: ANN401
+        if not value or not str(value).isprintable():
+            self.fail(f"{value!r} is no name of a signature; give that of its file without .yaml", param, ctx)
+        return str(value)
+
+
 def read_config(path: Path) -> Settings:
     """The settings; Misconfigured with every error in the file."""
     return load(path)

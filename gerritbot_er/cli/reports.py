@@ -49,7 +49,7 @@ def _as_cis(_ctx: click.Context, _param: click.Parameter, values: Sequence[str])
 
 def _as_ci(value: str) -> CI:
     kind, _, account = value.partition("=")
-    if not account or kind not in _KINDS:
+    if not account or not account.isprintable() or kind not in _KINDS:
         raise click.BadParameter(f"{value!r} is no CI; write zuul=ACCOUNT or jenkins=ACCOUNT")
     return CI(name="reports", kind=_KINDS[kind], account=account, log_store="none")
 

@@ -1,0 +1,57 @@
+"""What people get wrong on the command line, and what stands in its way: a message and a status, never a traceback."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from gerritbot_er.cli import main
+
+
+@pytest.mark.parametrize("text", ["0s", "-1s", "s", "", "\u00b2s", "1e3s", "9" * 400 + "d"])
+def test_what_is_no_duration_is_said_to_be_none(text: str) -> None:
+    result = CliRunner().invoke(main, ["pause", "-c", "config.yaml", "--for", text])
+    assert result.exit_code == 2
+    assert result.stderr.endswith("is no duration; write 30s, 10m, 2h or 7d\n")
+
+
+@pytest.mark.parametrize("command", ["mute", "resume"])
+@pytest.mark.parametrize("name", ["", "a\nb", "\x1b[31m", "\udcff"])
+def test_what_can_be_no_name_of_a_signature_is_refused(command: str, name: str) -> None:
+    result = CliRunner().invoke(main, [command, "-c", "config.yaml", name])
+    assert result.exit_code == 2
+    assert result.stderr.endswith("is no name of a signature; give that of its file without .yaml\n")
+
+
+def test_an_account_that_no_server_can_have_is_refused(tmp_path: Path) -> None:
+    events = tmp_path / "events.jsonl"
+    events.touch()
+    result = CliRunner().invoke(main, ["reports", str(events), "--ci", "zuul=\udcff"])
+    assert result.exit_code == 2
+    assert result.stderr.endswith("'zuul=\\udcff' is no CI; write zuul=ACCOUNT or jenkins=ACCOUNT\n")
+
+
+def _run(redirection: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = f'exec "$@" {redirection}'
+    return subprocess.run(
+        ["/bin/sh", "-c", command, "sh", sys.executable, "-m", "gerritbot_er", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_an_output_that_cannot_be_written_is_told() -> None:
+    said = "the input cannot be read, or the output written: No space left on device; mend that and try again\n"
+    result = _run(">/dev/full", "--help")
+    assert (result.returncode, result.stderr) == (75, said)
+
+
+def test_a_closed_output_is_nothing_to_fail_for(tmp_path: Path) -> None:
+    events = tmp_path / "events.jsonl"
+    events.touch()
+    result = _run(">&-", "reports", str(events), "--ci", "zuul=zuul")
+    assert (result.returncode, result.stderr) == (0, "")
