@@ -72,8 +72,7 @@ class Poster:
             if row.number in self._at_work:
                 continue
             if self._show is not None:
-                self._show(row.post)
-                self._outbox.withheld(row.number, "dry run")
+                self._show_row(row, self._show)
             elif row.stage == "pending" and muted.issuperset(row.post.bugs):
                 self._outbox.withheld(row.number, "its bugs were muted meanwhile")
             elif row.post.sink != GERRIT:
@@ -82,6 +81,12 @@ class Poster:
                 self._post(row, now)
             elif now >= self._due(row):
                 self._look(row)
+
+    def _show_row(self, row: Posting, show: Callable[[Post], None]) -> None:
+        """What a daemon that posts has left behind is left to it."""
+        if row.changed_at >= self._started:
+            show(row.post)
+            self._outbox.withheld(row.number, "dry run")
 
     def _say(self, row: Posting) -> None:
         """At most once: it counts as said before it is handed over."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from gerritbot_er.errors import Permanent, Transient
-from gerritbot_er.ports import Batch, Posting
+from gerritbot_er.ports import Batch, Post, Posting
 
 from .world import CHANGE, START, World, report, reported
 
@@ -175,3 +175,18 @@ def test_a_comment_that_gerrit_did_not_take_a_thousand_times_is_still_tried(worl
     world.gerrit.takes = True
     world.pass_(1000)
     assert len(world.comments) == 1
+
+
+def test_a_dry_run_shows_what_it_decides_and_leaves_alone_what_was_decided_before(world: World) -> None:
+    world.brakes.put_on("pause", None)
+    decided(world)
+    world.brakes.take_off("pause")
+    world.start()
+    shown: list[Post] = []
+    world.poster._show = shown.append
+    world.ready(2, dns="Could not resolve host: a.example.org")
+    (second,) = world.arrive(report(reported(2)))
+    world.pass_(60)
+    assert [(post.case_id, post.sink) for post in shown] == [(second.id, "gerrit"), (second.id, "irc:#gate")]
+    assert world.stages() == ["gerrit pending", "irc:#gate pending", "gerrit withheld", "irc:#gate withheld"]
+    assert (world.comments, world.irc.said) == ([], [])
