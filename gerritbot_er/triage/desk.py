@@ -21,8 +21,7 @@ from . import classify, waiting
 from .cases import Mode, builds_of, left_no_logs, mode_of, vouched_for, with_facts
 from .peer_troubles import PeerTroubles
 from .speaker import Speaker
-from .work import BuildWork, CaseWork
-from .work import waiting as not_asked
+from .work import BuildWork, CaseWork, not_asked
 
 log = logging.getLogger(__name__)
 
@@ -73,11 +72,6 @@ class Desk:
         """Put stored cases on the desk."""
         with self._lock:
             self._inbox.extend(cases)
-
-    @property
-    def waiting(self) -> int:
-        """How many cases are on the desk."""
-        return len(self._works)
 
     def step(self) -> float:
         """Do everything that can be done now; returns the seconds until something is due by itself."""

@@ -73,6 +73,6 @@ class CaseWork:
         return builds_known and not self.asking_facts and all(work.final for work in self.builds.values())
 
 
-def waiting(build: Build) -> BuildVerdict:
+def not_asked(build: Build) -> BuildVerdict:
     """The verdict before anything was asked."""
     return BuildVerdict(build, Outcome.WAITING)
