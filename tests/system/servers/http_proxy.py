@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -19,12 +20,13 @@ _NOT_PASSED_ON = frozenset({"connection", "keep-alive", "transfer-encoding", "co
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request as it arrived. ``path`` is without the query string, ``target`` with it."""
+    """One request as it arrived. ``path`` is without the query string, ``target`` with it; ``at`` in UTC seconds."""
 
     method: str
     target: str
     headers: Mapping[str, str]
     body: bytes
+    at: float = field(default_factory=time.time)
 
     @property
     def path(self) -> str:

@@ -1,4 +1,7 @@
-"""A TCP proxy that stalls: connections stay open and nothing passes, as over a line that is dead without saying so."""
+"""A TCP proxy that stalls: connections stay open and nothing passes, as over a line that is dead without saying so.
+
+Or the server's answers come late, as from one that is slow.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,8 @@ class TcpProxy:
         self._flowing.set()
         self._lock = threading.Lock()
         self._closed = False
+        self._closing = threading.Event()
+        self._late = 0.0
         self._sockets: set[socket.socket] = set()
         self._threads: list[threading.Thread] = []
         self.connections = 0  # how many were accepted so far
@@ -37,6 +42,10 @@ class TcpProxy:
         """Let bytes pass again, those first that waited."""
         self._flowing.set()
 
+    def answer_late(self, seconds: float) -> None:
+        """From now on whatever the server says passes this much later."""
+        self._late = seconds
+
     def cut(self) -> None:
         """Close all open connections now; new ones are taken."""
         with self._lock:
@@ -46,6 +55,7 @@ class TcpProxy:
     def close(self) -> None:
         with self._lock:
             self._closed = True
+        self._closing.set()
         _shut(self._listener)
         self._listener.close()
         self.cut()
@@ -79,18 +89,20 @@ class TcpProxy:
 
     def _connection(self, client: socket.socket, server: socket.socket) -> None:
         """Both ways of one connection; it is closed when both have ended."""
-        back = threading.Thread(target=self._pass, args=(server, client), daemon=True)
+        back = threading.Thread(target=self._pass, args=(server, client), kwargs={"answers": True}, daemon=True)
         back.start()
-        self._pass(client, server)
+        self._pass(client, server, answers=False)
         back.join()
         with self._lock:
             self._sockets -= {client, server}
         client.close()
         server.close()
 
-    def _pass(self, source: socket.socket, target: socket.socket) -> None:
+    def _pass(self, source: socket.socket, target: socket.socket, *, answers: bool) -> None:
         try:
             while chunk := source.recv(_CHUNK):
+                if answers:
+                    self._closing.wait(self._late)
                 self._flowing.wait()
                 target.sendall(chunk)
         except OSError:
