@@ -292,6 +292,9 @@ class Desk:
             item.trouble = True
             item.not_before = self._later(work, now)
             return
+        if found.outcome is Outcome.UNDECIDED and item.asked_twice:
+            self._trouble(item, Transient("not everything was searched"), work, now)
+            return
         item.found = found
         if found.outcome is Outcome.UNEXPLAINED and item.ask_again is None:
             item.ask_again = now + self._settings.waiting.ask_again

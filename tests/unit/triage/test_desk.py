@@ -421,6 +421,28 @@ def test_a_second_look_that_the_store_cannot_answer_is_taken_when_it_can(world: 
     assert len(world.comments) == 1
 
 
+def test_half_an_answer_to_the_second_look_is_asked_for_again(world: World) -> None:
+    (case,) = world.arrive(report(reported(1)))
+    world.ready(1)
+    world.pass_(70)
+    world.store.answers[UUID(1)] = BuildAnswer(partial=True)
+    world.pass_(20 * 60)
+    assert world.said(case).startswith("open: ")
+    world.store.answers.clear()
+    world.ready(1, dns="Could not resolve host: a.example.org")
+    world.pass_(3 * 60)
+    assert len(world.comments) == 1
+
+
+def test_a_second_look_that_is_never_whole_leaves_it_unexplained(world: World) -> None:
+    (case,) = world.arrive(report(reported(1)))
+    world.ready(1)
+    world.pass_(70)
+    world.store.answers[UUID(1)] = BuildAnswer(partial=True)
+    world.pass_(3 * 3600)
+    assert world.said(case) == "done: unexplained: no known bug"
+
+
 def test_a_case_that_was_commented_on_before_its_end_is_recorded_as_that(world: World) -> None:
     (case,) = world.arrive(report(reported(1), reported(2, "grenade")))
     world.ready(1, disk_full="No space left on device")
