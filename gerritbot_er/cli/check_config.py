@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from gerritbot_er.cleaning import clean
 from gerritbot_er.config import DEFAULT_PATH, Problem, Reading, read
 
 from . import FINDINGS, FINE, WRONG_CONFIGURATION
@@ -60,7 +61,7 @@ def _shown(tries: Iterable[Tried], *, as_json: bool) -> Iterable[Tried]:
 
 
 def _tell(kind: str, problem: Problem) -> None:
-    click.echo(f"{problem}" if kind == "error" else f"{problem} (warning)")
+    click.echo(clean(f"{problem}" if kind == "error" else f"{problem} (warning)"))
 
 
 def _tell_json(kind: str, problem: Problem) -> None:

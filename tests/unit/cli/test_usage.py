@@ -55,3 +55,11 @@ def test_a_closed_output_is_nothing_to_fail_for(tmp_path: Path) -> None:
     events.touch()
     result = _run(">&-", "reports", str(events), "--ci", "zuul=zuul")
     assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_a_configuration_with_characters_that_cannot_be_shown_is_told_of(tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text('gerrit: {key: "a\\u0000\\u001b[31mb"}')
+    result = CliRunner().invoke(main, ["check-config", str(config)])
+    assert result.exit_code == 78
+    assert f"gerrit.key: {tmp_path}/ab cannot be read: embedded null byte" in result.stdout
