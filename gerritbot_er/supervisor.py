@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
+from .errors import GerritbotError
 from .ports import Clock
 from .systemd import Notifier
 
@@ -83,6 +84,9 @@ class Supervisor:
 
         try:
             worker.run(self._stop, moved)
+        except GerritbotError as error:
+            worker.failed = error
+            log.critical("worker %s ended: %s", worker.name, error)
         except BaseException as error:
             worker.failed = error
             log.critical("worker %s failed", worker.name, exc_info=error)

@@ -6,7 +6,10 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pytest
+
 from gerritbot_er.calls import ThreadCalls
+from gerritbot_er.errors import Transient
 from gerritbot_er.supervisor import LONGEST_SILENCE, Bell, Supervisor, stepping
 from gerritbot_er.systemd import Notifier
 
@@ -43,6 +46,20 @@ def test_a_worker_that_fails_ends_everything() -> None:
     supervisor.add("works", works)
     assert supervisor.run() is False
     assert ended == ["works"]
+
+
+def test_what_a_person_has_to_mend_is_said_without_a_traceback(caplog: pytest.LogCaptureFixture) -> None:
+    supervisor = Supervisor(Clock(), Notifier({}))
+
+    def fails(stop: threading.Event, moved: Callable[[], None]) -> None:
+        del stop, moved
+        raise Transient("the state file cannot be written: disk is full; free disk space")
+
+    supervisor.add("intake", fails)
+    assert supervisor.run() is False
+    (record,) = caplog.records
+    said = "worker intake ended: the state file cannot be written: disk is full; free disk space"
+    assert (record.getMessage(), record.exc_info) == (said, None)
 
 
 def test_a_worker_that_ends_by_itself_ends_everything() -> None:
