@@ -28,7 +28,16 @@ from .ports import BuildInfo, Clock, LogStore, Post
 from .secret import read_secret
 from .settings import ClusterStore, Settings
 from .signatures.shelf import Shelf
-from .state import StoredBrakes, StoredCases, StoredOutbox, StoredSightings, WorkerStates, open_sightings, open_state
+from .state import (
+    StoredBrakes,
+    StoredCases,
+    StoredOutbox,
+    StoredSightings,
+    WorkerStates,
+    locked,
+    open_sightings,
+    open_state,
+)
 from .supervisor import Bell, Run, Supervisor, stepping
 from .systemd import Notifier
 from .triage.catchup import CatchUp
@@ -97,7 +106,9 @@ class Daemon:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise Misconfigured(f"state: {folder} cannot be made ({error.strerror}); create it for our user") from error
+            why = "it is no folder" if folder.exists() else error.strerror
+            raise Misconfigured(f"state: {folder} cannot be used ({why}); make it a folder of our user's") from error
+        self._closing.enter_context(locked(folder))
         state = self._closing.enter_context(open_state(folder))
         self._sightings = StoredSightings(self._closing.enter_context(open_sightings(folder)))
         self._cases, self._outbox = StoredCases(state, clock), StoredOutbox(state, clock)

@@ -1,10 +1,12 @@
 """The ``pause``, ``resume`` and ``mute`` commands: the operator's brakes, at once and without a restart."""
 
+import difflib
 from pathlib import Path
 
 import click
 
 from gerritbot_er.clock import SystemClock
+from gerritbot_er.signatures.files import read_folder
 from gerritbot_er.state import MUTE, PAUSE, StoredBrakes, open_state
 
 from . import common
@@ -37,6 +39,11 @@ def resume(config: Path, signature: str | None) -> None:
 @click.option("--for", "seconds", type=common.Duration(), help="Take it off by itself after this time, such as 2h.")
 def mute(config: Path, signature: str, seconds: float | None) -> None:
     """Speak no more of a SIGNATURE; its hits are still recorded."""
+    known, _ = read_folder(common.read_config(config).signatures.directories)
+    if signature not in known:
+        near = difflib.get_close_matches(signature, known, n=1)
+        hint = f"did you mean {near[0]}?" if near else "its name is that of its file, without .yaml"
+        raise click.UsageError(f"there is no signature {signature}; {hint}")
     _put_on(config, MUTE + signature, seconds)
     click.echo(f"{signature} is muted" + _until(seconds), err=True)
 

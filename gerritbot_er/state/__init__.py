@@ -1,6 +1,12 @@
 """What survives a kill at any point: the state file and the sightings, in SQLite."""
 
+import fcntl
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from gerritbot_er.errors import Misconfigured, Transient
 
 from .brakes import MUTE, PAUSE, StoredBrakes, WorkerState, WorkerStates
 from .cases import StoredCases
@@ -8,6 +14,8 @@ from .database import Database, open_database
 from .migrations import SIGHTINGS, STATE
 from .outbox import StoredOutbox
 from .sightings import StoredSightings
+
+log = logging.getLogger(__name__)
 
 __all__ = [
     "MUTE",
@@ -19,6 +27,7 @@ __all__ = [
     "StoredSightings",
     "WorkerState",
     "WorkerStates",
+    "locked",
     "open_sightings",
     "open_state",
 ]
@@ -29,6 +38,28 @@ def open_state(folder: Path, *, create: bool = True) -> Database:
     return open_database(folder / "state.db", STATE, create=create)
 
 
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """This folder's state for one daemon alone until the block or the process ends; Transient while another has it."""
+    with (folder / "lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise Transient(
+                f"{folder}: another daemon works on this state; stop it first, or name another folder as state"
+            ) from None
+        yield
+
+
 def open_sightings(folder: Path) -> Database:
-    """The sightings of this folder; ``Misconfigured`` where they cannot be used."""
-    return open_database(folder / "sightings.db", SIGHTINGS)
+    """The sightings of this folder; a file that cannot be used is set aside, for they may be lost and the daemon not."""
+    path = folder / "sightings.db"
+    try:
+        return open_database(path, SIGHTINGS)
+    except Misconfigured as error:
+        aside = path.with_suffix(".damaged")
+        log.error("the statistics begin anew, %s is set aside as %s: %s", path.name, aside.name, error)  # noqa: TRY400
+        for ending in ("", "-wal", "-shm"):
+            with suppress(OSError):
+                Path(f"{path}{ending}").replace(f"{aside}{ending}")
+        return open_database(path, SIGHTINGS)

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Sequence
 from typing import cast
 
-from gerritbot_er.errors import GerritbotError
+from gerritbot_er.errors import GerritbotError, Misconfigured
 from gerritbot_er.model import Event
 from gerritbot_er.ports import Batch, Calls, Cases, Clock, Done, History
 
@@ -25,6 +25,8 @@ AFTER_DROP = 60.0
 """Seconds.  Gerrit says that it dropped events before the 128 that it still sends; the gap lies after those."""
 AFTER_CONNECT = 5.0
 """Seconds.  A stream that is open may not have begun: the server subscribes it a moment later."""
+MISCONFIGURED_WAIT = (300.0, 900.0)
+"""Seconds between tries where a person must act: a refused key tried again and again locks accounts."""
 LONGEST_BACKOFF = 60.0
 _DOUBLINGS = 16
 """More make no wait longer, and after a thousand, a night without Gerrit, a float overflows."""
@@ -114,4 +116,6 @@ def error_wait(error: GerritbotError, failures: int) -> float:
     after = getattr(error, "after", None)
     if after is not None:
         return float(after)
+    if isinstance(error, Misconfigured):
+        return random.uniform(*MISCONFIGURED_WAIT)  # noqa: S311 - no secret is made of it
     return random.uniform(0.5, min(LONGEST_BACKOFF, 2.0 ** min(failures, _DOUBLINGS)))  # noqa: S311 - no secret is made of it

@@ -19,6 +19,10 @@ from .wording import token_of
 log = logging.getLogger(__name__)
 
 LANE = "gerrit"
+MISCONFIGURED_REST = 300.0
+"""Seconds before Gerrit is asked again where a person must act first."""
+POSTED, STANDS = "posted", "stands already"
+TOO_LATE = "the patch set is outdated or the change closed meanwhile"
 LONGEST_REST = 600.0
 _DOUBLINGS = 16
 """More make no rest longer, and after a thousand a float overflows."""
@@ -106,14 +110,27 @@ class Poster:
         if not self._outbox.sending(row.number):
             return  # the stream has proved it since the row was read
         self._at_work.add(row.number)
-        self._calls.submit(LANE, ("post", row.number), lambda: self._reviews.post(review))
+        self._calls.submit(LANE, ("post", row.number), lambda: self._deliver(review))
+
+    def _deliver(self, review: Review) -> str:
+        """Post it, unless history shows that it stands already or comes too late; runs among the calls.
+
+        The stream tells of new patch sets only while we listen; a change may have moved on before our first start.
+        """
+        history = self._history.change(review.change)
+        if self._stands(review.token, history):
+            return STANDS
+        if history.patchset > review.patchset or not history.change.open:
+            return TOO_LATE
+        self._reviews.post(review)
+        return POSTED
 
     def _withheld(self, row: Posting) -> bool:
         """What was decided may have waited long, for the pause's end or for a peer: the change may have moved on."""
         newest = self._cases.newest(row.post.change)
         if newest is None or (newest[0] <= row.post.patchset and newest[1]):
             return False
-        self._outbox.withheld(row.number, "the patch set is outdated or the change closed meanwhile")
+        self._outbox.withheld(row.number, TOO_LATE)
         return True
 
     def _due(self, row: Posting) -> float:
@@ -137,15 +154,23 @@ class Poster:
             self._outbox.failed(row, str(done.error))
         elif isinstance(done.error, (Transient, Misconfigured)):
             log.warning("comment %s is not proved yet: %s", row, done.error)
-            self._look_at[row] = self._clock.now() + self._rules.rest_after_start
+            pause = MISCONFIGURED_REST if isinstance(done.error, Misconfigured) else self._rules.rest_after_start
+            self._look_at[row] = self._clock.now() + pause
         elif done.error is not None:
             raise done.error
         elif kind == "look":
             self._settle(row, cast("str", rest[0]), cast("ChangeHistory", done.result))
+        elif done.result == STANDS:
+            self._outbox.sent(row)
+        elif done.result == TOO_LATE:
+            self._outbox.withheld(row, TOO_LATE)
+
+    def _stands(self, token: str, history: ChangeHistory) -> bool:
+        ours = (comment.text for comment in history.comments if comment.author == self._username)
+        return any(token_of(text) == token for text in ours)
 
     def _settle(self, row: int, token: str, history: ChangeHistory) -> None:
-        ours = (comment.text for comment in history.comments if comment.author == self._username)
-        if any(token_of(text) == token for text in ours):
+        if self._stands(token, history):
             self._outbox.sent(row)
         else:
             self._outbox.again(row, "not in the change's history")

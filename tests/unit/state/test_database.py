@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from gerritbot_er.errors import Misconfigured, Transient
-from gerritbot_er.state import open_sightings, open_state
+from gerritbot_er.state import locked, open_sightings, open_state
 from gerritbot_er.state.database import Database, open_database
 
 TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"
@@ -96,3 +96,19 @@ def test_a_commit_is_seen_by_another_process_s_connection(tmp_path: Path) -> Non
         other = sqlite3.connect(tmp_path / "x.db")
         assert other.execute("SELECT x FROM a").fetchall() == [(7,)]
         other.close()
+
+
+def test_f40_damaged_statistics_are_set_aside_and_begin_anew(tmp_path: Path) -> None:
+    (tmp_path / "sightings.db").write_bytes(b"no database " * 500)
+    with open_sightings(tmp_path) as sightings, sightings.reading() as db:
+        assert db.execute("SELECT count(*) FROM reports").fetchone()[0] == 0
+    assert (tmp_path / "sightings.damaged").read_bytes() == b"no database " * 500
+
+
+def test_f45_one_daemon_works_on_a_state_folder(tmp_path: Path) -> None:
+    with locked(tmp_path), pytest.raises(Transient) as refused, locked(tmp_path):
+        pass
+    told = f"{tmp_path}: another daemon works on this state; stop it first, or name another folder as state"
+    assert str(refused.value) == told
+    with locked(tmp_path):
+        pass

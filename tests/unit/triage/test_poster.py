@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from gerritbot_er.errors import Permanent, Transient
+from gerritbot_er.model import Review
 from gerritbot_er.ports import Batch, Post, Posting
 
 from .world import CHANGE, START, World, report, reported
@@ -190,3 +191,24 @@ def test_a_dry_run_shows_what_it_decides_and_leaves_alone_what_was_decided_befor
     assert [(post.case_id, post.sink) for post in shown] == [(second.id, "gerrit"), (second.id, "irc:#gate")]
     assert world.stages() == ["gerrit pending", "irc:#gate pending", "gerrit withheld", "irc:#gate withheld"]
     assert (world.comments, world.irc.said) == ([], [])
+
+
+@pytest.mark.parametrize(("newest", "closed"), [(2, False), (1, True)])
+def test_f22_a_change_that_moved_on_before_we_ever_listened_gets_no_comment(
+    world: World, newest: int, *, closed: bool
+) -> None:
+    world.gerrit.newest, world.gerrit.closed = newest, closed
+    decided(world)
+    world.pass_(60)
+    assert world.comments == []
+    assert world.stages()[0] == "gerrit withheld"
+
+
+def test_a_comment_that_stands_already_is_not_posted(world: World) -> None:
+    world.brakes.put_on("pause", None)
+    token = decided(world)
+    world.gerrit.stands.append(Review(4711, 1, f"Known bug\n\ngerritbot-er case {token}", token))
+    world.brakes.take_off("pause")
+    world.pass_(60)
+    assert len(world.comments) == 1
+    assert world.stages()[0] == "gerrit sent"

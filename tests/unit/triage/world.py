@@ -152,6 +152,8 @@ class FakeGerrit:
     stands: list[Review] = field(default_factory=list)
     trouble: Exception | None = None
     takes: bool = True
+    newest: int = 1
+    closed: bool = False
 
     def post(self, review: Review) -> None:
         if self.takes:
@@ -166,7 +168,7 @@ class FakeGerrit:
     def change(self, number: int) -> ChangeHistory:
         texts = [f"Patch Set {r.patchset}:\n\n{r.message}" for r in self.stands if r.change == number]
         comments = tuple(CommentAdded(CHANGE, 1, self.username, text, int(START)) for text in texts)
-        return ChangeHistory(CHANGE, 1, comments)
+        return ChangeHistory(replace(CHANGE, open=not self.closed), self.newest, comments)
 
 
 @dataclass

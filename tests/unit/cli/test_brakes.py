@@ -1,0 +1,62 @@
+"""The brakes and status as an operator uses them, in whole words."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from gerritbot_er.cli import main
+from gerritbot_er.state import open_state
+
+CONFIG = """\
+gerrit: {host: review.example.org, username: er, key: key, known_hosts: known_hosts}
+cis: [{name: jenkins, kind: jenkins, account: jenkins, log_store: local, log_hosts: [ci.example.org]}]
+log_stores: {local: {kind: local}}
+signatures: {directories: [signatures]}
+state: state
+"""
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    for name in ("signatures", "state"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "signatures" / "disk-full.yaml").write_text('query: message:"No space left on device"\n')
+    (tmp_path / "key").touch(mode=0o600)
+    (tmp_path / "known_hosts").touch()
+    (tmp_path / "config.yaml").write_text(CONFIG)
+    return tmp_path / "config.yaml"
+
+
+def call(config: Path, *words: str) -> Result:
+    return CliRunner().invoke(main, [*words, "-c", str(config)], prog_name="gerritbot-er")
+
+
+def test_before_the_first_start_there_is_nothing_to_brake(config: Path) -> None:
+    result = call(config, "pause")
+    assert result.exit_code == 78
+    assert result.stderr.endswith(
+        "state.db: there is no state file; start the daemon once, or name its configuration with -c\n"
+    )
+
+
+def test_brakes_are_put_on_shown_and_taken_off(config: Path) -> None:
+    open_state(config.parent / "state").close()
+    assert call(config, "pause").stderr == "paused until it is resumed\n"
+    assert call(config, "mute", "disk-full", "--for", "2h").stderr == "disk-full is muted for 7200 s\n"
+    assert call(config, "status").stdout == (
+        "PAUSED until it is resumed: nothing is posted or said\n"
+        "MUTED disk-full for 2.0 h more\n"
+        "cases: 0 open; 0 done\n"
+        "outbox: empty\n"
+    )
+    assert call(config, "resume").stderr == "the pause is off\n"
+    assert call(config, "resume", "disk-full").stderr == "the mute of disk-full is off\n"
+    assert call(config, "resume").stderr == "the pause was not on\n"
+
+
+def test_a_mistyped_signature_is_not_muted(config: Path) -> None:
+    open_state(config.parent / "state").close()
+    result = call(config, "mute", "disc-full")
+    assert result.exit_code == 2
+    assert result.stderr.endswith("Error: there is no signature disc-full; did you mean disk-full?\n")
