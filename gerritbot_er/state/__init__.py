@@ -52,7 +52,7 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 def open_sightings(folder: Path) -> Database:
-    """The sightings of this folder; a file that cannot be used is set aside, for they may be lost and the daemon not."""
+    """This folder is one daemon's until the block or the process ends; Transient while another has it."""
     path = folder / "sightings.db"
     try:
         return open_database(path, SIGHTINGS)
