@@ -15,7 +15,7 @@ from .site import Site, eventually, local_store, site, zuul
 HELD_FROM_POSTING = [("gerrit", "pending")]
 IN_GERRITS_HANDS = [("gerrit", "sending")]
 PROVED = [("gerrit", "sent")]
-LATE = 0.6
+LATE = 1.0
 """Seconds by which a slow Gerrit's answers come late: the time a test has to see that they are still awaited."""
 
 
