@@ -59,8 +59,7 @@ case {muted}: {project} {other},1, explained; its bugs are muted"""
 
 STATUS_GIVEN_UP = """\
 outbox: 1 failed, 1 sent
-held back in the last day: 1 (change {change}, patch set 1: Gerrit did not take the comment: fatal: "{change}" no \
-such change)
+held back in the last day: 1 (change {change}: there is no such change, or our account can not see it)
 """
 
 
