@@ -131,7 +131,7 @@ def test_a_case_is_commented_on_while_a_thousand_wait_and_a_log_host_trickles(
         eventually("the slow host is asked", lambda: slow.requests("/logs/*"))
         change = gerrit.push_change(made.project)
         build = fails(gerrit, ci, change)
-        eventually("the poll that sees the logs", lambda: ci.requests(f"*{build.uuid}/*"))
+        eventually("the poll that sees the logs", lambda: ci.requests(f"/api/*/{build.buildset.uuid}"))
         seen = time.monotonic()
         eventually("the comment stands", lambda: made.comments(change))
         took = time.monotonic() - seen
