@@ -9,6 +9,7 @@ from .errors import Misconfigured
 from .model import Build, BuildVerdict, Case, Change, CIReport, Match, Outcome, Signature, Verdict
 from .secret import read_secret
 from .settings import CI, ClusterStore, Irc, LocalStore, Rule, Signatures
+from .signatures.files import read_folder
 from .triage.speaking import Say
 from .triage.wording import Occasion, comment
 
@@ -247,6 +248,8 @@ def _signatures(signatures: Signatures) -> Iterator[Finding]:
         else:
             if empty:
                 yield Finding(path, f"there is no signature in {directory}", "put YAML files there", mild=True)
+            for problem in read_folder([directory])[1]:
+                yield Finding(path, f"a signature file is left out: {problem}", "mend or remove it", mild=True)
     if "{bug}" not in signatures.bug_url:
         yield Finding(
             ("signatures", "bug_url"),

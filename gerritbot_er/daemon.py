@@ -9,6 +9,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from .builds import build_info, web_client
 from .calls import ThreadCalls
@@ -26,7 +27,7 @@ from .model import Case
 from .peer_states import PeerStates
 from .ports import BuildInfo, Clock, LogStore, Post
 from .secret import read_secret
-from .settings import ClusterStore, Settings
+from .settings import ClusterStore, Rule, Settings
 from .signatures.shelf import Shelf
 from .state import (
     StoredBrakes,
@@ -61,7 +62,8 @@ class Daemon:
     """Everything wired together; ``run`` works until ``stop``.
 
     ``since``: where to begin at the very first start (the server's seconds; None is now); ``show`` makes it a dry run:
-    it is told what would be posted.  ``Misconfigured`` where the settings, files or state cannot be used.
+    it is told what would be posted, for projects in shadow as well.  ``Misconfigured`` where the settings, files or
+    state cannot be used.
     """
 
     def __init__(
@@ -72,7 +74,7 @@ class Daemon:
         since: int | None = None,
         show: Callable[[Post], None] | None = None,
     ) -> None:
-        self._settings = settings
+        self._settings = settings if show is None else _rehearsing(settings)
         self._environ = environ
         self._clock: Clock = SystemClock()
         self._supervisor = Supervisor(self._clock, Notifier(environ))
@@ -235,6 +237,12 @@ class Daemon:
             EventStream(self._reading, listener, self._clock, authors=accounts, pulse=moved).run(stop)
 
         return run
+
+
+def _rehearsing(settings: Settings) -> Settings:
+    """As if every project in shadow were on: a dry run shows what its authors would read."""
+    rules = (replace(rule, mode="on" if rule.mode == "shadow" else rule.mode) for rule in settings.rules)
+    return replace(settings, rules=(*rules, Rule(mode="on")))
 
 
 def _keeping(intake: Intake, arrived: Bell) -> Run:

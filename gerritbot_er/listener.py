@@ -30,6 +30,7 @@ class StreamListener:
         self._malformed = 0
 
     def connected(self) -> None:
+        log.info("listening to Gerrit's events")
         self._states.say("stream", "working")
         self._catch_up.missed(again_after=AFTER_CONNECT)
         self._missed.ring()

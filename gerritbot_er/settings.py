@@ -89,6 +89,12 @@ def _channel(value: str) -> str:
     return value
 
 
+def _host(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?\.?|\[?[0-9A-Fa-f:]+(?:%\w+)?\]?", value):
+        raise ValueError("write a host's name alone, such as review.example.org, without scheme and port")
+    return value.strip("[]")
+
+
 Seconds = Annotated[float, BeforeValidator(_seconds), Field(ge=0, allow_inf_nan=False)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 Pattern = Annotated[str, AfterValidator(_pattern), Field(min_length=1)]
@@ -99,6 +105,7 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 Count = Annotated[int, Field(ge=1)]
 Name = Annotated[str, AfterValidator(_name)]
 Text = Annotated[str, Field(min_length=1)]
+Host = Annotated[str, AfterValidator(_host)]
 
 _STRICT = ConfigDict(extra="forbid")
 
@@ -107,7 +114,7 @@ _STRICT = ConfigDict(extra="forbid")
 class Gerrit:
     """The Gerrit server and our account on it."""
 
-    host: Text
+    host: Host
     username: Text
     key: Path
     known_hosts: Path
@@ -199,7 +206,7 @@ class ChannelRule:
 class Irc:
     """The IRC server and the channels that hear of failures."""
 
-    host: Text
+    host: Host
     nick: Annotated[str, AfterValidator(_nick)]
     channels: Annotated[tuple[ChannelRule, ...], Field(min_length=1)]
     port: Port = 6697

@@ -194,9 +194,7 @@ def _words(detail: ErrorDetails, adapter: TypeAdapter[Any]) -> str:
     """One pydantic error in a reader's words."""
     kind, path = detail["type"], ".".join(str(step) for step in detail["loc"])
     if kind in ("unexpected_keyword_argument", "extra_forbidden"):
-        wrong = str(detail["loc"][-1])
-        near = difflib.get_close_matches(wrong, _names(adapter), n=1)
-        return f"there is no key {_show(wrong)}" + (f"; did you mean {_show(near[0])}?" if near else "; take it out")
+        return _wrong_key(str(detail["loc"][-1]), _names(adapter))
     if kind in ("missing", "missing_argument"):
         return f"{path} is missing; add it"
     if kind == "dataclass_type":
@@ -243,6 +241,13 @@ def _given(value: object, remedy: str = "") -> str:
 def _tag(detail: ErrorDetails) -> str:
     """The key that tells which kind of thing this is."""
     return str(detail["ctx"]["discriminator"]).strip("'")
+
+
+def _wrong_key(wrong: str, names: list[str]) -> str:
+    if wrong in names:
+        return f"the key {_show(wrong)} does not belong here; put it where it does"
+    near = difflib.get_close_matches(wrong, names, n=1)
+    return f"there is no key {_show(wrong)}" + (f"; did you mean {_show(near[0])}?" if near else "; take it out")
 
 
 def _names(adapter: TypeAdapter[Any]) -> list[str]:

@@ -38,12 +38,13 @@ def check_config(file: Path | None, config: Path | None, *, online: bool, as_jso
     for warning in reading.warnings:
         tell("warning", warning)
     status = WRONG_CONFIGURATION if reading.settings is None else FINDINGS if reading.warnings else FINE
+    tried: list[Tried] = []
     if online and reading.settings is not None:
         set_up_log("ERROR")  # what went wrong is told below, once
         tried = list(_shown(try_peers(reading.settings), as_json=as_json))
         status = max([status, *(one.grade.value for one in tried)])
     if not as_json:
-        click.echo(_summary(path, reading), err=reading.settings is None)
+        click.echo(_summary(path, reading) + _silent(tried), err=reading.settings is None)
     sys.exit(status)
 
 
@@ -78,6 +79,14 @@ def _summary(path: Path, reading: Reading) -> str:
     parts += [_counted(len(settings.irc.channels), "IRC channel")] if settings.irc else []
     parts += [_counted(len(reading.warnings), "warning")] if reading.warnings else []
     return f"{path}: no errors; {', '.join(parts)}"
+
+
+def _silent(tried: Iterable[Tried]) -> str:
+    """What the file alone does not tell."""
+    bad = sum(one.grade is not Grade.OK for one in tried)
+    if not bad:
+        return ""
+    return f"; but {_counted(bad, 'peer')} did not answer as needed: see above, mend it, and try again"
 
 
 def _counted(number: int, what: str) -> str:

@@ -3,16 +3,15 @@
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from gerritbot_er.builds.places import jenkins_build
+from gerritbot_er.ci.build_urls import build_page
 from gerritbot_er.errors import Permanent
 from gerritbot_er.web_addresses import target as checked
 
 _CHANGE = re.compile(r"([1-9][0-9]{0,8})(?:,([1-9][0-9]{0,5}))?")
 _UUID = re.compile(r"[0-9a-f]{32}")
-_PAGE = re.compile(r"(?P<above>.*)/(?:t|api/tenant)/(?P<tenant>[^/]+)/build/(?P<uuid>[0-9a-f]{32})(?:/.*)?")
-_WITHOUT_TENANT = re.compile(r".*/build/[0-9a-f]{32}(?:/.*)?")
 _HELP = (
     "give the URL of a build's page at Zuul (https://HOST/t/TENANT/build/UUID), of a Jenkins build or of a folder of "
     "logs; a folder or file of logs; CHANGE or CHANGE,PATCHSET; or a build's uuid"
@@ -112,13 +111,15 @@ def _read_url(text: str) -> Page:
     parts = urlsplit(text)
     if parts.port == 0:
         raise NoTarget(f"{text} is no URL that can be asked: there is no port 0")
-    root = f"{parts.scheme}://{parts.netloc}"
-    if found := _PAGE.fullmatch(parts.path):
-        return ZuulPage(root + found["above"], unquote(found["tenant"]), found["uuid"])
+    page = build_page(text)
+    if page and page.uuid is None:
+        raise NoTarget(f"{text} is what Zuul writes for a build that never started: there is nothing to explain")
+    if page and page.uuid and page.tenant:
+        return ZuulPage(page.web, page.tenant, page.uuid)
     if jenkins := jenkins_build(text):
         return JenkinsPage(jenkins)
-    if _WITHOUT_TENANT.fullmatch(parts.path):
-        raise NoTarget(f"{text} does not tell the tenant: write it as {root}/t/TENANT{parts.path}")
+    if page:
+        raise NoTarget(f"{text} does not tell the tenant: write it as {page.web}/t/TENANT/{page.local}")
     return LogFolder(text.partition("#")[0])
 
 

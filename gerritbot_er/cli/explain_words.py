@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from gerritbot_er.cleaning import clean_line
 from gerritbot_er.model import Build, BuildVerdict, Evidence, Match, Outcome, Signature
-from gerritbot_er.triage.wording import title_of
+from gerritbot_er.triage.wording import advice_text, title_of
 
 from .explain_search import Explained, Files
 
@@ -95,12 +95,12 @@ def _bug(match: Match, signature: Signature) -> Iterator[str]:
     if signature.bug:
         yield f"  {_url(signature.bug)}"
     evidence = match.evidence
-    if evidence is None:
-        return
-    yield f"  {_place(evidence)}:"
-    yield f"      {_one(evidence.line)}"
-    if evidence.url:
-        yield f"  {_url(evidence.url)}"
+    if evidence is not None:
+        yield f"  {_place(evidence)}:"
+        yield f"      {_one(evidence.line)}"
+        if evidence.url:
+            yield f"  {_url(evidence.url)}"
+    yield f"  {advice_text(signature.advice)}"
 
 
 def _place(evidence: Evidence) -> str:
@@ -164,6 +164,7 @@ def _bug_as_json(match: Match, signature: Signature) -> dict[str, object]:
         "signature": signature.name,
         "title": title_of(signature),
         "bug": signature.bug,
+        "advice": signature.advice,
         "category": signature.category,
         "file": (evidence.file or None) if evidence else None,
         "number": evidence.number if evidence else None,

@@ -16,7 +16,11 @@ from . import common
 
 @click.command(epilog="\b\nExample: gerritbot-er run -c /etc/gerritbot-er/config.yaml --dry-run")
 @common.with_config
-@click.option("--dry-run", is_flag=True, help="Do everything except posting, and show what would be posted.")
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Do everything except posting, and show what would be posted (also for what is in shadow).",
+)
 @click.option("--since", type=common.Duration(), help="At the very first start, begin so long ago, such as 2h.")
 @common.with_json
 def run(config: Path, *, dry_run: bool, since: float | None, as_json: bool) -> None:

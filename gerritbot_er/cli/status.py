@@ -7,12 +7,13 @@ from pathlib import Path
 import click
 
 from gerritbot_er.clock import SystemClock
-from gerritbot_er.state import PAUSE, StoredBrakes, WorkerState, WorkerStates, open_state
+from gerritbot_er.state import PAUSE, StoredBrakes, WorkerState, WorkerStates, is_locked, open_state
 from gerritbot_er.state.overview import Overview, overview
 
 from . import common
 
 DAY = 86400.0
+NOT_RUNNING = "the daemon is not running; this is what its state file says"
 
 
 @click.command(epilog="\b\nExample: gerritbot-er status")
@@ -22,14 +23,17 @@ def status(config: Path, *, as_json: bool) -> None:
     """Say what the daemon is doing now: peers, cases, outbox, brakes."""
     clock = SystemClock()
     now = clock.now()
-    with open_state(common.read_config(config).state, create=False) as state:
+    folder = common.read_config(config).state
+    with open_state(folder, create=False) as state:
         workers, brakes = WorkerStates(state, clock).all(), StoredBrakes(state).all(now)
         seen = overview(state, now - DAY)
+    runs = is_locked(folder)
     if as_json:
-        fields = {"workers": [dataclasses.asdict(worker) for worker in workers], "brakes": brakes}
+        fields = {"running": runs, "workers": [dataclasses.asdict(worker) for worker in workers], "brakes": brakes}
         click.echo(json.dumps({**fields, **dataclasses.asdict(seen)}))
     else:
-        click.echo("\n".join(describe(workers, brakes, seen, now)))
+        lines = describe(workers if runs else [], brakes, seen, now)
+        click.echo("\n".join(lines if runs else [NOT_RUNNING, *lines]))
 
 
 def describe(workers: list[WorkerState], brakes: dict[str, float | None], seen: Overview, now: float) -> list[str]:

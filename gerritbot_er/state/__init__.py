@@ -27,6 +27,7 @@ __all__ = [
     "StoredSightings",
     "WorkerState",
     "WorkerStates",
+    "is_locked",
     "locked",
     "open_sightings",
     "open_state",
@@ -49,6 +50,15 @@ def locked(folder: Path) -> Iterator[None]:
                 f"{folder}: another daemon works on this state; stop it first, or name another folder as state"
             ) from None
         yield
+
+
+def is_locked(folder: Path) -> bool:
+    """Whether a daemon works on this folder now."""
+    try:
+        with locked(folder):
+            return False
+    except Transient:
+        return True
 
 
 def open_sightings(folder: Path) -> Database:

@@ -236,7 +236,7 @@ class _Teller:
     def _advice(self) -> str:
         """Of several bugs' advice the one that asks most of the author."""
         given = [self._occasion.signatures[name].advice for name in self._bugs]
-        return _advice_text(min(given, key=lambda advice: _DEMANDS.get(advice, 1)))
+        return advice_text(min(given, key=lambda advice: _DEMANDS.get(advice, 1)))
 
     def _last(self, token: str) -> str:
         page = self._occasion.page
@@ -258,7 +258,8 @@ def _opening(say: Say) -> str:
     return "One more known bug" if say is Say.ADDITION else "Known bug"
 
 
-def _advice_text(advice: str | None) -> str:
+def advice_text(advice: str | None) -> str:
+    """What the author of the change should do, in one sentence."""
     if advice is None:
         return NO_ADVICE
     try:

@@ -39,6 +39,7 @@ def test_a_build_of_zuul(ci: SandboxCI) -> None:
         "  job-output.txt line 2:\n"
         "      node | cp: No space left on device\n"
         "  http://ci/t/example/build/UUID/log/job-output.txt#2\n"
+        "  What to do: this is known and not caused by your change. Run CI again.\n"
     )
 
 
@@ -73,6 +74,7 @@ def test_a_build_of_zuul_as_json(ci: SandboxCI) -> None:
                     "signature": "disk-full",
                     "title": "the disk of a test machine is full",
                     "bug": None,
+                    "advice": "recheck",
                     "category": "infra",
                     "file": "job-output.txt",
                     "number": 2,
@@ -105,6 +107,7 @@ def test_earlier_attempts_are_searched_too(ci: SandboxCI) -> None:
         "  job-output.txt line 2:\n"
         "      node | cp: No space left on device\n"
         "  http://ci/LOGS/UUU/example/UUID/job-output.txt\n"
+        "  What to do: this is known and not caused by your change. Run CI again.\n"
     )
 
 
@@ -124,6 +127,7 @@ def test_a_build_that_never_had_logs(ci: SandboxCI) -> None:
             "  the CI says:\n"
             "      NODE_FAILURE Node(set) request 1 failed\n"
             "  http://ci/t/example/build/UUID\n"
+            "  What to do: this is known and not caused by your change. Run CI again.\n"
         ),
     )
 
@@ -198,6 +202,7 @@ def test_signatures_that_do_not_count(ci: SandboxCI, tmp_path: Path) -> None:
         "  job-output.txt line 2:",
         "      node | cp: No space left on device",
         "  http://ci/t/example/build/UUID/log/job-output.txt#2",
+        "  What to do: see the bug. If your change has nothing to do with it, run CI again.",
     ]
 
 
@@ -232,6 +237,7 @@ def test_a_build_of_jenkins(ci: SandboxCI) -> None:
             "  consoleText line 2:\n"
             "      toomanyrequests: You have reached your pull rate limit\n"
             "  http://ci/job/folder/job/unit/3/consoleText\n"
+            "  What to do: wait a while for the limit to pass, then run CI again.\n"
         ),
     )
 
@@ -260,6 +266,7 @@ def test_a_folder_of_logs_without_a_manifest(ci: SandboxCI) -> None:
             "  job-output.txt.gz line 2:\n"
             "      node | cp: No space left on device\n"
             "  http://ci/LOGS/UUU/example/UUID/job-output.txt.gz\n"
+            "  What to do: this is known and not caused by your change. Run CI again.\n"
         ),
     )
 

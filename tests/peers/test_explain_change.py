@@ -80,6 +80,7 @@ def test_a_change(gerrit: World, ci: SandboxCI) -> None:
             "  job-output.txt line 2:\n"
             "      node | cp: No space left on device\n"
             "  http://ci/t/example/build/UUID/log/job-output.txt#2\n"
+            "  What to do: see the bug. If your change has nothing to do with it, run CI again.\n"
             "\n"
             "lint (build UUID) of nova 1,1, check pipeline, branch master\n"
             "  result: FAILURE\n"

@@ -45,6 +45,7 @@ def test_brakes_are_put_on_shown_and_taken_off(config: Path) -> None:
     assert call(config, "pause").stderr == "paused until it is resumed\n"
     assert call(config, "mute", "disk-full", "--for", "2h").stderr == "disk-full is muted for 7200 s\n"
     assert call(config, "status").stdout == (
+        "the daemon is not running; this is what its state file says\n"
         "PAUSED until it is resumed: nothing is posted or said\n"
         "MUTED disk-full for 2.0 h more\n"
         "cases: 0 open; 0 done\n"

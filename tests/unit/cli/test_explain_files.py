@@ -31,6 +31,7 @@ def test_a_folder(tmp_path: Path) -> None:
             "Known bug: the disk of a test machine is full [disk-full]\n"
             "  deep/job-output.txt.gz line 2:\n"
             "      node | cp: No space left on device\n"
+            "  What to do: this is known and not caused by your change. Run CI again.\n"
         ),
     )
 
@@ -81,6 +82,14 @@ def test_a_folder_without_signatures(tmp_path: Path) -> None:
         (
             f"https://zuul.example.org/build/{'0' * 32}",
             f"does not tell the tenant: write it as https://zuul.example.org/t/TENANT/build/{'0' * 32}",
+        ),
+        (
+            f"https://ci.example.org/zuul/build/{'0' * 32}/console",
+            f"does not tell the tenant: write it as https://ci.example.org/zuul/t/TENANT/build/{'0' * 32}",
+        ),
+        (
+            "https://zuul.example.org/t/main/build/None",
+            "is what Zuul writes for a build that never started: there is nothing to explain",
         ),
     ],
 )
