@@ -102,9 +102,10 @@ class ReportedBuild:
     def identity(self) -> str:
         """What tells this build from others *as written*: uuid, else URL, else job name.
 
-        Zuul 3 gave the page "…/build/None" to every build that never started: such a URL is nobody's.
+        Zuul 3 gave the page "…/build/None" to every build that never started ("build/None" where it knows no root of
+        its pages): such a URL is nobody's.
         """
-        url = None if self.url and self.url.endswith("/build/None") else self.url
+        url = None if self.url == "build/None" or (self.url and self.url.endswith("/build/None")) else self.url
         return self.uuid or url or self.job
 
 

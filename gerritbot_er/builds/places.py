@@ -4,7 +4,6 @@ import re
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 _SHORT_OR_WHOLE_UUID = re.compile(r"[0-9a-f]{7}|[0-9a-f]{32}")
-_ZUUL_PAGE = re.compile(r"/build/(?:[0-9a-f]{7,40}|None)/?$")  # "None" is what Zuul writes for a build without an id
 _JENKINS_BUILD = re.compile(r"(.*/job/[^/]+/\d+)(?:/.*)?")
 
 
@@ -31,11 +30,6 @@ def _end_of_id(segments: list[str]) -> int:
         if segments[index].isdecimal() and not segments[index - 1].isdecimal():
             return index + 1
     return len(segments)
-
-
-def is_zuul_page(url: str | None) -> bool:
-    """Whether the URL is the page of a build at Zuul (``…/t/TENANT/build/UUID``; a whitelabel one has no tenant)."""
-    return _ZUUL_PAGE.search(_parts(url).path) is not None
 
 
 def jenkins_build(url: str | None) -> str | None:

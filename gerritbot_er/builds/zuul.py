@@ -9,12 +9,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import quote
 
+from gerritbot_er.ci.build_urls import build_page
 from gerritbot_er.model import BuildFacts, CIReport, ReportedBuild
 from gerritbot_er.settings import CI
 from gerritbot_er.web_client import WebClient
 
 from .answers import ask, number, text
-from .places import is_zuul_page, log_folder
+from .places import log_folder
 
 
 class ZuulBuilds:
@@ -33,12 +34,13 @@ class ZuulBuilds:
 
     def _of_one(self, build: ReportedBuild) -> Iterator[BuildFacts]:
         """Without a buildset: of Zuul 2, and wherever the build has no page at Zuul, its URL is its logs' folder."""
-        if build.uuid and self._api and (is_zuul_page(build.url) or not build.url):
+        page = build_page(build.url or "")
+        if build.uuid and self._api and (page or not build.url):
             answer = ask(self._http, f"{self._api}/build/{quote(build.uuid, safe='')}")
             if answer is not None:
                 yield from_build(answer, _changes(answer), self._pages)
             return
-        folder = build.logs_url or (None if is_zuul_page(build.url) else log_folder(build.url))
+        folder = build.logs_url or (None if page else log_folder(build.url))
         if folder:
             yield as_reported(build, folder)
 

@@ -6,9 +6,12 @@ the id's place, some without the job; executors gave "finger://HOST/UUID"; Jenki
 """
 
 import re
-from urllib.parse import unquote
+from dataclasses import dataclass
+from urllib.parse import quote, unquote, urlsplit
 
-_PAGE = re.compile(r"(?:^|/)build/([0-9a-f]{32})(?![0-9a-f])")
+_PAGE = re.compile(r"(?:\A|/)(?:(?:t|api/tenant)/(?P<tenant>[^/]+)/)?build/(?P<uuid>[0-9a-f]{32}|None)(?=/|\Z)")
+_VIEWS = re.compile(r"(?:/(?:artifacts|console|logs?)(?:/.*)?)?/?", re.DOTALL)
+"""What Zuul shows below a build's page; a folder of logs may be called "build/UUID", too, and hold anything."""
 _WHOLE_ID = re.compile(r"/([0-9a-f]{32})(?:/|\Z)")
 _LAID_OUT = re.compile(
     r"/(?:\d{1,2}/)?\d+/\d+/(?P<pipeline>[A-Za-z][^/]*)/"
@@ -20,10 +23,64 @@ _JENKINS = re.compile(r"/job/([^/]+)((?:/job/[^/]+)*)((?:/[^/=]+=[^/]*)?)(?=/|\Z
 _LONGEST = 2000
 
 
+@dataclass(frozen=True, slots=True)
+class BuildPage:
+    """A build's page at Zuul.
+
+    ``web`` is the root of Zuul's pages, "" where the CI knows none and writes relative URLs; ``tenant`` is None on a
+    host or below a root that shows one tenant only; ``uuid`` is None on "build/None", which some versions wrote for a
+    build that never started.
+    """
+
+    web: str
+    tenant: str | None
+    uuid: str | None
+
+    @property
+    def local(self) -> str:
+        """The page's URL below its tenant's root."""
+        return f"build/{self.uuid or 'None'}"
+
+    @property
+    def url(self) -> str:
+        """The page's own URL, whatever view of it was named."""
+        tenant = None if self.tenant is None else f"t/{quote(self.tenant, safe='')}"
+        return "/".join(part for part in (self.web, tenant, self.local) if part)
+
+
+def build_page(url: str) -> BuildPage | None:
+    """The page of a build at Zuul that a URL names, by itself, by a view below it or by its answer in Zuul's API.
+
+    None for any other URL, and for a folder on a log server whose job is called "build".
+    """
+    try:
+        parts = urlsplit(url[:_LONGEST])
+    except ValueError:
+        return None
+    if parts.netloc and parts.scheme in ("http", "https"):
+        host = f"{parts.scheme}://{parts.netloc}"
+    elif parts.netloc or parts.scheme:
+        return None
+    else:
+        host = ""
+    found = _PAGE.search(parts.path)
+    if not found:
+        return None
+    uuid = None if found["uuid"] == "None" else found["uuid"]
+    if found["tenant"]:
+        return BuildPage(host + parts.path[: found.start()], unquote(found["tenant"]), uuid)
+    if _LAID_OUT.search(parts.path[: found.end()]) or not _VIEWS.fullmatch(parts.path, found.end()):
+        return None
+    return BuildPage(host + parts.path[: found.start()], None, uuid)
+
+
 def uuid_of(url: str) -> str | None:
     """Zuul's id of the build: 32 hex digits, or the first 7 of them; None where the URL holds none."""
+    page = build_page(url)
+    if page and page.uuid:
+        return page.uuid
     path = _path(url)
-    found = _PAGE.search(path) or _WHOLE_ID.search(path)
+    found = _WHOLE_ID.search(path)
     if found:
         return found[1]
     laid_out = _LAID_OUT.search(path)

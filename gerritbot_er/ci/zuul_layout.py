@@ -13,6 +13,7 @@ loses its good jobs, and if that does not help, its end.
 import re
 from dataclasses import dataclass, field
 
+from .build_urls import build_page
 from .comment import Posted
 from .results import is_unfinished, opens_with_result
 
@@ -23,8 +24,6 @@ _SKIPPED = re.compile(r"Skipped \d+ jobs?")
 _AFTER_JOBS = frozenset({"Warning:", "Debug information:", "Related changes:"})
 
 _BULLETS = ("- ", "* ")
-_PAGE = re.compile(r"build/(?:[0-9a-f]{32}|None)")
-"""The end of a build's page; some versions wrote "build/None" for a build that never started."""
 _BUILDSET = re.compile(r"(\S*/|)buildset/([0-9a-f]{32})/?")
 _BARE = re.compile(r"[A-Z_]+(?: in [\dhms: ]+)?(?: \(non-voting\))?\s*")
 
@@ -133,7 +132,7 @@ def _job_line(line: str) -> JobLine | None:
         return None
     left = left.strip()
     name, _, last = left.rpartition(" ")
-    if "://" in last or _PAGE.fullmatch(last):
+    if "://" in last or build_page(last):
         return JobLine(name.strip(), last, text)
     half = len(left) // 2
     if left[:half] and left == f"{left[:half]} {left[:half]}":
@@ -146,11 +145,13 @@ def _job_line(line: str) -> JobLine | None:
 def _belongs(job: JobLine, root: str | None) -> bool:
     """Whether a line below an error detail is a job's, and not a line of that detail that looks like one.
 
-    Where the comment names its buildset, all of its jobs' pages lie beside it.
+    Where the comment names its buildset, all of its jobs' pages lie beside it.  A view below such a page is no job's
+    URL: a detail may quote one.
     """
     if root is None or job.url is None:
         return True
-    return job.url.startswith(root) and _PAGE.fullmatch(job.url, len(root)) is not None
+    page = build_page(job.url)
+    return page is not None and job.url == root + page.local
 
 
 def _finish(jobs: list[JobLine], *, cut: bool) -> None:

@@ -2,11 +2,11 @@
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Literal
 
+from gerritbot_er.ci.build_urls import build_page
 from gerritbot_er.model import NOT_FAILED, Build, BuildFacts, Case, CIReport, ReportedBuild
 from gerritbot_er.patterns import fits_any
 from gerritbot_er.settings import Rule
@@ -15,10 +15,6 @@ Mode = Literal["on", "shadow", "off"]
 
 TEXT_KEY = "text:"
 """Opens the key of a report that names no build; such a key counts together with the report's second."""
-
-
-_PAGE = re.compile(r"/build/[0-9a-f]{32}$")
-"""How the URL of a build's page at Zuul ends."""
 
 
 def case_key(report: CIReport) -> str:
@@ -61,7 +57,7 @@ def builds_of(report: CIReport) -> tuple[Build, ...]:
 
 
 def _build(report: CIReport, reported: ReportedBuild) -> Build:
-    is_page = reported.url is not None and _PAGE.search(reported.url) is not None
+    page = build_page(reported.url or "")
     return Build(
         identity=reported.identity or "report",
         job=reported.job,
@@ -74,7 +70,7 @@ def _build(report: CIReport, reported: ReportedBuild) -> Build:
         reported_at=report.at,
         pipeline=report.pipeline,
         uuid=reported.uuid,
-        web_url=reported.url if is_page else None,
+        web_url=page.url if page and page.web and page.uuid else None,
         detail=reported.detail,
         elapsed=reported.elapsed,
         voting=reported.voting,

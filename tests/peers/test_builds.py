@@ -74,6 +74,11 @@ def test_without_a_buildset_each_build_is_asked_for(ci: SandboxCI, zuul: BuildIn
     assert zuul.facts(report) == (_facts(ci, known), _facts(ci, late))
 
 
+def test_a_page_without_a_root_is_asked_for_at_the_configured_server(ci: SandboxCI, zuul: BuildInfo) -> None:
+    build = ci.add_build(ci.add_buildset(7, 2, project="example/app"), "unit", "FAILURE")
+    assert zuul.facts(_report(replace(_reported(ci, build), url=f"build/{build.uuid}"))) == (_facts(ci, build),)
+
+
 def test_a_buildset_that_is_not_there_yet_is_nothing(zuul: BuildInfo) -> None:
     report = replace(_report(ReportedBuild("unit", "FAILURE", "0" * 32)), buildset="f" * 32)
     assert zuul.facts(report) == ()
@@ -85,6 +90,13 @@ def test_logs_named_in_the_comment_need_no_request(ci: SandboxCI, zuul: BuildInf
         BuildFacts("8209fb4", "docs", "FAILURE", url=url, log_url=url.removesuffix("html/")),
     )
     assert ci.requests() == []
+
+
+def test_the_logs_of_a_job_called_build_are_no_page_at_zuul(zuul: BuildInfo) -> None:
+    url = f"http://logs.example.org/61/65361/2/check/build/{'0' * 32}/"
+    assert zuul.facts(_report(ReportedBuild("build", "FAILURE", "0" * 32, url))) == (
+        BuildFacts("0" * 32, "build", "FAILURE", url=url, log_url=url),
+    )
 
 
 def test_a_server_that_is_busy_is_asked_later(ci: SandboxCI, zuul: BuildInfo) -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gerritbot_er.builds.places import is_zuul_page, jenkins_build, log_folder
+from gerritbot_er.builds.places import jenkins_build, log_folder
 
 
 @pytest.mark.parametrize(
@@ -45,21 +45,6 @@ def test_log_folder(url: str | None, folder: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("url", "yes"),
-    [
-        ("https://zuul.example.org/t/zuul/build/9d4ba108779f497198133d4aec15b232", True),
-        ("https://review.example.org/zuul/build/62b92b137dab4403a1c7fe49bdf9534c", True),
-        ("https://zuul.example.org/t/zuul/build/None", True),
-        ("http://logs.example.org/61/65361/2/check/check-requirements/8209fb4", False),
-        ("http://drafts.example.org/41/58841/5/gate/docs/0718295/doc/build/html/", False),
-        (None, False),
-    ],
-)
-def test_is_zuul_page(url: str | None, *, yes: bool) -> None:
-    assert is_zuul_page(url) is yes
-
-
-@pytest.mark.parametrize(
     ("url", "build"),
     [
         ("https://jenkins.example.com/job/unit/123/", "https://jenkins.example.com/job/unit/123/"),
@@ -79,5 +64,4 @@ def test_any_text_is_read_without_harm(text: str) -> None:
     for url in (text, f"https://{text}"):
         folder = log_folder(url)
         assert folder is None or (folder.endswith("/") and log_folder(folder) == folder)
-        is_zuul_page(url)
         jenkins_build(url)
