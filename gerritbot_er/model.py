@@ -135,7 +135,8 @@ class BuildFacts:
     """What the CI's own server says of a build; times are UTC seconds.
 
     ``changes`` holds (change number, patch set) of every change the build ran for, empty where the server does not
-    tell; ``log_url`` is None where nothing was uploaded; ``attempts`` are the log URLs of earlier, retried attempts.
+    tell; ``log_url`` is None where nothing was uploaded; ``attempts`` are the log URLs of earlier, retried attempts,
+    ``attempt_uuids`` their ids, also of those without logs; both newest first.
     """
 
     uuid: str | None
@@ -149,6 +150,7 @@ class BuildFacts:
     started_at: float | None = None
     ended_at: float | None = None
     attempts: tuple[str, ...] = ()
+    attempt_uuids: tuple[str, ...] = ()
 
 
 # -- Cases -----------------------------------------------------------------------------------------------------------
@@ -169,8 +171,8 @@ class Build:
     """A failed build of a case, with all that log stores need to find its logs.
 
     ``web_url`` is the page of the build at its CI (Zuul's "…/t/TENANT/build/UUID"), where lines can be linked;
-    ``log_urls`` are the folders or console of its logs (earlier attempts after the last one); ``reported_at`` is in
-    UTC seconds.
+    ``log_urls`` are the folders or console of its logs (earlier attempts after the last one); ``attempt_uuids`` are
+    the ids of its earlier attempts, newest first; ``reported_at`` is in UTC seconds.
     """
 
     identity: str
@@ -189,6 +191,7 @@ class Build:
     detail: str | None = None
     elapsed: int | None = None
     voting: bool = True
+    attempt_uuids: tuple[str, ...] = ()
 
 
 # -- Logs and signatures ---------------------------------------------------------------------------------------------

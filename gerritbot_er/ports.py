@@ -51,7 +51,7 @@ class BuildInfo(Protocol):
     def facts(self, report: CIReport) -> Sequence[BuildFacts]:
         """Those of the report's builds that the server knows by now, of a truncated report all of its buildset.
 
-        Earlier attempts of a build are no builds of their own, but stand in its ``attempts``.
+        Earlier attempts of a build are no builds of their own, but stand in its ``attempts`` and ``attempt_uuids``.
         """
 
 

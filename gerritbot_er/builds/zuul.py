@@ -59,25 +59,24 @@ def as_reported(build: ReportedBuild, folder: str) -> BuildFacts:
 
 
 def from_buildset(answer: Mapping[str, object], report: CIReport, pages: str) -> tuple[BuildFacts, ...]:
-    """The builds of a buildset; earlier attempts (``RETRY``, not ``final``) stand in the ``attempts`` of the last one.
+    """The builds of a buildset; earlier attempts (``RETRY``, not ``final``) stand in the facts of the last one.
 
     Of a report that is not truncated only the builds that it names are taken; a buildset holds the good ones too.
     """
     rows = [row for row in _list(answer.get("builds")) if text(row.get("job_name"))]
     changes = _changes(answer)
-    attempts: dict[str, list[tuple[str, str]]] = {}
-    for row in rows:
-        log_url = text(row.get("log_url"))
-        if _is_attempt(row) and log_url:
-            attempts.setdefault(str(row["job_name"]), []).append((text(row.get("end_time")) or "", log_url))
+    attempts: dict[str, list[Mapping[str, object]]] = {}
+    for row in sorted(rows, key=lambda row: text(row.get("end_time")) or "", reverse=True):
+        if _is_attempt(row):
+            attempts.setdefault(str(row["job_name"]), []).append(row)
     named = {build.uuid for build in report.builds if build.uuid} | {build.job for build in report.builds}
     found = []
     for row in rows:
         if _is_attempt(row) or not (report.truncated or named & {row.get("uuid"), row["job_name"]}):
             continue
-        earlier = sorted(attempts.get(str(row["job_name"]), []), reverse=True)
+        earlier = attempts.get(str(row["job_name"]), [])
         facts = from_build(row, changes | _changes(row), pages)
-        found.append(replace(facts, attempts=tuple(log_url for _, log_url in earlier)))
+        found.append(replace(facts, attempts=_texts(earlier, "log_url"), attempt_uuids=_texts(earlier, "uuid")))
     return tuple(found)
 
 
@@ -100,6 +99,10 @@ def from_build(row: Mapping[str, object], changes: frozenset[tuple[int, int]], p
 
 def _is_attempt(row: Mapping[str, object]) -> bool:
     return row.get("final") is False or row.get("result") == "RETRY"
+
+
+def _texts(rows: Sequence[Mapping[str, object]], key: str) -> tuple[str, ...]:
+    return tuple(value for row in rows if (value := text(row.get(key))))
 
 
 def _list(value: object) -> list[Mapping[str, object]]:

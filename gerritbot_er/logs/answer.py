@@ -1,6 +1,6 @@
 """What a cluster answers: any JSON is read into what was found, or is ``Transient`` where that cannot be; pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import cast
@@ -46,6 +46,16 @@ def readiness(body: object, builds: Sequence[str]) -> dict[str, LogsSeen]:
         console = _count(_mapping(bucket.get("console"), "console"), "doc_count")
         seen[build] = LogsSeen(_count(bucket, "doc_count"), console > 0, partial=partial)
     return seen
+
+
+def together(seen: Iterable[LogsSeen]) -> LogsSeen:
+    """What there is of one build under all of its ids."""
+    every = tuple(seen)
+    return LogsSeen(
+        sum(one.documents for one in every),
+        any(one.console for one in every),
+        partial=any(one.partial for one in every),
+    )
 
 
 def matches(body: object, queries: int) -> Found:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from http import HTTPStatus
+from itertools import chain
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -14,7 +15,7 @@ from . import answer, question
 from .access import access
 from .answer import Found, Hit
 from .elastic import ElasticEngine
-from .evidence import evidence
+from .evidence import evidence, of_attempt
 from .opensearch import OpenSearchEngine
 from .question import Json
 from .refusals import BadQuestion, refusal
@@ -75,16 +76,18 @@ class ClusterStore:
     def readiness(self, builds: Sequence[Build]) -> Mapping[str, LogsSeen]:
         """What is there now, by build identity, in one request for up to 500 builds; nothing seen: left out.
 
+        The logs of a build are those of its earlier attempts as well, in ``readiness`` as in ``match``.
         Where something was not searched, a build of which nothing was seen stands there, as ``partial``.
         """
-        identities = _by_id(builds)
-        ids = list(identities)
+        known = list(_ids(builds).items())
         seen: dict[str, LogsSeen] = {}
-        for start in range(0, len(ids), question.BUILDS_PER_READINESS):
-            part = ids[start : start + question.BUILDS_PER_READINESS]
-            body = self._search(question.readiness(part, self._settings.timeout))
-            for build_id, logs in answer.readiness(body, part).items():
-                seen |= dict.fromkeys((build.identity for build in identities.get(build_id, ())), logs)
+        for start in range(0, len(known), question.BUILDS_PER_READINESS):
+            part = known[start : start + question.BUILDS_PER_READINESS]
+            asked = _every(ids for _, ids in part)
+            logs = answer.readiness(self._search(question.readiness(asked, self._settings.timeout)), asked)
+            for identity, ids in part:
+                if there := [logs[one] for one in ids if one in logs]:
+                    seen[identity] = answer.together(there)
         return seen
 
     def match(self, signatures: Sequence[Signature], builds: Sequence[Build]) -> Mapping[str, BuildAnswer]:
@@ -93,14 +96,13 @@ class ClusterStore:
         A signature that the cluster cannot read fails the whole request; then each is asked by itself, in one more
         request, and the bad ones are left out from then on (see ``refused``).
         """
-        identities = _by_id(builds)
         answers = {build.identity: BuildAnswer(absent=True, notes=(NO_ID,)) for build in builds}
         asked = [signature for signature in signatures if (signature.name, signature.query) not in self._refused]
-        for part in question.parts(list(identities), len(asked)):
-            found = self._found(asked, part)
-            for build_id in part:
-                for build in identities[build_id]:
-                    answers[build.identity] = _answer(build, build_id, found, asked)
+        for part in question.parts(_ids(builds), len(asked)):
+            found = self._found(asked, _every(part.values()))
+            for build in builds:
+                if build.identity in part:
+                    answers[build.identity] = _answer(build, part[build.identity], found, asked)
         return answers
 
     def validate(self, signature: Signature) -> str | None:
@@ -190,27 +192,36 @@ class ClusterStore:
         return None
 
 
-def _by_id(builds: Sequence[Build]) -> dict[str, list[Build]]:
-    """The builds whose id the documents can hold, by that id."""
-    known: dict[str, list[Build]] = {}
+def _ids(builds: Sequence[Build]) -> dict[str, tuple[str, ...]]:
+    """The ids that the documents of each build can hold, by build identity: the last attempt's first.
+
+    Several cases may wait for the same build; one of them may know more of it.  A build without ids is left out.
+    """
+    known: dict[str, tuple[str, ...]] = {}
     for build in builds:
-        build_id = question.build_id(build.uuid)
-        if build_id is not None:
-            known.setdefault(build_id, []).append(build)
+        if ids := question.ids_of((*known.get(build.identity, ()), build.uuid, *build.attempt_uuids)):
+            known[build.identity] = ids
     return known
 
 
-def _answer(build: Build, build_id: str, found: Found, signatures: Sequence[Signature]) -> BuildAnswer:
+def _every(ids: Iterable[Sequence[str]]) -> list[str]:
+    return list(dict.fromkeys(chain.from_iterable(ids)))
+
+
+def _answer(build: Build, ids: Sequence[str], found: Found, signatures: Sequence[Signature]) -> BuildAnswer:
+    """What was found under all ids of a build; of a signature that hit in several attempts the last one is shown."""
     matches = tuple(
-        Match(signature.name, evidence(hit, build)) for signature, hit in _hits(build_id, found, signatures)
+        Match(signature.name, evidence(hit, of_attempt(build, attempt)))
+        for signature, attempt, hit in _hits(ids, found, signatures)
     )
-    changes = found.owners.get(build_id)
+    owners = [found.owners[one] for one in ids if one in found.owners]
     # What a partial answer does not show may well be there.
-    absent = changes is None and not found.partial and not matches
-    return BuildAnswer(matches, found.partial, absent, changes or frozenset())
+    absent = not owners and not found.partial and not matches
+    return BuildAnswer(matches, found.partial, absent, frozenset().union(*owners))
 
 
-def _hits(build_id: str, found: Found, signatures: Sequence[Signature]) -> Iterator[tuple[Signature, Hit]]:
+def _hits(ids: Sequence[str], found: Found, signatures: Sequence[Signature]) -> Iterator[tuple[Signature, str, Hit]]:
     for signature, hits in zip(signatures, found.hits, strict=True):
-        if build_id in hits:
-            yield signature, hits[build_id]
+        attempt = next((one for one in ids if one in hits), None)
+        if attempt is not None:
+            yield signature, attempt, hits[attempt]

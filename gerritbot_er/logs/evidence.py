@@ -1,7 +1,9 @@
 """A found log document becomes the evidence that people see: its line, its file, and a link that opens it; pure."""
 
+from dataclasses import replace
 from urllib.parse import quote, urlsplit
 
+from gerritbot_er.ci.build_urls import build_page
 from gerritbot_er.cleaning import clean_line
 from gerritbot_er.model import Build, Evidence
 
@@ -17,6 +19,14 @@ def evidence(hit: Hit, build: Build) -> Evidence:
     """The line, its file, and where it can be read; the number of the line is not known in a cluster."""
     name = clean_line(hit.filename, _NAME_LENGTH)
     return Evidence(clean_line(hit.message, _LINE_LENGTH), name, None, _link(name, hit.log_url, build))
+
+
+def of_attempt(build: Build, uuid: str) -> Build:
+    """The build as seen from one of its attempts: that one's own page; unchanged for the last attempt."""
+    page = build_page(build.web_url or "")
+    if page is None or page.uuid in (None, uuid):
+        return build
+    return replace(build, web_url=replace(page, uuid=uuid).url)
 
 
 def _link(name: str, log_url: str, build: Build) -> str | None:

@@ -6,7 +6,8 @@ analysed field also finds longer names.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 
 Json = dict[str, object]
 
@@ -29,6 +30,9 @@ FIELD_TYPES: Mapping[str, frozenset[str]] = {
 """What the preset's fields must be mapped as; without them nothing is found, and no server says so."""
 
 BUILDS_PER_READINESS = 500
+IDS_PER_BUILD = 10
+"""A build's own id and those of its latest earlier attempts, of which Zuul makes two unless a job says otherwise; so
+many that 500 builds stay well below a cluster's limits on values (65,536) and buckets."""
 
 _CELLS = 50_000
 """Signatures times builds in one request.  Each may become a bucket, and a cluster refuses more than 65,535 of those
@@ -49,11 +53,28 @@ def indices(pattern: str) -> str:
     return ",".join(name for name in (part.strip() for part in pattern.split(",")) if name)
 
 
-def parts(builds: Sequence[str], signatures: int) -> Iterator[Sequence[str]]:
-    """The builds in as few requests as the cluster's limit on buckets allows."""
+def ids_of(uuids: Iterable[str | None]) -> tuple[str, ...]:
+    """The ids that documents of a build can hold, out of its uuid and those of its earlier attempts, in this order."""
+    known = (build_id(uuid) for uuid in uuids)
+    return tuple(islice(dict.fromkeys(one for one in known if one is not None), IDS_PER_BUILD))
+
+
+def parts(builds: Mapping[str, Sequence[str]], signatures: int) -> Iterator[Mapping[str, Sequence[str]]]:
+    """The builds, each with its ids, in as few requests as the cluster's limit on buckets allows.
+
+    All ids of a build are in the same request.
+    """
     size = max(_CELLS // max(signatures, 1), 1)
-    for start in range(0, len(builds), size):
-        yield builds[start : start + size]
+    part: dict[str, Sequence[str]] = {}
+    count = 0
+    for identity, ids in builds.items():
+        if part and count + len(ids) > size:
+            yield part
+            part, count = {}, 0
+        part[identity] = ids
+        count += len(ids)
+    if part:
+        yield part
 
 
 def options(index: str) -> Json:

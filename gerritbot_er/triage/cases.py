@@ -120,6 +120,7 @@ def _merge(build: Build, fact: BuildFacts) -> Build:
         uuid=build.uuid or fact.uuid,
         log_urls=logs or build.log_urls,
         detail=build.detail or fact.detail,
+        attempt_uuids=fact.attempt_uuids or build.attempt_uuids,
     )
 
 

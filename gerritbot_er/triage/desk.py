@@ -28,6 +28,9 @@ log = logging.getLogger(__name__)
 BUILDS_A_REQUEST = 500
 """Waiting builds asked after in one request."""
 
+RETRIED = "RETRY_LIMIT"
+"""The result of a build whose logs are those of its earlier attempts as well; only the CI's server tells their ids."""
+
 
 @dataclass(frozen=True, slots=True)
 class Peers:
@@ -110,7 +113,8 @@ class Desk:
     def _start(self, case: Case, ci: CI, mode: Mode, now: float) -> CaseWork:
         since = now - max(0.0, self._clock.now() - case.opened_at)
         store = self._settings.log_stores[ci.log_store]
-        local = store.kind == "local"
+        builds = builds_of(case.report)
+        wants_facts = store.kind == "local" or case.report.truncated or any(b.result == RETRIED for b in builds)
         deadline = waiting.deadline(now, since, store.give_up, self._settings.waiting)
         work = CaseWork(
             case,
@@ -118,9 +122,9 @@ class Desk:
             ci.log_store,
             since,
             deadline,
-            facts_known=ci.name not in self._peers.infos or not (local or case.report.truncated),
+            facts_known=ci.name not in self._peers.infos or not wants_facts,
         )
-        self._put_builds(work, builds_of(case.report))
+        self._put_builds(work, builds)
         self._wake(work, deadline)
         return work
 

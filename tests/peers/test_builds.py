@@ -58,7 +58,7 @@ def test_one_request_for_a_whole_buildset(ci: SandboxCI, zuul: BuildInfo) -> Non
     ci.add_build(buildset, "lint", "SUCCESS")
     urls = [ci.upload_logs(build.uuid, {"job-output.txt": b"x\n"}) for build in (first, last)]
     assert zuul.facts(_report(_reported(ci, last), _reported(ci, node), buildset=buildset)) == (
-        _facts(ci, last, log_url=urls[1], attempts=(urls[0],)),
+        _facts(ci, last, log_url=urls[1], attempts=(urls[0],), attempt_uuids=(first.uuid,)),
         _facts(ci, node, detail="Node(set) request 1 failed"),
     )
     assert [request.path for request in ci.requests()] == [f"/api/tenant/{ci.tenant}/buildset/{buildset.uuid}"]

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -22,7 +23,7 @@ from tests.peers.search_peer import Answer, SearchPeer, search_peer
 Kind = Literal["elasticsearch", "opensearch"]
 KINDS: tuple[Kind, ...] = ("elasticsearch", "opensearch")
 
-A = "a" * 32
+A, B, C, D = ("a" * 32, "b" * 32, "c" * 32, "d" * 32)
 BUILD = Build(A, "unit", "FAILURE", "zuul", "acme/widgets", "main", 12, 3, 0, uuid=A)
 DISK = Signature("disk", 'message:"No space left"')
 BAD = Signature("bad", "message:foo:bar")
@@ -184,6 +185,26 @@ def test_a_build_whose_id_no_document_holds_is_not_asked_after(kind: Kind) -> No
         assert store.match([DISK], [short]) == {"4f440b7": BuildAnswer(absent=True, notes=(NO_ID,))}
         assert store.readiness([short]) == {}
         assert peer.asked == []
+
+
+def test_the_attempts_of_a_build_are_asked_in_the_same_request_and_answered_as_one(kind: Kind) -> None:
+    page = "https://zuul.example.org/t/acme/build/"
+    retried = replace(BUILD, identity=B, uuid=B, web_url=f"{page}{B}", attempt_uuids=(A, C))
+    plain = replace(BUILD, identity=D, uuid=D)
+    counts = [{"key": A, "doc_count": 7, "console": {"doc_count": 2}}, {"key": B, "doc_count": 5}]
+    counts = [{"console": {"doc_count": 0}, **one} for one in counts]
+    with asking(kind, Answer({**WHOLE, "aggregations": {"builds": {"buckets": counts}}}), Answer(MATCHED)) as (
+        store,
+        peer,
+    ):
+        assert store.readiness([retried, plain]) == {B: LogsSeen(12, console=True)}
+        answers = store.match([DISK], [retried, plain])
+    link = f"{page}{A}/log/job-output.txt"
+    shown = Match("disk", Evidence("No space left on device", "job-output.txt", None, link))
+    assert answers == {B: BuildAnswer((shown,), changes=frozenset({(12, 3)})), D: BuildAnswer(absent=True)}
+    asked: list[Any] = [one.lines[0] for one in peer.asked]
+    wanted = {"terms": {"build_uuid.keyword": [B, A, C, D]}}
+    assert [one["query"]["bool"]["filter"] for one in asked] == [[wanted], [wanted]]
 
 
 def test_without_the_right_to_validate_a_search_tells(kind: Kind) -> None:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -147,6 +147,45 @@ def test_the_evidence_is_the_first_line_and_its_build_alone(world: World) -> Non
         other.identity: BuildAnswer(changes=frozenset({(12, 3)})),
         silent.identity: BuildAnswer(absent=True),
     }
+
+
+def test_the_logs_of_a_build_are_those_of_its_earlier_attempts_too(world: World) -> None:
+    first, second, last = build_of(1), build_of(2), build_of(3)
+    other = build_of(4)
+    retried = replace(last, result="RETRY_LIMIT", attempt_uuids=(second.identity, first.identity))
+    world.server.index(
+        [
+            line_of(first, "disk: No space left on device", 1),
+            line_of(first, "Connection refused", 2),
+            line_of(second, "Connection refused (again)", 3),
+            line_of(last, "unreachable", 4, "custom-job-results.txt"),
+            line_of(other, "fine", 5),
+        ]
+    )
+    disk, refused, silent = signatures_of('message:"No space left"', 'message:"Connection refused"', "message:never")
+    world.proxy.forget()
+
+    assert world.store.readiness([retried, other]) == {
+        retried.identity: LogsSeen(4, console=True),
+        other.identity: LogsSeen(1, console=True),
+    }
+    answers = world.store.match([disk, refused, silent], [retried, other])
+
+    assert world.proxy.count() == {("POST", "/logstash-logs-*/_search"): 2}
+    assert answers == {
+        retried.identity: BuildAnswer(
+            (
+                Match(disk.name, console_line(first, "disk: No space left on device")),
+                Match(refused.name, console_line(second, "Connection refused (again)")),
+            ),
+            changes=frozenset({(12, 3)}),
+        ),
+        other.identity: BuildAnswer(changes=frozenset({(12, 3)})),
+    }
+
+
+def console_line(build: Build, line: str) -> Evidence:
+    return Evidence(line, "job-output.txt", None, f"{build.web_url}/log/job-output.txt")
 
 
 def signatures_of(*queries: str) -> list[Signature]:

@@ -58,10 +58,12 @@ def test_earlier_attempts_stand_with_the_last_one_newest_first() -> None:
         _row("deploy", "RETRY", "1" * 32, final=False, log_url="https://l/1/", end_time="2026-11-21T09:00:00"),
         _row("deploy", "RETRY", "2" * 32, final=False, log_url="https://l/2/", end_time="2026-11-21T09:10:00"),
         _row("deploy", "RETRY_LIMIT", "3" * 32, log_url="https://l/3/", end_time="2026-11-21T09:20:00"),
+        _row("deploy", "RETRY", "0" * 32, final=False, end_time="2026-11-21T08:00:00"),
         _row("other", "SUCCESS", "4" * 32),
     ]
     (found,) = from_buildset({"builds": rows}, _report(ReportedBuild("deploy", "RETRY_LIMIT", "3" * 32)), PAGES)
     assert (found.uuid, found.log_url, found.attempts) == ("3" * 32, "https://l/3/", ("https://l/2/", "https://l/1/"))
+    assert found.attempt_uuids == ("2" * 32, "1" * 32, "0" * 32), "of one without a folder documents may have come"
 
 
 def test_all_changes_of_a_cycle_are_named() -> None:

@@ -79,6 +79,13 @@ def test_f16_a_partial_readiness_says_that_there_may_be_more(fault: str) -> None
     }
 
 
+def test_what_is_there_of_a_build_is_what_is_there_of_all_its_attempts() -> None:
+    seen = [LogsSeen(3), LogsSeen(1204, console=True), LogsSeen(partial=True)]
+    assert answer.together(seen[:2]) == LogsSeen(1207, console=True)
+    assert answer.together(seen) == LogsSeen(1207, console=True, partial=True)
+    assert answer.together(seen[:1]) == LogsSeen(3)
+
+
 def test_matches_are_by_query_and_build() -> None:
     assert answer.matches(json.loads(MATCH), 2) == FOUND
 

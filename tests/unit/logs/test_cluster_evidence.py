@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gerritbot_er.logs.answer import Hit
-from gerritbot_er.logs.evidence import evidence
+from gerritbot_er.logs.evidence import evidence, of_attempt
 from gerritbot_er.model import Build, Evidence
 
 PAGE = "https://zuul.example.org/t/acme/build/0cc1"
@@ -54,6 +54,15 @@ def test_the_console_is_opened_in_the_ci_s_viewer() -> None:
 )
 def test_links(filename: str, log_url: str, build: Build, url: str | None) -> None:
     assert evidence(_hit(filename, log_url), build).url == url
+
+
+def test_the_link_opens_the_page_of_the_attempt_that_the_line_is_of() -> None:
+    root = "https://zuul.example.org/t/acme/build/"
+    build = _build(root + "a" * 32)
+    found = evidence(_hit("job-output.txt", FOLDER), of_attempt(build, "b" * 32))
+    assert found.url == f"{root}{'b' * 32}/log/job-output.txt"
+    assert of_attempt(build, "a" * 32) is build
+    assert of_attempt(_build(None), "b" * 32) == _build(None)
 
 
 @given(st.text(), st.text(), st.text())

@@ -96,10 +96,28 @@ def test_f28_only_a_whole_hex_id_is_an_identity() -> None:
         assert question.build_id(other) is None
 
 
+def test_the_ids_of_a_build_are_its_own_and_those_of_its_latest_attempts() -> None:
+    assert question.ids_of(["A" * 32, B, None, "4f440b7", A]) == (A, B)
+    assert question.ids_of(f"{number:032x}" for number in range(50)) == tuple(f"{n:032x}" for n in range(10))
+    assert question.ids_of([None]) == ()
+
+
+def _parts(builds: int, signatures: int, ids: int = 1) -> list[int]:
+    known = {str(number): [f"{number:016x}{attempt:016x}" for attempt in range(ids)] for number in range(builds)}
+    parts = list(question.parts(known, signatures))
+    assert {one: of for part in parts for one, of in part.items()} == known
+    return [len(part) for part in parts]
+
+
 def test_a_thousand_signatures_and_fifty_builds_are_one_request() -> None:
-    builds = [f"{number:032x}" for number in range(101)]
-    assert [len(part) for part in question.parts(builds[:50], 1000)] == [50]
-    assert [len(part) for part in question.parts(builds, 1000)] == [50, 50, 1]
-    assert [len(part) for part in question.parts(builds, 0)] == [101]
-    assert [len(part) for part in question.parts(builds[:2], 60_000)] == [1, 1]
-    assert list(question.parts([], 10)) == []
+    assert _parts(50, 1000) == [50]
+    assert _parts(101, 1000) == [50, 50, 1]
+    assert _parts(101, 0) == [101]
+    assert _parts(2, 60_000) == [1, 1]
+    assert _parts(0, 10) == []
+
+
+def test_all_ids_of_a_build_are_in_the_same_request() -> None:
+    assert _parts(16, 1000, ids=3) == [16]
+    assert _parts(17, 1000, ids=3) == [16, 1]
+    assert _parts(2, 60_000, ids=3) == [1, 1]

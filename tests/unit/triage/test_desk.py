@@ -451,3 +451,36 @@ def test_a_case_that_was_commented_on_before_its_end_is_recorded_as_that(world: 
     assert len(world.comments) == 1
     assert world.said(case) == "done: partly explained: comment"
     assert overview(world.state, 0.0).held_back == {}
+
+
+def test_the_ids_of_earlier_attempts_come_from_the_ci_s_server_before_a_cluster_is_believed(world: World) -> None:
+    world.info.trouble = Transient("the CI's server is slow")
+    world.arrive(report(reported(3, result="RETRY_LIMIT"), reported(4)))
+    world.work()
+    assert world.info.asked == 1
+    world.info.trouble, world.info.known = None, [facts(3, attempt_uuids=(UUID(2), UUID(1))), facts(4)]
+    world.ready(3, disk_full="No space left on device")
+    world.ready(4)
+    world.pass_(70)
+    assert world.info.asked == 2
+    assert world.store.ids_asked[UUID(3)] == (UUID(3), UUID(2), UUID(1))
+    assert world.store.ids_asked[UUID(4)] == (UUID(4),)
+    assert len(world.comments) == 1
+
+
+def test_attempts_that_are_told_late_are_in_the_second_look(world: World) -> None:
+    world.info.trouble = Transient("the CI's server is slow")
+    (case,) = world.arrive(report(reported(3, result="RETRY_LIMIT")))
+    world.ready(3)
+    world.pass_(70)
+    assert world.store.ids_asked == {UUID(3): (UUID(3),)}
+    world.info.trouble, world.info.known = None, [facts(3, attempt_uuids=(UUID(2),))]
+    world.pass_(16 * 60)
+    assert world.store.ids_asked == {UUID(3): (UUID(3), UUID(2))}
+    assert world.said(case) == "done: unexplained: no known bug"
+
+
+def test_of_a_cluster_no_facts_are_asked_for_that_nobody_needs(world: World) -> None:
+    world.arrive(report(reported(1), reported(2, result="TIMED_OUT")))
+    world.pass_(70)
+    assert world.info.asked == 0

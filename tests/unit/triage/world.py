@@ -103,6 +103,7 @@ class FakeStore:
     trouble: Exception | None = None
     readiness_asked: list[int] = field(default_factory=list)
     match_asked: list[tuple[tuple[str, ...], tuple[str, ...]]] = field(default_factory=list)
+    ids_asked: dict[str, tuple[str | None, ...]] = field(default_factory=dict)
 
     def readiness(self, builds: Sequence[Build]) -> dict[str, LogsSeen]:
         self.readiness_asked.append(len(builds))
@@ -112,6 +113,7 @@ class FakeStore:
 
     def match(self, signatures: Sequence[Signature], builds: Sequence[Build]) -> dict[str, BuildAnswer]:
         self.match_asked.append((tuple(s.name for s in signatures), tuple(b.identity for b in builds)))
+        self.ids_asked |= {b.identity: (b.uuid, *b.attempt_uuids) for b in builds}
         if self.trouble:
             raise self.trouble
         names = {s.name for s in signatures}
