@@ -20,6 +20,7 @@ LONGEST_LINE = 180
 LONGEST_NAME = 100
 SHOWN_IN_FULL = 5
 """Builds told with their evidence; more are only named, so that five fill 25 lines."""
+MOST_LINES = 25
 LONGEST_COMMENT = 12_000
 """Bytes; Gerrit's limit is 16,384 UTF-16 units, and sites set smaller ones."""
 
@@ -134,11 +135,13 @@ class _Teller:
         told = hit
         if say is not Say.ADDITION:
             told = [found for found in self._verdict.builds if found.build.voting or found in hit]
-        lines = self._single(hit[0], say) if len(told) == 1 else self._several(told, hit, say)
-        lines += ["", self._advice()]
-        if len(told) == 1:
-            lines.append("")
-        return "\n".join([*lines, self._last(token)])
+        head, *entries = [self._single(hit[0], say)] if len(told) == 1 else self._several(told, hit, say)
+        blocks = [head, *entries, [self._advice()], [self._last(token)]]
+        spaced = "\n\n".join("\n".join(block) for block in blocks)
+        if spaced.count("\n") < MOST_LINES:
+            return spaced
+        tight = [line for entry in entries for line in entry]
+        return "\n".join([*head, "", *tight, "", self._advice(), self._last(token)])
 
     def again(self, token: str, repeats: int) -> str:
         titles = "; ".join(self._title(name) for name in self._bugs)
@@ -171,25 +174,29 @@ class _Teller:
 
     # -- several: at most 25 lines for five
 
-    def _several(self, told: list[BuildVerdict], hit: list[BuildVerdict], say: Say) -> list[str]:
+    def _several(self, told: list[BuildVerdict], hit: list[BuildVerdict], say: Say) -> list[list[str]]:
+        """The opening, a block for each build that is told in full, and one that names the others."""
         titles = "; ".join(self._title(name) for name in self._bugs[:3])
         more = f" and {len(self._bugs) - 3} more" if len(self._bugs) > 3 else ""  # noqa: PLR2004 - as cut above
         counted = f"{len(hit)} of {len(told)} failed jobs"
-        lines = [f"{_opening(say)}: {titles}{more} ({counted})", ""]
+        blocks = [[f"{_opening(say)}: {titles}{more} ({counted})"]]
+        linked: set[str] = set()
         for found in hit[:SHOWN_IN_FULL]:
-            lines += self._entry(found)
+            blocks.append(self._entry(found, linked))
+            linked.update(match.signature for match in found.bugs)
         rest = [("known bug too", hit[SHOWN_IN_FULL:])]
         for outcome, words in _OTHERWISE.items():
             rest.append((words, [b for b in told if b not in hit and b.outcome is outcome]))
         muted = [b for b in told if b not in hit and b.outcome is Outcome.EXPLAINED]
         rest.append(("a known bug that is muted here", muted))
         named = [f"{self._names(group)}: {words}." for words, group in rest if group]
-        return [*lines, *([" ".join(named)] if named else [])]
+        return [*blocks, [" ".join(named)]] if named else blocks
 
-    def _entry(self, found: BuildVerdict) -> list[str]:
-        """At most four lines; the first of the build's bugs has the evidence."""
+    def _entry(self, found: BuildVerdict, linked: set[str]) -> list[str]:
+        """At most four lines; the first of the build's bugs has the evidence.  Bugs that are ``linked`` are named."""
         matches = self._matches(found)
-        references = "; ".join(self._reference(match.signature) for match in matches[:3])
+        names = [match.signature for match in matches[:3]]
+        references = "; ".join(self._title(name) if name in linked else self._reference(name) for name in names)
         lines = [f"{self._job(found)}: {references}"]
         evidence = matches[0].evidence
         if evidence is None or not self._quotable(evidence):
@@ -246,7 +253,7 @@ class _Teller:
 _OTHERWISE: Mapping[Outcome, str] = {
     Outcome.UNEXPLAINED: "no known bug",
     Outcome.WAITING: "logs not here yet",
-    Outcome.NO_LOGS: "the logs never came",
+    Outcome.NO_LOGS: "no logs came",
     Outcome.UNDECIDED: "the logs could not be searched",
 }
 

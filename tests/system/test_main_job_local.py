@@ -22,9 +22,11 @@ unit-tests: the disk of a test machine is full, https://bugs.launchpad.net/bugs/
 job-output.txt line 3: {ci}/t/example/build/{build}/log/job-output.txt#3
 
     controller | OSError: [Errno 28] No space left on device: '/opt/stack/data'
+
 functional: no known bug.
 
 What to do: this is known and not caused by your change. Run CI again.
+
 gerritbot-er case {case}"""
 
 ZUUL_NOTICE = (

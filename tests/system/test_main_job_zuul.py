@@ -44,16 +44,19 @@ wordy-0: the disk of a test machine is full, https://bugs.launchpad.net/bugs/199
 job-output.txt line 25: {wordy_0}/log/job-output.txt#25
 
     localhost | OSError: [Errno 28] No space left on device: '/opt/stack/data'
-wordy-1: the disk of a test machine is full, https://bugs.launchpad.net/bugs/1999001
+
+wordy-1: the disk of a test machine is full
 job-output.txt line 25: {wordy_1}/log/job-output.txt#25
 
     localhost | OSError: [Errno 28] No space left on device: '/opt/stack/data'
-fails: the disk of a test machine is full, https://bugs.launchpad.net/bugs/1999001
+
+fails: the disk of a test machine is full
 job-output.txt line 25: {fails}/log/job-output.txt#25
 
     localhost | OSError: [Errno 28] No space left on device: '/opt/stack/data'
 
 What to do: this is known and not caused by your change. Run CI again.
+
 gerritbot-er case {case}"""
 
 NINE_JOBS = (
@@ -87,11 +90,11 @@ fails: the disk of a test machine is full, https://bugs.launchpad.net/bugs/19990
 job-output.txt line 25: {fails}/log/job-output.txt#25
 
     localhost | OSError: [Errno 28] No space left on device: '/opt/stack/data'
-fails-afterwards: the disk of a test machine is full, https://bugs.launchpad.net/bugs/1999001
+fails-afterwards: the disk of a test machine is full
 job-output.txt line 37: {fails_afterwards}/log/job-output.txt#37
 
     localhost | OSError: [Errno 28] No space left on device: '/opt/stack/data'
-never-prepared: the disk of a test machine is full, https://bugs.launchpad.net/bugs/1999001
+never-prepared: the disk of a test machine is full
 job-output.txt line 25: {never_prepared}/log/job-output.txt#25
 
     localhost | OSError: [Errno 28] No space left on device: '/opt/stack/data'
@@ -99,7 +102,7 @@ without-node: the CI could not provide a test machine
 The CI's words: {without_node}
 
     {node_failure}
-times-out: no known bug. without-playbook: the logs never came.
+times-out: no known bug. without-playbook: no logs came.
 
 What to do: this is known and not caused by your change. Run CI again.
 gerritbot-er case {case}"""

@@ -308,7 +308,7 @@ def test_a_build_that_ended_without_logs_does_not_keep_the_comment_waiting(local
     (case,) = local.arrive(report(reported(1), reported(2, "docs", "ERROR")))
     local.work()
     (text,) = local.comments
-    assert "\ndocs: the logs never came.\n" in text
+    assert "\ndocs: no logs came.\n" in text
     assert local.said(case) == "done: partly explained: comment"
 
 

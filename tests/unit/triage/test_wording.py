@@ -159,7 +159,7 @@ grenade: a host name could not be resolved, https://bugs.example.org/7; a packag
 job-output.txt line 217: {PAGE}0cc175b9c0f1b6a831c399e269772661/log/job-output.txt#217
 
     Could not resolve host: git.example.org
-functional: a package mirror is down, https://bugs.example.org/8
+functional: a package mirror is down
 job-output.txt line 217: {PAGE}0cc175b9c0f1b6a831c399e269772661/log/job-output.txt#217
 
     All mirrors were tried
@@ -192,9 +192,11 @@ unit-tests: the image registry refused the pull (rate limit), https://bugs.examp
 job-output.txt line 217: {PAGE}0cc175b9c0f1b6a831c399e269772661/log/job-output.txt#217
 
     ERROR: toomanyrequests: You have reached your pull rate limit.
-pep8, docs: no known bug. grenade: logs not here yet. tempest: the logs never came.
+
+pep8, docs: no known bug. grenade: logs not here yet. tempest: no logs came.
 
 What to do: this is known and not caused by your change. Run CI again.
+
 gerritbot-er case 3f9a2c71d05b"""
     )
 
