@@ -46,8 +46,12 @@ class _Commands(click.Group):
         if sys.stdout is None:  # closed by whoever started us: nobody wants to read it
             sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - open until the process ends
         try:
-            return super().main(*arguments, **options)
+            try:
+                return super().main(*arguments, **options)
+            finally:
+                sys.stdout.flush()  # here, where it can still be told, instead of at the interpreter's end
         except OSError as error:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is left in the buffer is lost already
             where = f"{error.filename}: " if error.filename else "the input cannot be read, or the output written: "
             click.echo(f"{where}{error.strerror or error}; mend that and try again", err=True)
             sys.exit(TRY_LATER)
