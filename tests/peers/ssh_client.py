@@ -1,5 +1,6 @@
 """A plain paramiko client of the sandbox Gerrit, with nothing of ours between it and the wire."""
 
+import contextlib
 import json
 import socket
 from pathlib import Path
@@ -44,8 +45,10 @@ class Client:
 
     def run(self, command: str, stdin: bytes = b"") -> tuple[int, str, str]:
         channel = self.open(command)
-        channel.sendall(stdin)
-        channel.shutdown_write()
+        # A command that ends before it has read its input closes the channel; its status tells why.
+        with contextlib.suppress(OSError):
+            channel.sendall(stdin)
+            channel.shutdown_write()
         out, err = channel.makefile("rb").read(), channel.makefile_stderr("rb").read()
         return channel.recv_exit_status(), out.decode(), err.decode()
 
