@@ -1,5 +1,8 @@
 """The speaker records verdicts and puts what is to be said into the outbox, in one commit."""
 
+import logging
+from collections.abc import Sequence
+
 from gerritbot_er.model import Case, Verdict
 from gerritbot_er.ports import Brakes, Cases, Clock, Post
 from gerritbot_er.settings import Settings
@@ -8,6 +11,8 @@ from gerritbot_er.signatures.library import Library
 from . import wording
 from .speaking import Decision, Say, Situation, decide
 from .work import CaseWork
+
+log = logging.getLogger(__name__)
 
 GERRIT = "gerrit"
 IRC = "irc:"
@@ -26,7 +31,7 @@ class Speaker:
 
     def set_aside(self, case: Case, why: str) -> None:
         """Record that nothing is asked or said about a case."""
-        self._cases.settle(Verdict(case, ()), why, (), done=True)
+        self._settle(Verdict(case, ()), why, (), done=True)
 
     def speak(self, work: CaseWork, library: Library, now: float, *, final: bool) -> None:
         """Say what is to be said now, if anything; a final case is closed."""
@@ -46,11 +51,19 @@ class Speaker:
         if decision.say is Say.WAIT:
             return
         if decision.say is Say.NOTHING:
-            self._cases.settle(verdict, decision.why or None, (), done=final)
+            self._settle(verdict, decision.why or None, (), done=final)
             return
         work.notified = work.notified or decision.say is Say.NOTICE
         posts, said = self._posts(verdict, decision, library)
-        self._cases.settle(verdict, said, posts, done=final)
+        self._settle(verdict, said, posts, done=final)
+
+    def _settle(self, verdict: Verdict, said: str | None, posts: Sequence[Post], *, done: bool) -> None:
+        """Record it, and give whoever reads the log one line for each decision."""
+        self._cases.settle(verdict, said, posts, done=done)
+        if said is not None:
+            case, report = verdict.case, verdict.case.report
+            where = (report.change.project, report.change.number, report.patchset)
+            log.info("case %s, %s %d,%d: %s; %s", case.id, *where, verdict.summary, said)
 
     def _posts(self, verdict: Verdict, decision: Decision, library: Library) -> tuple[tuple[Post, ...], str]:
         report = verdict.case.report
