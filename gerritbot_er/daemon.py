@@ -8,7 +8,7 @@ import contextlib
 import logging
 import os
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from .builds import build_info, web_client
@@ -23,9 +23,8 @@ from .gerrit.stream import EventStream
 from .listener import StreamListener
 from .logs.cluster import open_cluster
 from .logs.local import LocalLogStore
-from .model import Case
 from .peer_states import PeerStates
-from .ports import BuildInfo, Clock, LogStore, Post
+from .ports import BuildInfo, Clock, LogStore, Marks, Post, unmarked
 from .secret import read_secret
 from .settings import ClusterStore, Rule, Settings
 from .signatures.shelf import Shelf
@@ -41,10 +40,8 @@ from .state import (
 )
 from .supervisor import Bell, Run, Supervisor, stepping
 from .systemd import Notifier
-from .triage.catchup import CatchUp
-from .triage.desk import Desk, Peers
 from .triage.intake import Intake
-from .triage.poster import Poster
+from .triage.way import Way, World
 
 log = logging.getLogger(__name__)
 
@@ -62,8 +59,8 @@ class Daemon:
     """Everything wired together; ``run`` works until ``stop``.
 
     ``since``: where to begin at the very first start (the server's seconds; None is now); ``show`` makes it a dry run:
-    it is told what would be posted, for projects in shadow as well.  ``Misconfigured`` where the settings, files or
-    state cannot be used.
+    it is told what would be posted, for projects in shadow as well; ``marks`` are a test's.  ``Misconfigured`` where
+    the settings, files or state cannot be used.
     """
 
     def __init__(
@@ -73,6 +70,7 @@ class Daemon:
         environ: Mapping[str, str] = os.environ,
         since: int | None = None,
         show: Callable[[Post], None] | None = None,
+        marks: Marks = unmarked,
     ) -> None:
         self._settings = settings if show is None else _rehearsing(settings)
         self._environ = environ
@@ -82,7 +80,7 @@ class Daemon:
         try:
             self._open_state()
             self._open_peers()
-            self._join(since, show)
+            self._join(since, show, marks)
         except BaseException:
             self._closing.close()
             raise
@@ -169,67 +167,35 @@ class Daemon:
 
     # -- joining
 
-    def _join(self, since: int | None, show: Callable[[Post], None] | None) -> None:
-        settings, clock = self._settings, self._clock
+    def _join(self, since: int | None, show: Callable[[Post], None] | None, marks: Marks) -> None:
         arrived, missed, due, decided = Bell(), Bell(), self._due, Bell()
-        desk = Desk(
-            settings=settings,
-            peers=Peers(self._stores, self._infos),
+        world = World(
+            clock=self._clock,
             library=lambda: self._shelf.library,
+            stores=self._stores,
+            infos=self._infos,
+            history=self._history,
+            reviews=self._reviews,
+            notices=self._irc,
             cases=self._cases,
+            outbox=self._outbox,
             sightings=self._sightings,
             brakes=self._brakes,
-            calls=self._desk_calls,
-            clock=clock,
+            desk_calls=self._desk_calls,
+            history_calls=self._calls("history", missed),
+            poster_calls=self._calls("poster", decided, finish=POST_WITHIN),
         )
-        desk.add(self._cases.open_cases())
-
-        def opened(cases: Sequence[Case]) -> None:
-            desk.add(cases)
-            due.ring()
-
-        intake = Intake(
-            cis=settings.cis,
-            username=settings.gerrit.username,
-            cases=self._cases,
-            sightings=self._sightings,
-            clock=clock,
-            opened=opened,
-        )
-        catch_up = CatchUp(
-            history=self._history,
-            intake=intake,
-            cases=self._cases,
-            calls=self._calls("history", missed),
-            clock=clock,
-            since=since,
-        )
-        listener = StreamListener(intake, arrived, catch_up, missed, self._states)
-        poster = self._poster(decided, show)
+        way = Way(self._settings, world, opened=due.ring, since=since, show=show, marks=marks)
+        listener = StreamListener(way.intake, arrived, way.catch_up, missed, self._states)
+        peers = PeerStates(self._states, self._irc, self._stores, self._infos, way.desk.troubles)
         add = self._supervisor.add
-        add("intake", _keeping(intake, arrived), arrived.ring)
-        add("catch-up", stepping(catch_up.step, missed), missed.ring)
-        add("desk", stepping(_then(desk.step, decided.ring), due), due.ring)
-        peers = PeerStates(self._states, self._irc, self._stores, self._infos, desk.troubles)
-        add("poster", stepping(_every(BRAKES_EVERY, poster.step, peers.look), decided), decided.ring)
+        add("intake", _keeping(way.intake, arrived), arrived.ring)
+        add("catch-up", stepping(way.catch_up.step, missed), missed.ring)
+        add("desk", stepping(_then(way.desk.step, decided.ring), due), due.ring)
+        add("poster", stepping(_every(BRAKES_EVERY, way.poster.step, peers.look), decided), decided.ring)
         add("stream", self._streaming(listener), self._reading.close)
         if self._irc:
             add("irc", self._irc.run)
-
-    def _poster(self, decided: Bell, show: Callable[[Post], None] | None) -> Poster:
-        return Poster(
-            outbox=self._outbox,
-            cases=self._cases,
-            reviews=self._reviews,
-            history=self._history,
-            notices=self._irc,
-            brakes=self._brakes,
-            calls=self._calls("poster", decided, finish=POST_WITHIN),
-            clock=self._clock,
-            rules=self._settings.speaking,
-            username=self._settings.gerrit.username,
-            show=show,
-        )
 
     def _streaming(self, listener: StreamListener) -> Run:
         def run(stop: threading.Event, moved: Callable[[], None]) -> None:

@@ -11,7 +11,7 @@ from typing import cast
 
 from gerritbot_er.errors import GerritbotError, Misconfigured
 from gerritbot_er.model import Event
-from gerritbot_er.ports import Batch, Calls, Cases, Clock, Done, History
+from gerritbot_er.ports import Batch, Calls, Cases, Clock, Done, History, Mark, Marks, unmarked
 
 from .intake import Intake
 
@@ -39,13 +39,22 @@ class CatchUp:
     """
 
     def __init__(
-        self, *, history: History, intake: Intake, cases: Cases, calls: Calls, clock: Clock, since: int | None = None
+        self,
+        *,
+        history: History,
+        intake: Intake,
+        cases: Cases,
+        calls: Calls,
+        clock: Clock,
+        since: int | None = None,
+        marks: Marks = unmarked,
     ) -> None:
         self._history = history
         self._intake = intake
         self._cases = cases
         self._calls = calls
         self._clock = clock
+        self._marks = marks
         self._lock = threading.Lock()
         self._due: list[float] = []
         self._failures = 0
@@ -102,8 +111,10 @@ class CatchUp:
             return
         if done.error is not None:
             raise done.error
+        self._marks(Mark.HISTORY_READ)
         self._intake.take(cast("Sequence[Event]", done.result))
         self._intake.keep()
+        self._marks(Mark.CAUGHT_UP)
         self._failures = 0
         with self._lock:
             if not self._due and self._gap_open:

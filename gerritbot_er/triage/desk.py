@@ -13,7 +13,7 @@ from typing import cast
 
 from gerritbot_er.errors import GerritbotError, Permanent, Transient
 from gerritbot_er.model import Build, BuildAnswer, BuildFacts, BuildVerdict, Case, LogsSeen, Outcome, Signature
-from gerritbot_er.ports import Brakes, BuildInfo, Calls, Cases, Clock, Done, LogStore, Sightings
+from gerritbot_er.ports import Brakes, BuildInfo, Calls, Cases, Clock, Done, LogStore, Mark, Marks, Sightings, unmarked
 from gerritbot_er.settings import CI, Settings
 from gerritbot_er.signatures.library import Library
 
@@ -30,6 +30,9 @@ BUILDS_A_REQUEST = 500
 
 RETRIED = "RETRY_LIMIT"
 """The result of a build whose logs are those of its earlier attempts as well; only the CI's server tells their ids."""
+
+
+_ANSWERED = {"facts": Mark.FACTS_KNOWN, "readiness": Mark.LOGS_SEEN, "match": Mark.MATCHED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ class Desk:
         brakes: Brakes,
         calls: Calls,
         clock: Clock,
+        marks: Marks = unmarked,
     ) -> None:
         self._settings = settings
         self._cis = {ci.name: ci for ci in settings.cis}
@@ -62,7 +66,8 @@ class Desk:
         self._sightings = sightings
         self._calls = calls
         self._clock = clock
-        self._speaker = Speaker(settings, cases, brakes, clock)
+        self._marks = marks
+        self._speaker = Speaker(settings, cases, brakes, clock, marks)
         self._lock = threading.Lock()
         self._inbox: list[Case] = []
         self._works: dict[str, CaseWork] = {}
@@ -108,6 +113,7 @@ class Desk:
                 continue
             self._works[case.id] = self._start(case, ci, mode, now)
             taken.append(case.id)
+            self._marks(Mark.ON_DESK)
         return taken
 
     def _start(self, case: Case, ci: CI, mode: Mode, now: float) -> CaseWork:
@@ -207,6 +213,7 @@ class Desk:
         if isinstance(done.error, Permanent):
             log.warning("a question (%s) was refused: %s", kind, done.error)
         self._note_peer(str(kind), str(rest[0]), done.error)
+        self._marks(_ANSWERED[str(kind)])
         if kind == "facts":
             return self._apply_facts(cast("str", rest[0]), done, now)
         if kind == "readiness":

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from gerritbot_er.ci import read_report
 from gerritbot_er.model import Case, ChangeClosed, CIReport, CommentAdded, DroppedOutput, Event, PatchsetCreated
 from gerritbot_er.patterns import fits_any
-from gerritbot_er.ports import Batch, Cases, Clock, Sightings
+from gerritbot_er.ports import Batch, Cases, Clock, Mark, Marks, Sightings, unmarked
 from gerritbot_er.settings import CI
 
 from .cases import case_key, open_case
@@ -56,6 +56,7 @@ class Intake:
         sightings: Sightings | None,
         clock: Clock,
         opened: Callable[[Sequence[Case]], None],
+        marks: Marks = unmarked,
     ) -> None:
         self._cis = {ci.account: ci for ci in cis}
         self._username = username
@@ -63,6 +64,7 @@ class Intake:
         self._sightings = sightings
         self._clock = clock
         self._opened = opened
+        self._marks = marks
         self._lock = threading.Lock()
         self._gathering = _Gathering()
         self._gaps = 0
@@ -83,8 +85,10 @@ class Intake:
             if gathered.newest is None:
                 return
             batch = gathered.batch(move_cursor=not self._gaps)
+            self._marks(Mark.TAKEN)
             new = self._cases.keep(batch)
             self._gathering = _Gathering()
+        self._marks(Mark.KEPT)
         if self._sightings and batch.reports:
             self._sightings.reported(batch.reports)
         if new:

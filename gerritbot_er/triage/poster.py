@@ -10,7 +10,22 @@ from typing import cast
 
 from gerritbot_er.errors import Misconfigured, Permanent, Transient
 from gerritbot_er.model import ChangeHistory, Notice, Review
-from gerritbot_er.ports import Brakes, Calls, Cases, Clock, Done, History, Notices, Outbox, Post, Posting, Reviews
+from gerritbot_er.ports import (
+    Brakes,
+    Calls,
+    Cases,
+    Clock,
+    Done,
+    History,
+    Mark,
+    Marks,
+    Notices,
+    Outbox,
+    Post,
+    Posting,
+    Reviews,
+    unmarked,
+)
 from gerritbot_er.settings import Speaking
 
 from .speaker import GERRIT, IRC
@@ -48,6 +63,7 @@ class Poster:
         rules: Speaking,
         username: str,
         show: Callable[[Post], None] | None = None,
+        marks: Marks = unmarked,
     ) -> None:
         self._outbox = outbox
         self._cases = cases
@@ -60,6 +76,7 @@ class Poster:
         self._rules = rules
         self._username = username
         self._show = show
+        self._marks = marks
         self._started = clock.now()
         self._at_work: set[int] = set()
         self._look_at: dict[int, float] = {}
@@ -97,8 +114,10 @@ class Poster:
         if self._withheld(row):
             return
         self._outbox.sent(row.number)
+        self._marks(Mark.NOTICE_SENT)
         if self._notices:
             self._notices.say(Notice(row.post.sink.removeprefix(IRC), row.post.body))
+            self._marks(Mark.NOTICE_SAID)
 
     def _post(self, row: Posting, now: float) -> None:
         post = row.post
@@ -109,6 +128,7 @@ class Poster:
         review = Review(post.change, post.patchset, post.body, post.token)
         if not self._outbox.sending(row.number):
             return  # the stream has proved it since the row was read
+        self._marks(Mark.SENDING)
         self._at_work.add(row.number)
         self._calls.submit(LANE, ("post", row.number), lambda: self._deliver(review))
 
@@ -123,6 +143,7 @@ class Poster:
         if history.patchset > review.patchset or not history.change.open:
             return TOO_LATE
         self._reviews.post(review)
+        self._marks(Mark.POSTED)
         return POSTED
 
     def _withheld(self, row: Posting) -> bool:
@@ -159,6 +180,7 @@ class Poster:
         elif done.error is not None:
             raise done.error
         elif kind == "look":
+            self._marks(Mark.LOOKED)
             self._settle(row, cast("str", rest[0]), cast("ChangeHistory", done.result))
         elif done.result == STANDS:
             self._outbox.sent(row)
@@ -172,6 +194,7 @@ class Poster:
     def _settle(self, row: int, token: str, history: ChangeHistory) -> None:
         if self._stands(token, history):
             self._outbox.sent(row)
+            self._marks(Mark.PROVED)
         else:
             self._outbox.again(row, "not in the change's history")
         self._look_at.pop(row, None)

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Sequence
 
 from gerritbot_er.model import Case, Verdict
-from gerritbot_er.ports import Brakes, Cases, Clock, Post
+from gerritbot_er.ports import Brakes, Cases, Clock, Mark, Marks, Post
 from gerritbot_er.settings import Settings
 from gerritbot_er.signatures.library import Library
 
@@ -22,12 +22,13 @@ HOUR = 3600.0
 class Speaker:
     """Owned by the desk."""
 
-    def __init__(self, settings: Settings, cases: Cases, brakes: Brakes, clock: Clock) -> None:
+    def __init__(self, settings: Settings, cases: Cases, brakes: Brakes, clock: Clock, marks: Marks) -> None:
         self._settings = settings
         self._cis = {ci.name: ci for ci in settings.cis}
         self._cases = cases
         self._brakes = brakes
         self._clock = clock
+        self._marks = marks
 
     def set_aside(self, case: Case, why: str) -> None:
         """Record that nothing is asked or said about a case."""
@@ -59,7 +60,9 @@ class Speaker:
 
     def _settle(self, verdict: Verdict, said: str | None, posts: Sequence[Post], *, done: bool) -> None:
         """Record it, and give whoever reads the log one line for each decision."""
+        self._marks(Mark.DECIDED)
         self._cases.settle(verdict, said, posts, done=done)
+        self._marks(Mark.SETTLED)
         if said is not None:
             case, report = verdict.case, verdict.case.report
             where = (report.change.project, report.change.number, report.patchset)

@@ -1,0 +1,121 @@
+"""The way of one failure, joined: intake, catching up, the desk, the poster.  It knows ports only and has no thread.
+
+Whoever owns it steps each part: the daemon in a thread for each, a replay or a simulation in one loop.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from gerritbot_er.model import Case
+from gerritbot_er.ports import (
+    Brakes,
+    BuildInfo,
+    Calls,
+    Cases,
+    Clock,
+    History,
+    LogStore,
+    Marks,
+    Notices,
+    Outbox,
+    Post,
+    Reviews,
+    Sightings,
+    unmarked,
+)
+from gerritbot_er.settings import Settings
+from gerritbot_er.signatures.library import Library
+
+from .catchup import CatchUp
+from .desk import Desk, Peers
+from .intake import Intake
+from .poster import Poster
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """All that the way needs of the world; log stores by name, the CIs' own servers by the CI's name."""
+
+    clock: Clock
+    library: Callable[[], Library]
+    stores: Mapping[str, LogStore]
+    infos: Mapping[str, BuildInfo]
+    history: History
+    reviews: Reviews
+    notices: Notices | None
+    cases: Cases
+    outbox: Outbox
+    sightings: Sightings | None
+    brakes: Brakes
+    desk_calls: Calls
+    history_calls: Calls
+    poster_calls: Calls
+
+
+class Way:
+    """``opened`` is rung when cases were put on the desk.
+
+    ``since``: where to begin at the very first start (the server's seconds; None is now); ``show``, of a dry run, is
+    told what would be posted, and nothing is.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        world: World,
+        *,
+        opened: Callable[[], None] = lambda: None,
+        since: int | None = None,
+        show: Callable[[Post], None] | None = None,
+        marks: Marks = unmarked,
+    ) -> None:
+        clock, cases = world.clock, world.cases
+        self.desk = Desk(
+            settings=settings,
+            peers=Peers(world.stores, world.infos),
+            library=world.library,
+            cases=cases,
+            sightings=world.sightings,
+            brakes=world.brakes,
+            calls=world.desk_calls,
+            clock=clock,
+            marks=marks,
+        )
+        self.desk.add(cases.open_cases())
+
+        def put_on_desk(new: Sequence[Case]) -> None:
+            self.desk.add(new)
+            opened()
+
+        self.intake = Intake(
+            cis=settings.cis,
+            username=settings.gerrit.username,
+            cases=cases,
+            sightings=world.sightings,
+            clock=clock,
+            opened=put_on_desk,
+            marks=marks,
+        )
+        self.catch_up = CatchUp(
+            history=world.history,
+            intake=self.intake,
+            cases=cases,
+            calls=world.history_calls,
+            clock=clock,
+            since=since,
+            marks=marks,
+        )
+        self.poster = Poster(
+            outbox=world.outbox,
+            cases=cases,
+            reviews=world.reviews,
+            history=world.history,
+            notices=world.notices,
+            brakes=world.brakes,
+            calls=world.poster_calls,
+            clock=clock,
+            rules=settings.speaking,
+            username=settings.gerrit.username,
+            show=show,
+            marks=marks,
+        )
