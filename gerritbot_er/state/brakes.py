@@ -63,7 +63,8 @@ class WorkerStates:
         """Note a state; its ``since`` moves only when the state changes."""
         with self._database.transaction() as db:
             db.execute(
-                "INSERT INTO workers VALUES (?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET why = excluded.why,"
+                "INSERT INTO workers (name, state, since, why) VALUES (?, ?, ?, ?)"
+                " ON CONFLICT (name) DO UPDATE SET why = excluded.why,"
                 " since = CASE WHEN state = excluded.state THEN since ELSE excluded.since END, state = excluded.state",
                 (name, state, self._clock.now(), why),
             )
@@ -71,7 +72,7 @@ class WorkerStates:
     def all(self) -> list[WorkerState]:
         """Every worker's last word, by name."""
         with self._database.reading() as db:
-            rows = db.execute("SELECT * FROM workers ORDER BY name").fetchall()
+            rows = db.execute("SELECT name, state, since, why FROM workers ORDER BY name").fetchall()
         return [WorkerState(**dict(row)) for row in rows]
 
     def clear(self) -> None:

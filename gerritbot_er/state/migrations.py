@@ -59,10 +59,17 @@ STATE = (
     );
 
     CREATE TABLE workers (
-        name TEXT PRIMARY KEY,
-        state TEXT NOT NULL,
+        name TEXT PRIMARY KEY,        -- a dependency, such as stream or "log store cluster"
+        state TEXT NOT NULL,          -- working | connecting | degraded | misconfigured
         since REAL NOT NULL,
-        why TEXT NOT NULL
+        why TEXT NOT NULL,
+        next_try REAL                 -- UTC seconds; NULL: nothing is waited for
+    );
+
+    CREATE TABLE counters (
+        name TEXT PRIMARY KEY,
+        count INTEGER NOT NULL,       -- since the daemon's start
+        last_at REAL                  -- UTC seconds of the last one
     )
     """,
 )
