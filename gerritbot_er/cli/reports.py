@@ -1,45 +1,20 @@
 """The ``reports`` command: the CI reports in recorded stream events, one JSON object a line."""
 
-import gzip
-import io
 import sys
-import zlib
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal, cast
+from typing import Literal
 
 import click
 import orjson
 
 from gerritbot_er.ci import find_report
-from gerritbot_er.errors import Permanent
-from gerritbot_er.gerrit.events import MAX_LINE, MalformedEvent, load_object, to_event
 from gerritbot_er.model import CIReport, CommentAdded, ReportedBuild
 from gerritbot_er.settings import CI
 
-_GZIP = b"\x1f\x8b"
-_STDIN = "-"
+from .recorded import Skipped, recorded_events, with_events
+
 _KINDS: dict[str, Literal["zuul", "jenkins"]] = {"zuul": "zuul", "jenkins": "jenkins"}
-_SHOWN = 20
-
-
-@dataclass(slots=True)
-class _Skipped:
-    """Counts the lines that hold no event, and tells of the first of them on stderr."""
-
-    count: int = 0
-
-    def tell(self, place: str, why: str) -> None:
-        self.count += 1
-        if self.count <= _SHOWN:
-            click.echo(f"{place}: {why}; skipped", err=True)
-
-    def sum_up(self) -> None:
-        if self.count:
-            lines = "1 line that holds" if self.count == 1 else f"{self.count} lines that hold"
-            click.echo(f"skipped {lines} no stream event", err=True)
 
 
 def _as_cis(_ctx: click.Context, _param: click.Parameter, values: Sequence[str]) -> tuple[CI, ...]:
@@ -62,13 +37,7 @@ Example:
 
 
 @click.command(epilog=_EXAMPLE)
-@click.argument(
-    "files",
-    metavar="EVENTS...",
-    nargs=-1,
-    required=True,
-    type=click.Path(exists=True, dir_okay=False, readable=True, allow_dash=True, path_type=Path),
-)
+@with_events
 @click.option(
     "--ci",
     "cis",
@@ -85,13 +54,11 @@ def reports(files: Sequence[Path], cis: Sequence[CI]) -> None:
     EVENTS are files of stream events, one JSON object a line, plain or gzipped; "-" is stdin.  Lines that wrap the
     event as {"event": ...} are read as well.  Lines that hold no event are told of on stderr and skipped.
     """
-    skipped = _Skipped()
+    skipped = Skipped()
     out = sys.stdout.buffer
-    for file in files:
-        for comment in _comments(file, skipped):
-            report = find_report(comment, cis)
-            if report is not None:
-                out.write(orjson.dumps(_as_json(report, comment.author), option=orjson.OPT_APPEND_NEWLINE))
+    for event in recorded_events(files, skipped):
+        if isinstance(event, CommentAdded) and (report := find_report(event, cis)) is not None:
+            out.write(orjson.dumps(_as_json(report, event.author), option=orjson.OPT_APPEND_NEWLINE))
     out.flush()
     skipped.sum_up()
 
@@ -120,44 +87,3 @@ def _build_as_json(build: ReportedBuild) -> dict[str, object]:
         "elapsed": build.elapsed,
         "voting": build.voting,
     }
-
-
-def _comments(file: Path, skipped: _Skipped) -> Iterator[CommentAdded]:
-    """The comments in a file, in its order."""
-    for number, line in enumerate(_lines(file), start=1):
-        place = f"{'stdin' if str(file) == _STDIN else file}:{number}"
-        if len(line) > MAX_LINE:
-            skipped.tell(place, f"a line of more than {MAX_LINE:,} bytes")
-            continue
-        if line.isspace():
-            continue
-        try:
-            value = load_object(line)
-            wrapped = value.get("event")
-            event = to_event(wrapped if isinstance(wrapped, dict) else value)
-        except MalformedEvent as error:
-            skipped.tell(place, str(error))
-            continue
-        if isinstance(event, CommentAdded):
-            yield event
-
-
-def _lines(file: Path) -> Iterator[bytes]:
-    r"""The lines of a file, plain or gzipped, cut at ``\n`` alone; of a too long one only its begin."""
-    with ExitStack() as stack:
-        raw = sys.stdin.buffer if str(file) == _STDIN else stack.enter_context(file.open("rb"))
-        source = io.BufferedReader(cast(io.RawIOBase, raw))
-        if source.peek(len(_GZIP)).startswith(_GZIP):
-            source = io.BufferedReader(cast(io.RawIOBase, gzip.GzipFile(fileobj=source)))
-        number = 0
-        try:
-            while line := source.readline(MAX_LINE + 1):
-                number += 1
-                part = line
-                while len(part) > MAX_LINE and not part.endswith(b"\n"):
-                    part = source.readline(MAX_LINE + 1)
-                yield line
-        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-            raise Permanent(
-                f"{file}: the gzip data is damaged or cut after line {number} ({error}); fetch the file again"
-            ) from None
