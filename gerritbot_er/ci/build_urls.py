@@ -20,6 +20,8 @@ _LAID_OUT = re.compile(
 _SHORT_ID = re.compile(r"[0-9a-f]{7}|[0-9a-f]{32}")
 _LAST_SHORT = re.compile(r"/([0-9a-f]{7})/?\Z")
 _JENKINS = re.compile(r"/job/([^/]+)((?:/job/[^/]+)*)((?:/[^/=]+=[^/]*)?)(?=/|\Z)")
+_PLAIN = re.compile(r"(https?://[A-Za-z0-9.-]+(?::[0-9]+)?)(/[!-~]*)")
+"""Nearly every URL: no more than a host and a path, which need none of the care that ``urlsplit`` takes."""
 _LONGEST = 2000
 
 
@@ -53,32 +55,20 @@ def build_page(url: str) -> BuildPage | None:
 
     None for any other URL, and for a folder on a log server whose job is called "build".
     """
-    try:
-        parts = urlsplit(url[:_LONGEST])
-    except ValueError:
+    host, path = _host_and_path(url[:_LONGEST])
+    found = _page_in(path)
+    if found is None:
         return None
-    if parts.netloc and parts.scheme in ("http", "https"):
-        host = f"{parts.scheme}://{parts.netloc}"
-    elif parts.netloc or parts.scheme:
-        return None
-    else:
-        host = ""
-    found = _PAGE.search(parts.path)
-    if not found:
-        return None
-    uuid = None if found["uuid"] == "None" else found["uuid"]
-    if found["tenant"]:
-        return BuildPage(host + parts.path[: found.start()], unquote(found["tenant"]), uuid)
-    if _LAID_OUT.search(parts.path[: found.end()]) or not _VIEWS.fullmatch(parts.path, found.end()):
-        return None
-    return BuildPage(host + parts.path[: found.start()], None, uuid)
+    tenant = None if found["tenant"] is None else unquote(found["tenant"])
+    return BuildPage(host + path[: found.start()], tenant, _id_on(found))
 
 
 def uuid_of(url: str) -> str | None:
     """Zuul's id of the build: 32 hex digits, or the first 7 of them; None where the URL holds none."""
-    page = build_page(url)
-    if page and page.uuid:
-        return page.uuid
+    page = _page_in(_host_and_path(url[:_LONGEST])[1])
+    uuid = _id_on(page) if page else None
+    if uuid:
+        return uuid
     path = _path(url)
     found = _WHOLE_ID.search(path)
     if found:
@@ -105,6 +95,35 @@ def job_of(url: str) -> str:
         return unquote("/".join(names) + jenkins[3])
     found = _LAID_OUT.search(path)
     return unquote(found["job"] or "") if found else ""
+
+
+def _page_in(path: str) -> re.Match[str] | None:
+    found = _PAGE.search(path)
+    if found is None or found["tenant"] is not None:
+        return found
+    folder = _LAID_OUT.search(path[: found.end()]) or not _VIEWS.fullmatch(path, found.end())
+    return None if folder else found
+
+
+def _id_on(page: re.Match[str]) -> str | None:
+    return None if page["uuid"] == "None" else page["uuid"]
+
+
+def _host_and_path(url: str) -> tuple[str, str]:
+    """The URL up to its host's end ("" where it is relative) and its path; no path where it is no page's URL at all."""
+    if "build/" not in url:
+        return "", ""
+    plain = _PLAIN.fullmatch(url) if "?" not in url and "#" not in url else None
+    if plain:
+        return plain[1], plain[2]
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "", ""
+    if not parts.netloc and not parts.scheme:
+        return "", parts.path
+    web = parts.netloc and parts.scheme in ("http", "https")
+    return (f"{parts.scheme}://{parts.netloc}", parts.path) if web else ("", "")
 
 
 def _path(url: str) -> str:

@@ -28,7 +28,7 @@ _BUILDSET = re.compile(r"(\S*/|)buildset/([0-9a-f]{32})/?")
 _BARE = re.compile(r"[A-Z_]+(?: in [\dhms: ]+)?(?: \(non-voting\))?\s*")
 
 _ELAPSED = re.compile(
-    r"(?:\A|\s)in (?:(?:(?P<h>[0-9]{1,6})h )?(?:(?P<m>[0-9]{1,6})m )?(?P<s>[0-9]{1,6})s"
+    r"(?<!\S)in (?:(?:(?P<h>[0-9]{1,6})h )?(?:(?P<m>[0-9]{1,6})m )?(?P<s>[0-9]{1,6})s"
     r"|(?:(?P<days>[0-9]{1,4}) days?, )?(?P<hh>[0-9]{1,6}):(?P<mm>[0-9]{2}):(?P<ss>[0-9]{2}))\Z"
 )
 _HALF_ELAPSED = re.compile(r"\sin(?: \d[\dhms: ]*)?\Z")
@@ -99,13 +99,14 @@ def split_tail(text: str) -> tuple[str, int | None, bool]:
     found = _elapsed(rest)
     if found is None:
         return rest.strip(), None, voting
-    hours, minutes, seconds = found["h"] or found["hh"], found["m"] or found["mm"], found["s"] or found["ss"]
-    elapsed = ((int(found["days"] or 0) * 24 + int(hours or 0)) * 60 + int(minutes or 0)) * 60 + int(seconds)
+    h, m, s, days, hh, mm, ss = found.groups()
+    elapsed = ((int(days or 0) * 24 + int(h or hh or 0)) * 60 + int(m or mm or 0)) * 60 + int(s or ss)
     return rest[: found.start()].strip(), elapsed, voting
 
 
 def _elapsed(text: str) -> re.Match[str] | None:
-    return _ELAPSED.search(text, max(0, len(text) - _TAIL))
+    at = text.rfind("in ")
+    return _ELAPSED.match(text, at) if at >= 0 else None
 
 
 def _unwrapped(lines: list[str]) -> list[str]:

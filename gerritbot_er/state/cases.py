@@ -71,13 +71,10 @@ class StoredCases:
 def _insert(db: sqlite3.Connection, case: Case) -> bool:
     """Whether the case is new: by its builds, or, where it has none, by its text and second."""
     report = case.report
-    window = SAME_TEXT_SECONDS if case.key.startswith("text:") else None
-    known = db.execute(
-        "SELECT 1 FROM cases WHERE key = ? AND (? IS NULL OR abs(at - ?) <= ?) LIMIT 1",
-        (case.key, window, report.at, window),
-    ).fetchone()
-    if known:
-        return False
+    if case.key.startswith("text:"):
+        near = (case.key, report.at, SAME_TEXT_SECONDS)
+        if db.execute("SELECT 1 FROM cases WHERE key = ? AND abs(at - ?) <= ? LIMIT 1", near).fetchone():
+            return False
     cursor = db.execute(
         "INSERT INTO cases (id, key, at, change, patchset, project, opened_at, document, stage)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'open') ON CONFLICT (id) DO NOTHING",

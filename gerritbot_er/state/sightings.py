@@ -1,9 +1,10 @@
 """The sightings in a file of their own: every report and what explained it (the port ``Sightings``)."""
 
-import json
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+
+import orjson
 
 from gerritbot_er.errors import Transient
 from gerritbot_er.model import CIReport, Verdict
@@ -59,7 +60,7 @@ _REPORT = """
 
 
 def _report(key: str, report: CIReport) -> tuple[object, ...]:
-    builds = json.dumps([(b.job, b.result, b.voting, b.uuid, b.elapsed) for b in report.builds])
+    builds = orjson.dumps([(b.job, b.result, b.voting, b.uuid, b.elapsed) for b in report.builds]).decode()
     change = report.change
     return (
         key,
