@@ -1,17 +1,22 @@
-"""Faults F30 to F36 against an IRC server in this process that misbehaves as it is told."""
+"""Faults F30 to F37 against an IRC server in this process that misbehaves as it is told."""
 
 import base64
 import logging
 import socket
+import time
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
 from gerritbot_er.errors import Permanent
 from gerritbot_er.model import Notice
+from gerritbot_er.sandbox.irc import SandboxIrc
 
+from .certificates import certificate
 from .irc_peer import Answer, irc_peer, polite
 from .irc_running import running
+from .tls_listener import tls_listener
 
 UNREADABLE = (
     *(b":x!y@z PRIVMSG #qa :gr\xfc\xdfe \xff\xfe", b" ", b":", b"PRIVMSG", b"QUIT", b"NICK", b":a!b@c NICK", b"PING"),
@@ -67,6 +72,20 @@ def test_f30_no_line_but_ours_leaves() -> None:
                 run.notices.say(Notice(target, "x"))
 
 
+@pytest.mark.parametrize("accounts", [{}, {"erbot": "secretpass"}], ids=["open", "sasl"])
+def test_f31_a_nick_in_use_is_replaced_and_regained(accounts: dict[str, str]) -> None:
+    with SandboxIrc(accounts=accounts) as server:
+        server.reserve("erbot")
+        with running(server.port, account=next(iter(accounts), None)) as run:
+            assert run.wait("joined").nick == "erbot_"
+            run.say("under another name")
+            assert server.wait_for_notice("#qa", 5).nick == "erbot_"
+            server.release("erbot")
+            server.wait_for_join("erbot", "#qa", 5)
+            run.say("under our own")
+            assert server.wait_for_notice("#qa", 5, lambda said: said.text == "under our own").nick == "erbot"
+
+
 def test_f32_a_server_that_goes_silent_is_left_for_a_new_connection() -> None:
     with irc_peer(instead("PING")) as peer, running(peer.port) as run:
         run.wait("joined")
@@ -95,6 +114,21 @@ def test_f34_of_more_than_a_hundred_the_oldest_are_dropped_and_counted() -> None
         peer.wait(lambda: len(peer.said()) == 2)
         assert peer.said() == ["NOTICE #qa :notice 3", "NOTICE #qa :notice 4"]
         assert run.wait("joined").dropped == 3
+
+
+def test_f34_a_flood_of_notices_goes_out_slowly() -> None:
+    arrived: list[float] = []
+
+    def timed(line: str, before: Sequence[str]) -> list[bytes]:
+        arrived.extend([time.monotonic()] if line.startswith(("JOIN", "NOTICE")) else [])
+        return polite(line, before)
+
+    with irc_peer(timed) as peer, running(peer.port) as run:
+        run.wait("joined")
+        run.say(*(f"notice {number}" for number in range(60)))
+        peer.wait(lambda: len(arrived) >= 5)
+        assert arrived[4] - arrived[0] >= 1.5, "a burst of four, then one every two seconds"
+        assert peer.said() == [f"NOTICE #qa :notice {number}" for number in range(4)]
 
 
 @pytest.mark.parametrize(
@@ -129,6 +163,19 @@ def test_f35_a_trailing_blank_after_sasl_does_not_hang() -> None:
     ):
         run.wait("joined")
         assert "AUTHENTICATE " + base64.b64encode(b"\0erbot\0secretpass").decode() in peer.lines
+
+
+def test_f35_a_certificate_that_nobody_vouches_for_is_not_accepted(tmp_path: Path) -> None:
+    """Neither one of an unknown authority nor one of another host; the password is not sent."""
+    for folder, host, ca in (("unknown", "localhost", None), ("other", "irc.example.org", "certificate.pem")):
+        made = certificate(tmp_path / folder, host)
+        with tls_listener(made) as peer:
+            ca_file = None if ca is None else tmp_path / folder / ca
+            with running(peer.port, host="localhost", tls=True, ca_file=ca_file, account="erbot") as run:
+                state = run.wait("is not to be trusted")
+                assert state.refused
+                assert state.next_try is not None
+            assert peer.heard == []
 
 
 def test_f36_bytes_and_lines_of_others_do_not_end_the_loop() -> None:
