@@ -16,6 +16,7 @@ from gerritbot_er.model import (
     Case,
     ChangeHistory,
     CIReport,
+    Condition,
     Event,
     LogsSeen,
     Notice,
@@ -251,3 +252,63 @@ class Sightings(Protocol):
 
     def judged(self, verdict: Verdict) -> None:
         """Remember what explained the builds of a case."""
+
+
+class Board(Protocol):
+    """Where everyone says how it stands with what he depends on; it never waits and never fails."""
+
+    def say(self, name: str, state: Condition, why: str = "", *, retry_in: float | None = None) -> None:
+        """How it stands now with the dependency of this name; ``retry_in`` are the seconds until the next try."""
+
+    def count(self, what: str, by: int = 1) -> None:
+        """Something happened that people may want to count."""
+
+
+class _Unheard:
+    """A board that nobody looks at."""
+
+    def say(self, name: str, state: Condition, why: str = "", *, retry_in: float | None = None) -> None:
+        pass
+
+    def count(self, what: str, by: int = 1) -> None:
+        pass
+
+
+UNHEARD: Board = _Unheard()
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A case as it is kept; ``verdict`` and ``outcome`` (its summary) are None before anything is known of it.
+
+    ``said`` is what was said about it, or why nothing was; None where that is open.
+    """
+
+    case: Case
+    verdict: Verdict | None
+    outcome: str | None
+    said: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Counts of cases and of outbox rows by stage; ``oldest`` open case and the ends of ``brakes`` in UTC seconds."""
+
+    open_cases: int
+    done_cases: int
+    oldest: float | None
+    outbox: Mapping[str, int]
+    brakes: Mapping[str, float | None]
+
+
+class Records(Protocol):
+    """What was kept, for pages to read; any thread may ask, and no writer waits for it."""
+
+    def last(self, most: int) -> Iterable[Record]:
+        """The last cases, newest first, read as they are taken."""
+
+    def find(self, case_id: str) -> Record | None:
+        """One case by its id."""
+
+    def tally(self, now: float) -> Tally:
+        """The counts, with the brakes that are on at this UTC second."""

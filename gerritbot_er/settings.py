@@ -89,6 +89,13 @@ def _channel(value: str) -> str:
     return value
 
 
+def _address(value: str) -> str:
+    try:
+        return str(ipaddress.ip_address(value.strip("[]")))
+    except ValueError:
+        raise ValueError("write an IP address of this machine, such as 127.0.0.1") from None
+
+
 def _host(value: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?\.?|\[?[0-9A-Fa-f:]+(?:%\w+)?\]?", value):
         raise ValueError("write a host's name alone, such as review.example.org, without scheme and port")
@@ -106,6 +113,7 @@ Count = Annotated[int, Field(ge=1)]
 Name = Annotated[str, AfterValidator(_name)]
 Text = Annotated[str, Field(min_length=1)]
 Host = Annotated[str, AfterValidator(_host)]
+Address = Annotated[str, AfterValidator(_address)]
 
 _STRICT = ConfigDict(extra="forbid")
 
@@ -250,8 +258,17 @@ class Speaking:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_STRICT)
+class Web:
+    """Our own pages: where they are served.  ``public``: other machines may ask directly, without a proxy between."""
+
+    listen: Address = "127.0.0.1"
+    port: Port = 8088
+    public: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=_STRICT)
 class Settings:
-    """The whole configuration file."""
+    """The whole configuration file; failures of ``public_projects`` (empty: all) are told on IRC and pages as well."""
 
     gerrit: Gerrit
     cis: Annotated[tuple[CI, ...], Field(min_length=1)]
@@ -259,7 +276,9 @@ class Settings:
     signatures: Signatures
     state: Path = Path("/var/lib/gerritbot-er")
     rules: tuple[Rule, ...] = ()
+    public_projects: tuple[Pattern, ...] = ()
     irc: Irc | None = None
+    web: Web | None = None
     waiting: Waiting = field(default_factory=Waiting)
     speaking: Speaking = field(default_factory=Speaking)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

@@ -8,6 +8,7 @@ from .database import Database
 
 PAUSE = "pause"
 MUTE = "mute "
+BRAKES_ON = "SELECT name, until FROM brakes WHERE until IS NULL OR until > ?"
 
 
 class StoredBrakes:
@@ -25,7 +26,7 @@ class StoredBrakes:
     def all(self, now: float) -> dict[str, float | None]:
         """Each brake that is on, with the UTC second it ends at (None: until it is taken off)."""
         with self._database.reading() as db:
-            rows = db.execute("SELECT name, until FROM brakes WHERE until IS NULL OR until > ?", (now,)).fetchall()
+            rows = db.execute(BRAKES_ON, (now,)).fetchall()
         return {row["name"]: row["until"] for row in rows}
 
     def put_on(self, name: str, until: float | None) -> None:

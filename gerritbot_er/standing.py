@@ -1,0 +1,91 @@
+"""How it stands with what the daemon depends on: its names, and the words for people.  Pure."""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+
+from .cleaning import clean_line
+from .model import Condition, Dependency
+
+STREAM, HISTORY, POSTS, IRC, SIGNATURES, STATE = "stream", "history", "posts", "irc", "signatures", "state"
+EVENTS, MALFORMED, DROPPED, GAPS, READS = "events", "malformed events", "dropped outputs", "gaps", "history reads"
+"""What is counted: ``events`` are those that concern us, ``gaps`` the times when events may have been missed."""
+
+_TITLES = {
+    STREAM: "Gerrit's stream",
+    HISTORY: "Gerrit's history",
+    POSTS: "comments to Gerrit",
+    IRC: "IRC",
+    STATE: "the state file",
+}
+_GRAVE = (Condition.MISCONFIGURED, Condition.DEGRADED, Condition.CONNECTING)
+_SHOWN = 3
+_LONGEST_WHY = 160
+DAY = 86400.0
+
+
+def log_store(name: str) -> str:
+    """The dependency on a log store."""
+    return f"log store {name}"
+
+
+def ci_server(name: str) -> str:
+    """The dependency on a CI's own server."""
+    return f"CI {name}"
+
+
+def title(name: str) -> str:
+    """What people call a dependency."""
+    return _TITLES.get(name, name)
+
+
+def down(dependencies: Iterable[Dependency], extras: frozenset[str]) -> tuple[Dependency, ...]:
+    """Those that fail and without which no comment comes about; ``extras`` are the names of the others."""
+    failing = (Condition.DEGRADED, Condition.MISCONFIGURED)
+    return tuple(one for one in dependencies if one.state in failing and one.name not in extras)
+
+
+def headline(dependencies: Sequence[Dependency], stuck: Sequence[str] = ()) -> str:
+    """All in one line: "working", or what is not, the gravest first; ``stuck`` are workers that stand still.
+
+    It holds times of day and no spans, so that it stays true for as long as it is shown.
+    """
+    troubles = sorted((one for one in dependencies if one.state in _GRAVE), key=lambda one: _GRAVE.index(one.state))
+    if not troubles and not stuck:
+        return Condition.WORKING.value
+    word = "standing still" if stuck else troubles[0].state.value
+    parts = [f"worker {name}" for name in stuck] + [_part(one) for one in troubles]
+    more = f"; and {len(parts) - _SHOWN} more" if len(parts) > _SHOWN else ""
+    return f"{word}: {'; '.join(parts[:_SHOWN])}{more}"
+
+
+def _part(one: Dependency) -> str:
+    why = f" ({clean_line(one.why, _LONGEST_WHY)})" if one.why else ""
+    again = f", next try at {time_of_day(one.next_try)}" if one.next_try is not None else ""
+    return title(one.name) + why + again
+
+
+def sentence(one: Dependency, now: float) -> str:
+    """One dependency in a line; ``now`` in UTC seconds."""
+    why = f": {one.why}" if one.why else ""
+    again = ""
+    if one.next_try is not None:
+        again = f"; next try in {span(one.next_try - now)}" if one.next_try > now else "; being tried now"
+    return f"{title(one.name)}: {one.state} for {span(now - one.since)}{why}{again}"
+
+
+def time_of_day(at: float) -> str:
+    """The UTC time of day of a UTC second."""
+    return dt.datetime.fromtimestamp(at, dt.UTC).strftime("%H:%M:%S UTC")
+
+
+def date_and_time(at: float) -> str:
+    """The UTC date and time of a UTC second."""
+    return dt.datetime.fromtimestamp(at, dt.UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def span(seconds: float) -> str:
+    """So many seconds in the unit that suits them."""
+    for size, unit in ((DAY, "d"), (3600.0, "h"), (60.0, "min")):
+        if seconds >= size:
+            return f"{seconds / size:.1f} {unit}"
+    return f"{max(0.0, seconds):.0f} s"

@@ -1,0 +1,70 @@
+"""What was kept, for the pages to read: a connection of their own that can write nothing (the port ``Records``)."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from gerritbot_er.codec import from_json
+from gerritbot_er.errors import Transient
+from gerritbot_er.model import Case, Verdict
+from gerritbot_er.ports import Record, Tally
+
+from .brakes import BRAKES_ON
+
+PATIENCE = 2.0
+"""Seconds that a page waits for a locked file; in WAL mode readers wait for no writer."""
+PORTION = 20
+"""Cases read at once: nothing is open for longer than reading so many takes."""
+
+
+class StoredRecords:
+    """See ``ports.Records``; each call opens the file anew, so that any thread may call at any time."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "state.db"
+
+    def last(self, most: int) -> Iterator[Record]:
+        before = None
+        for _ in range(0, most, PORTION):
+            with self._reading() as db:
+                rows = db.execute(_LAST, {"before": before, "portion": PORTION}).fetchall()
+            yield from map(_record, rows)
+            if len(rows) < PORTION:
+                return
+            before = rows[-1]["rowid"]
+
+    def find(self, case_id: str) -> Record | None:
+        with self._reading() as db:
+            row = db.execute(f"SELECT {_COLUMNS} FROM cases WHERE id = ?", (case_id,)).fetchone()  # noqa: S608 - constants
+        return _record(row) if row else None
+
+    def tally(self, now: float) -> Tally:
+        with self._reading() as db:
+            cases, waiting, oldest = db.execute(_COUNTS).fetchone()
+            outbox = dict(db.execute("SELECT stage, count(*) FROM outbox GROUP BY stage ORDER BY stage").fetchall())
+            brakes = dict(db.execute(BRAKES_ON, (now,)).fetchall())
+        return Tally(open_cases=waiting, done_cases=cases - waiting, oldest=oldest, outbox=outbox, brakes=brakes)
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        try:
+            with closing(sqlite3.connect(f"{self._path.as_uri()}?mode=ro", uri=True, timeout=PATIENCE)) as db:
+                db.row_factory = sqlite3.Row
+                yield db
+        except sqlite3.Error as error:
+            raise Transient(f"the state file cannot be read: {error}; check its folder and disk") from error
+
+
+def _record(row: sqlite3.Row) -> Record:
+    verdict = from_json(Verdict, row["verdict"]) if row["verdict"] else None
+    return Record(from_json(Case, row["document"]), verdict, row["outcome"], row["said"])
+
+
+_COLUMNS = "rowid, document, verdict, outcome, said"
+_LAST = f"""
+    SELECT {_COLUMNS} FROM cases WHERE :before IS NULL OR rowid < :before ORDER BY rowid DESC LIMIT :portion
+"""  # noqa: S608 - constants
+_COUNTS = """
+    SELECT (SELECT count(*) FROM cases), count(*), min(opened_at) FROM cases WHERE stage = 'open'
+"""
