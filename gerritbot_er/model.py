@@ -105,8 +105,10 @@ class ReportedBuild:
         Zuul 3 gave the page "…/build/None" to every build that never started ("build/None" where it knows no root of
         its pages): such a URL is nobody's.
         """
-        url = None if self.url == "build/None" or (self.url and self.url.endswith("/build/None")) else self.url
-        return self.uuid or url or self.job
+        if self.uuid:
+            return self.uuid
+        nobodys = self.url == "build/None" or (self.url and self.url.endswith("/build/None"))
+        return self.job if nobodys else self.url or self.job
 
 
 @dataclass(frozen=True, slots=True)
