@@ -162,6 +162,7 @@ def _parts(document: YamlDocument, place: _Place) -> Parts:
     files = {key: gerrit[key] for key in ("key", "known_hosts") if isinstance(gerrit.get(key), str)}
     return Parts(
         gerrit_files={key: place.resolved(Path(file)) for key, file in files.items()},
+        gerrit=_part(settings.Gerrit, gerrit, place),
         cis=_each(settings.CI, cis, place),
         ci_words={index: {k: v for k, v in _keys(ci).items() if isinstance(v, str)} for index, ci in cis.items()},
         stores=_each(settings.LogStore, _keys(stores), place),

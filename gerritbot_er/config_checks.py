@@ -4,11 +4,12 @@ import ssl
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from .errors import Misconfigured
 from .model import Build, BuildVerdict, Case, Change, CIReport, Match, Outcome, Signature, Verdict
 from .secret import read_secret
-from .settings import CI, ClusterStore, Irc, LocalStore, Rule, Signatures
+from .settings import CI, ClusterStore, Gerrit, Irc, LocalStore, Rule, Signatures
 from .signatures.files import read_folder
 from .triage.speaking import Say
 from .triage.wording import Occasion, comment
@@ -37,6 +38,7 @@ class Parts:
     """
 
     gerrit_files: Mapping[str, Path]
+    gerrit: Gerrit | None
     cis: Mapping[int, CI]
     ci_words: Mapping[int, Mapping[str, str]]
     stores: Mapping[str, ClusterStore | LocalStore]
@@ -50,6 +52,8 @@ def findings(parts: Parts, environ: Mapping[str, str]) -> Iterator[Finding]:
     """All findings, in no order."""
     for key, file in parts.gerrit_files.items():
         yield from (_secret_file if key == "key" else _file)(("gerrit", key), file)
+    if parts.gerrit:
+        yield from _gerrit_web(parts.gerrit, environ)
     for index, ci in parts.cis.items():
         yield from _ci(index, ci, parts)
     yield from _unknown_stores(parts)
@@ -124,6 +128,32 @@ def _secret(part: Place, name: str, owner: object, environ: Mapping[str, str]) -
 
 def _has(name: str, owner: object) -> bool:
     return getattr(owner, f"{name}_file") is not None or getattr(owner, f"{name}_env") is not None
+
+
+# -- Gerrit ----------------------------------------------------------------------------------------------------------
+
+
+def _gerrit_web(gerrit: Gerrit, environ: Mapping[str, str]) -> Iterator[Finding]:
+    here: Place = ("gerrit",)
+    yield from _ca_file((*here, "ca_file"), gerrit.ca_file)
+    yield from _secret(here, "http_password", gerrit, environ)
+    secured = _has("http_password", gerrit)
+    if secured and gerrit.web is None:
+        key = "http_password_env" if gerrit.http_password_file is None else "http_password_file"
+        yield Finding(
+            (*here, key),
+            "gerrit has an HTTP password and no web",
+            "give web, the root of Gerrit's pages, such as https://review.example.org",
+        )
+    elif gerrit.web is not None and not secured:
+        yield Finding(
+            (*here, "web"),
+            "gerrit.web is of no use without the account's HTTP password",
+            "give http_password_file (or http_password_env), or remove web",
+            mild=True,
+        )
+    elif gerrit.web and gerrit.web.startswith("http://") and urlsplit(gerrit.web).hostname not in _LOOPBACK:
+        yield Finding((*here, "web"), "Gerrit is sent its HTTP password in the clear", "use https", mild=True)
 
 
 # -- CIs -------------------------------------------------------------------------------------------------------------

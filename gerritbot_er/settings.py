@@ -120,7 +120,10 @@ _STRICT = ConfigDict(extra="forbid")
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_STRICT)
 class Gerrit:
-    """The Gerrit server and our account on it."""
+    """The Gerrit server and our account on it.
+
+    ``web`` is the root of its web pages; with the account's HTTP password history is read there as well as over SSH.
+    """
 
     host: Host
     username: Text
@@ -128,6 +131,10 @@ class Gerrit:
     known_hosts: Path
     port: Port = 29418
     notify: Literal["NONE", "OWNER", "OWNER_REVIEWERS", "ALL"] = "OWNER"
+    web: HttpUrl | None = None
+    http_password_file: Path | None = None
+    http_password_env: str | None = None
+    ca_file: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_STRICT)
@@ -247,13 +254,18 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_STRICT)
 class Speaking:
-    """When and how much is said.  ``hold`` is the longest wait for the other builds after the first bug was found."""
+    """When and how much is said.
+
+    ``hold`` is the longest wait for the other builds after the first bug was found; a report that is older than
+    ``oldest`` when it is found (history may reach back for weeks) is recorded and not spoken of.
+    """
 
     hold: Seconds = 600.0
     per_patchset: Count = 5
     per_hour: Count = 60
     proof: Annotated[Seconds, Field(gt=0)] = 60.0
     rest_after_start: Seconds = 30.0
+    oldest: Annotated[Seconds, Field(gt=0)] = 172_800.0
     page: HttpUrl | None = None
 
 

@@ -21,13 +21,14 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.response import BaseHTTPResponse
 
 from gerritbot_er.errors import GerritbotError, Misconfigured, Permanent, Transient
+from gerritbot_er.secret import Secret
 from gerritbot_er.web_addresses import Gate, Target, target
 from gerritbot_er.web_decoding import decoded
 from gerritbot_er.web_watch import Patience, Watch
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _LATER = frozenset({408, 425, 429, 500, 502, 503, 504})
-_MOST_REDIRECTS = 5
+MOST_REDIRECTS = 5
 _READ = 64 * 1024
 _HEADERS = {
     "User-Agent": "gerritbot-er",
@@ -38,6 +39,14 @@ _HEADERS = {
 
 class Absent(Transient):
     """There is nothing at this URL (404, 410), or nothing yet."""
+
+
+class Refused(Permanent):
+    """An answer that asking again does not change; ``status`` is the server's."""
+
+    def __init__(self, message: str, *, status: int) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class TooLarge(Permanent):
@@ -102,14 +111,22 @@ class WebClient:
         *,
         limits: Limits | None = None,
         ca_file: Path | None = None,
+        authorization: Secret | None = None,
+        redirects: int = MOST_REDIRECTS,
         clock: Callable[[], float],
     ) -> None:
-        """``clock`` counts seconds monotonically; Misconfigured where ``ca_file`` can not be read."""
+        """``clock`` counts seconds monotonically; Misconfigured where ``ca_file`` can not be read.
+
+        ``authorization`` is the value of that header, sent with every request: whoever gives one lets no host through
+        the gate but the one that it is for, and follows no ``redirects``.
+        """
         self._gate = gate
         self._limits = limits or Limits()
         self._clock = clock
         self._idle: dict[tuple[str, str, int], HTTPConnection] = {}
         self._context = _tls_context(ca_file)
+        self._authorization = authorization
+        self._redirects = redirects
 
     def __enter__(self) -> Self:
         return self
@@ -156,17 +173,17 @@ class WebClient:
         )
 
     def _follow(self, wanted: Target, limits: Limits, deadline: float) -> _Open:
-        for _ in range(_MOST_REDIRECTS + 1):
+        for _ in range(self._redirects + 1):
             opened = self._ask(wanted, limits, deadline)
             status = opened.response.status
             if status == 200:  # noqa: PLR2004 - the one good answer to a GET without conditions
                 return opened
             headers = dict(opened.response.headers)
             self._release(opened)
-            if status not in _REDIRECTS or "Location" not in headers:
+            if status not in _REDIRECTS or "Location" not in headers or not self._redirects:
                 raise _refused(wanted, status, headers)
             wanted = target(urljoin(wanted.url, headers["Location"].strip()))
-        raise Permanent(f"{wanted.host} redirects more than {_MOST_REDIRECTS} times: its logs can not be read")
+        raise Permanent(f"{wanted.host} redirects more than {self._redirects} times: its logs can not be read")
 
     def _ask(self, wanted: Target, limits: Limits, deadline: float) -> _Open:
         self._gate.check(wanted)
@@ -214,7 +231,7 @@ class WebClient:
                 connection.request(
                     "GET",
                     wanted.path,
-                    headers={"Host": wanted.authority, **_HEADERS},
+                    headers={"Host": wanted.authority, **_HEADERS, **self._credentials()},
                     preload_content=False,
                     decode_content=False,
                 )
@@ -226,6 +243,9 @@ class WebClient:
             raise _lost(wanted, error, watch) from None
         watch.body_begins()
         return _Open(wanted, connection, response, watch)
+
+    def _credentials(self) -> dict[str, str]:
+        return {} if self._authorization is None else {"Authorization": self._authorization.reveal()}
 
     def _release(self, opened: _Open) -> None:
         """Keep the connection only after a whole answer, so that nothing left over is read as the next one."""
@@ -332,7 +352,7 @@ def _refused(wanted: Target, status: int, headers: dict[str, str]) -> GerritbotE
         return Absent(shown, after=_retry_after(headers))
     if status in _LATER:
         return Transient(shown, after=_retry_after(headers))
-    return Permanent(f"{shown}: see whether it may be read without a password")
+    return Refused(f"{shown}: see whether it may be read without a password", status=status)
 
 
 def _retry_after(headers: dict[str, str]) -> float | None:

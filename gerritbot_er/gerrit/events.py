@@ -105,17 +105,23 @@ def parse_event(line: bytes, authors: Sequence[bytes] = ()) -> Event | None:
 
 
 def load_object(line: bytes) -> dict[str, object]:
-    """The JSON object of a line, of an event or of a query's answer; MalformedEvent where there is none.
+    """The JSON object of a line, of an event or of a query's answer; MalformedEvent where there is none."""
+    value = load_json(line)
+    if not isinstance(value, dict):
+        raise MalformedEvent("a line holds no JSON object")
+    return value
+
+
+def load_json(text: bytes) -> object:
+    """The JSON value of a text; MalformedEvent where there is none.
 
     A text that holds half of a character (a lone surrogate, or bytes that are no UTF-8) is read all the same:
     cleaning it is the business of the field that needs it.
     """
     try:
-        value = orjson.loads(line)
+        value: object = orjson.loads(text)
     except orjson.JSONDecodeError:
-        value = _load_leniently(line)
-    if not isinstance(value, dict):
-        raise MalformedEvent("a line holds no JSON object")
+        value = _load_leniently(text)
     return value
 
 

@@ -4,12 +4,14 @@ Facts about the peer (Gerrit 3.10.2, 3.13.5): errors come with exit 0 as an obje
 is an object of type ``stats``; ``after:`` is inclusive, in whole seconds, and means a change's last update, which
 every comment moves; the answer is newest first, so changes that are updated meanwhile shift the pages; comments have
 no patch set but in their first line, and the same text as in the stream, unless a review held a comment on the patch
-set besides its message (then the stream shows only the former, history only the latter).
+set (file ``/PATCHSET_LEVEL``): then the stream shows that one in the place of the message, and the query shows it
+beside, without a date.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from gerritbot_er.cleaning import clean, clean_line
@@ -17,12 +19,14 @@ from gerritbot_er.errors import Permanent, Transient
 from gerritbot_er.model import Change, ChangeClosed, ChangeHistory, CommentAdded, Event, PatchsetCreated
 
 from .events import MalformedEvent, load_object, to_author, to_change, to_number, to_second, to_text
-from .ssh import Connection
+from .pages import PAGE, Listed, PageTooLong, read_all
+from .ssh import Connection, TooLong
 
-PAGE = 100
-_MAX_ROUNDS = 20
 _QUERY = "gerrit query --format=JSON --comments --current-patch-set"
 _PATCHSET = re.compile(r"(?:Uploaded patch set|Patch Set) ([0-9]{1,9})\b")
+_COUNT = re.compile(r"\n\n\([0-9]+ comments?\)(?:\n|\Z)")
+"""What Gerrit puts into a message whose review held comments on the patch set or on files."""
+_ON_PATCHSET = "/PATCHSET_LEVEL"
 
 Row = Mapping[str, object]
 Page = tuple[list[Row], bool]
@@ -43,49 +47,39 @@ class GerritHistory:
         A patch set counts by when it was made, a closed change by its last update; of several patch sets that a
         change got meanwhile only the last is known.
         """
-        after = datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S +0000")
-        with _readable():
-            rows = self._changed(f"limit:{self._page} 'after:\"{after}\"'")
-            return [event for event in to_events(rows) if event.at >= at]
+
+        def ask(start: int, size: int) -> tuple[list[Listed], bool]:
+            rows, more = self._ask(f"--start {start} limit:{size} '{after(at)}'")
+            return [to_listed(row, at) for row in rows], more
+
+        with readable():
+            return read_all(ask, page=self._page)
 
     def change(self, number: int) -> ChangeHistory:
-        with _readable():
+        with readable():
             for row in self._ask(f"limit:{self._page} change:{number:d}")[0]:
                 if _number(row) == number:
                     return to_history(row)
         raise Permanent(f"change {number}: there is no such change, or our account can not see it")
 
-    def _changed(self, query: str) -> Iterable[Row]:
-        """All changes of the query, each in its newest state.
-
-        One page can not shift.  Of several, a change that moves to the front while later ones are read is missed, so
-        the front is read again until one page of it shows a change that is known: behind it all is known.
-        """
-        seen: dict[int, Row] = {}
-        end_was_read = False
-        for _ in range(_MAX_ROUNDS):
-            start = 0
-            while True:
-                rows, more = self._ask(f"--start {start} {query}")
-                meets_known = end_was_read and any(seen.get(_number(row)) == row for row in rows)
-                seen |= {_number(row): row for row in rows}
-                if meets_known or not more or not rows:
-                    break
-                start += len(rows)
-            if start == 0:
-                return seen.values()
-            end_was_read = True
-        raise Transient("Gerrit's changes move faster than they can be read")
-
     def _ask(self, arguments: str) -> Page:
-        answer = self._connection.run(f"{_QUERY} {arguments}", timeout=self._timeout)
+        try:
+            answer = self._connection.run(f"{_QUERY} {arguments}", timeout=self._timeout)
+        except TooLong as error:
+            raise PageTooLong(str(error)) from error
         if answer.status != 0:
             raise Transient(f"Gerrit's query failed: {answer.complaint}")
         return read_page(answer.stdout)
 
 
+def after(at: int) -> str:
+    """The query for changes that were updated in this second or later."""
+    return datetime.fromtimestamp(max(at, 0), UTC).strftime('after:"%Y-%m-%d %H:%M:%S +0000"')
+
+
 @contextmanager
-def _readable() -> Iterator[None]:
+def readable() -> Iterator[None]:
+    """Turns MalformedEvent into Transient."""
     try:
         yield
     except MalformedEvent as error:
@@ -118,22 +112,38 @@ def to_events(rows: Iterable[Row]) -> list[Event]:
     return sorted(events, key=lambda event: event.at)
 
 
+def to_listed(row: Row, at: int) -> Listed:
+    """A change with its events from this second on: what is older is not kept in memory."""
+    events = tuple(event for event in to_events([row]) if event.at >= at)
+    comments = row.get("comments")
+    said = len(comments) if isinstance(comments, list) else 0
+    stamp = (to_second(row, "lastUpdated"), to_number(_current(row), "number"), row.get("status") == "NEW", said)
+    return Listed(_number(row), stamp, events)
+
+
 def to_history(row: Row) -> ChangeHistory:
     """A change of a query's answer; MalformedEvent where a field is of a wrong type."""
     change = to_change(row)
     patchset = to_number(_current(row), "number")
-    return ChangeHistory(change, patchset, tuple(_comments(row, change, patchset)))
+    messages = tuple(_messages(row, change, patchset))
+    remarks = _remarks(row, [one for one in messages if one.patchset == patchset and has_remarks(one.text)])
+    return ChangeHistory(change, patchset, tuple(sorted((*messages, *remarks), key=lambda one: one.at)))
 
 
-def _comments(row: Row, change: Change, current: int) -> Iterator[CommentAdded]:
-    """The comments, each on the patch set of its first line, else on the last that was uploaded before it."""
-    comments = row.get("comments", [])
-    if not isinstance(comments, list):
-        raise MalformedEvent("comments is no list")
+def has_remarks(message: str) -> bool:
+    """Whether the review of this message held comments on the patch set or on files."""
+    return _COUNT.search(message) is not None
+
+
+def as_streamed(message: CommentAdded, remark: str) -> CommentAdded:
+    """A comment on the patch set as the stream shows it, in the place of the message of its review."""
+    return replace(message, text=f"Patch Set {message.patchset}:\n\n{remark}")
+
+
+def _messages(row: Row, change: Change, current: int) -> Iterator[CommentAdded]:
+    """The messages, each on the patch set of its first line, else on the last that was uploaded before it."""
     latest = None
-    for comment in comments:
-        if not isinstance(comment, dict):
-            raise MalformedEvent("a comment is no object")
+    for comment in _objects(row, "comments"):
         text = clean(to_text(comment, "message"))
         found = _PATCHSET.match(text)
         patchset = int(found[1]) if found and 0 < int(found[1]) <= current else None
@@ -141,6 +151,32 @@ def _comments(row: Row, change: Change, current: int) -> Iterator[CommentAdded]:
             latest = patchset
         at = to_second(comment, "timestamp")
         yield CommentAdded(change, patchset or latest or current, to_author(comment.get("reviewer")), text, at)
+
+
+def _remarks(row: Row, messages: Sequence[CommentAdded]) -> Iterator[CommentAdded]:
+    """The comments on the current patch set, which have no date, each with that of its message.
+
+    An author with as many of them as of messages that had comments wrote one in each; where the numbers differ nobody
+    can tell which is whose, and a wrong date could make one report two.
+    """
+    remarks = [one for one in _objects(_current(row), "comments") if one.get("file") == _ON_PATCHSET]
+    for author in dict.fromkeys(message.author for message in messages):
+        theirs = [one for one in remarks if to_author(one.get("reviewer")) == author]
+        own = [message for message in messages if message.author == author]
+        if len(theirs) == len(own):
+            for message, remark in zip(own, theirs, strict=True):
+                yield as_streamed(message, clean(to_text(remark, "message")))
+
+
+def _objects(owner: Row, key: str) -> Iterator[Row]:
+    """The objects of a list that may be missing."""
+    found = owner.get(key, [])
+    if not isinstance(found, list):
+        raise MalformedEvent(f"{key} is no list")
+    for one in found:
+        if not isinstance(one, dict):
+            raise MalformedEvent(f"{key} holds what is no object")
+        yield one
 
 
 def _current(row: Row) -> Row:

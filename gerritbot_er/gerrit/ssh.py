@@ -31,6 +31,10 @@ _CHUNK = 256 * 1024
 _MAX_STDERR = 64 * 1024
 
 
+class TooLong(Transient):
+    """An answer of more than ``MAX_ANSWER`` bytes; asked for less at a time, the server may give it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """How a command ended; ``status`` is None where the server closed the channel without telling."""
@@ -241,7 +245,7 @@ def _read(recv: Callable[[int], bytes], limit: int) -> bytes:
     while part := recv(_CHUNK):
         size += len(part)
         if size > limit:
-            raise Transient(f"an answer of Gerrit has more than {limit} bytes")
+            raise TooLong(f"an answer of Gerrit has more than {limit} bytes")
         parts.append(part)
     return b"".join(parts)
 

@@ -19,7 +19,7 @@ from gerritbot_er.sandbox.ci_http import (
     Trickle,
 )
 from gerritbot_er.web_addresses import Gate
-from gerritbot_er.web_client import Absent, Limits, TooLarge, TooSlow, WebClient
+from gerritbot_er.web_client import Absent, Limits, Refused, TooLarge, TooSlow, WebClient
 
 LOOPBACK = ("127.0.0.0/8", "::1/128")
 MEBI = 1024 * 1024
@@ -157,7 +157,7 @@ def test_tells_apart_what_to_do_about_a_status(server: HttpServer) -> None:
     assert (busy.after, str(busy)) == (17.0, "127.0.0.1 answers 503 for /busy")
     secret = _error(_client(), f"http://127.0.0.1:{server.port}/secret?token=1")
     assert (type(secret), str(secret)) == (
-        Permanent,
+        Refused,
         "127.0.0.1 answers 403 for /secret: see whether it may be read without a password",
     )
 

@@ -7,7 +7,7 @@ from gerritbot_er.config import ConfigErrors, load, read
 from gerritbot_er.errors import Misconfigured
 from gerritbot_er.secret import Secret, read_secret
 from gerritbot_er.settings import ClusterStore
-from tests.unit.config.site import ENVIRON, RIGHT, site
+from tests.unit.config.site import ENVIRON, RIGHT, changed, site
 
 
 def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
@@ -44,6 +44,22 @@ def test_warnings_stop_nothing_and_are_logged(tmp_path: Path, caplog: pytest.Log
         f"{file}:4: gerrit.key: {tmp_path}/gerrit.key can be read by every user; chmod o-rwx {tmp_path}/gerrit.key",
         f"{file}:16: the log store main is sent its secret in the clear; use https",
     ]
+
+
+def test_what_of_gerrits_web_pages_helps_nobody_is_said(tmp_path: Path) -> None:
+    web = "  web: http://review.example.org"
+    named = "  http_password_file: opensearch.password"
+    said = {
+        (web,): "gerrit.web is of no use without the account's HTTP password; "
+        "give http_password_file (or http_password_env), or remove web",
+        (web, named): "Gerrit is sent its HTTP password in the clear; use https",
+    }
+    for lines, words in said.items():
+        file = site(tmp_path, changed("  known_hosts: known_hosts", "  known_hosts: known_hosts", *lines))
+        assert [str(warning) for warning in read(file, ENVIRON).warnings] == [f"{file}:6: {words}"]
+    good = (web.replace("http:", "https:"), named)
+    file = site(tmp_path, changed("  known_hosts: known_hosts", "  known_hosts: known_hosts", *good))
+    assert read(file, ENVIRON).warnings == ()
 
 
 def test_f39_a_secret_shows_itself_to_nobody() -> None:

@@ -35,7 +35,7 @@ def test_there_is_a_sample_for_each_kind_of_site() -> None:
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.stem)
 def test_each_sample_is_right_as_it_stands(tmp_path: Path, sample: Path) -> None:
     file = Path(shutil.copy(sample, tmp_path / "config.yaml"))
-    for name in ("gerrit.key", "known_hosts", "opensearch.password", "irc.password"):
+    for name in ("gerrit.key", "known_hosts", "opensearch.password", "irc.password", "gerrit.password"):
         (tmp_path / name).write_text("secret\n")
         (tmp_path / name).chmod(0o600)
     shutil.copytree(ROOT / "signatures", tmp_path / "signatures")
@@ -103,6 +103,6 @@ def shown(field: "dataclasses.Field[object]") -> str | None:
     if isinstance(value, tuple):
         return ", ".join(f"``{item}``" for item in value)
     if isinstance(value, float):
-        minutes = value >= 120 and value % 60 == 0
-        return f"``{value / 60:.0f}m``" if minutes else f"``{value:.0f}s``"
+        unit, size = next((u, s) for u, s in (("d", 86_400), ("m", 60), ("s", 1)) if value >= 2 * s and value % s == 0)
+        return f"``{value / size:.0f}{unit}``"
     return f"``{str(value).lower() if isinstance(value, bool) else value}``"

@@ -11,6 +11,7 @@ from gerritbot_er.config import ConfigErrors, load, read
 from gerritbot_er.settings import Settings
 from tests.unit.config.site import ENVIRON, RIGHT, changed, site
 
+WITH_WEB = ("  known_hosts: known_hosts", "  web: https://review.example.org")
 WRONG = [
     (changed("  host: review.example.org"), "1: gerrit.host is missing; add it"),
     (
@@ -155,6 +156,27 @@ WRONG = [
     (
         changed("  sasl_password_env: IRC_PASSWORD"),
         "24: irc lacks sasl_password_file (or sasl_password_env); give both account and password, or neither",
+    ),
+    (
+        changed(
+            "  known_hosts: known_hosts", "  known_hosts: known_hosts", "  http_password_file: opensearch.password"
+        ),
+        (
+            "6: gerrit has an HTTP password and no web; "
+            "give web, the root of Gerrit's pages, such as https://review.example.org"
+        ),
+    ),
+    (
+        changed("  known_hosts: known_hosts", *WITH_WEB, "  http_password_file: nowhere"),
+        "7: gerrit.http_password_file: there is no file DIR/nowhere; put it there, or name the right one",
+    ),
+    (
+        changed("  known_hosts: known_hosts", *WITH_WEB, "  http_password_env: NOT_SET"),
+        ("7: gerrit.http_password_env: the environment variable NOT_SET holds no secret; write it there, in one line"),
+    ),
+    (
+        changed("  known_hosts: known_hosts", *WITH_WEB, "  http_password_env: A", "  http_password_file: B"),
+        "7: gerrit has both http_password_file and http_password_env; keep one of them",
     ),
     (RIGHT + "waitnig: {}\n", '31: there is no key "waitnig"; did you mean "waiting"?'),
     (RIGHT + "log_level: LOUD\n", "31: log_level: input should be 'DEBUG', 'INFO', 'WARNING' or 'ERROR', not \"LOUD\""),
