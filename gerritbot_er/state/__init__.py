@@ -6,14 +6,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from gerritbot_er.errors import Misconfigured, Transient
+from gerritbot_er.errors import Transient
 
 from .brakes import MUTE, PAUSE, StoredBrakes, WorkerState, WorkerStates
 from .cases import StoredCases
-from .database import Database, open_database
+from .database import Damaged, Database
 from .migrations import SIGHTINGS, STATE
+from .opening import open_database
 from .outbox import StoredOutbox
 from .sightings import StoredSightings
+
+STATE_FILE = "state.db"
+SIGHTINGS_FILE = "sightings.db"
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +40,15 @@ __all__ = [
 
 def open_state(folder: Path, *, create: bool = True) -> Database:
     """The state file of this folder; ``Misconfigured`` where it cannot be used."""
-    return open_database(folder / "state.db", STATE, create=create)
+    if create and not (folder / STATE_FILE).exists() and (folder / SIGHTINGS_FILE).exists():
+        log.warning(
+            "%s: there is no %s beside %s: beginning anew; cases that were open are lost, and what Gerrit has "
+            "of ours is looked for before anything is posted",
+            folder,
+            STATE_FILE,
+            SIGHTINGS_FILE,
+        )
+    return open_database(folder / STATE_FILE, STATE, create=create)
 
 
 @contextmanager
@@ -62,11 +74,11 @@ def is_locked(folder: Path) -> bool:
 
 
 def open_sightings(folder: Path) -> Database:
-    """This folder is one daemon's until the block or the process ends; Transient while another has it."""
-    path = folder / "sightings.db"
+    """The statistics of this folder; damaged ones are set aside and begin anew."""
+    path = folder / SIGHTINGS_FILE
     try:
         return open_database(path, SIGHTINGS)
-    except Misconfigured as error:
+    except Damaged as error:
         aside = path.with_suffix(".damaged")
         log.error("the statistics begin anew, %s is set aside as %s: %s", path.name, aside.name, error)  # noqa: TRY400
         for ending in ("", "-wal", "-shm"):

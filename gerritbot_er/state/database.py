@@ -1,34 +1,59 @@
-"""An SQLite file with numbered migrations, opened so that a commit survives a kill and several threads may use it."""
+"""An open SQLite file: transactions that survive a kill, used by several threads, and never without the file."""
 
+import shlex
 import sqlite3
+import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
-from gerritbot_er.errors import Misconfigured, Transient
+from gerritbot_er.errors import GerritbotError, Misconfigured, Transient
+
+_DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_PRIMARY = 0xFF
+"""SQLite's extended result codes hold the primary one in their lowest byte."""
+
+Identity = tuple[int, int]
+"""Device and inode of a file."""
+
+
+class Damaged(Misconfigured):
+    """The file holds what SQLite or we did not write; the text has the command that mends it."""
+
+    def __init__(self, path: Path, why: object) -> None:
+        command = shlex.join([sys.executable, "-m", "gerritbot_er.state.repair", str(path)])
+        super().__init__(f"{path}: damaged ({why}); mend it with: {command}")
 
 
 class Database:
-    """One connection behind one lock; ``transaction`` is the only way in, so nothing is half written."""
+    """One connection behind one lock; ``transaction`` is the only way to write, so nothing is half written.
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    ``Damaged`` and ``Misconfigured`` where the file is of no use any more, ``Transient`` where it may be later.
+    """
+
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+        self._path = path
         self._connection = connection
         self._lock = threading.RLock()
+        self._places = (path, Path(f"{path}-wal"))
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()  # makes the second of them
+        self._opened = self._identities()
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """Commit at the end of the block, roll back on any error; ``Transient`` while the disk is full or busy."""
+        """Commit at the end of the block, roll back on any error."""
         with self._lock:
             try:
                 self._connection.execute("BEGIN IMMEDIATE")
                 yield self._connection
+                self._check_place()
                 self._connection.execute("COMMIT")
             except sqlite3.Error as error:
                 self._roll_back()
-                raise Transient(
-                    f"the state file cannot be written: {error}; free disk space or check its folder"
+                raise as_ours(
+                    self._path, error, "the state file cannot be written: {}; free disk space or check its folder"
                 ) from error
             except BaseException:
                 self._roll_back()
@@ -38,10 +63,24 @@ class Database:
     def reading(self) -> Iterator[sqlite3.Connection]:
         """Queries alone."""
         with self._lock:
+            self._check_place()
             try:
                 yield self._connection
             except sqlite3.Error as error:
-                raise Transient(f"the state file cannot be read: {error}; check its folder and disk") from error
+                raise as_ours(
+                    self._path, error, "the state file cannot be read: {}; check its folder and disk"
+                ) from error
+
+    def _identities(self) -> tuple[Identity | None, ...]:
+        return tuple(_identity(place) for place in self._places)
+
+    def _check_place(self) -> None:
+        """A file that was deleted takes all that is written and keeps none of it."""
+        if self._identities() != self._opened:
+            raise Misconfigured(
+                f"{self._path}: the state file was removed or replaced under the running daemon, so nothing is posted "
+                "any more; put the file back, or start again to begin anew"
+            )
 
     def _roll_back(self) -> None:
         if self._connection.in_transaction:
@@ -59,46 +98,22 @@ class Database:
         self.close()
 
 
-def open_database(path: Path, migrations: Sequence[str], *, create: bool = True) -> Database:
-    """Open or create the file and bring it to the newest step; ``migrations[i]`` leads from step i to i + 1.
+def as_ours(path: Path, error: sqlite3.Error, words: str) -> GerritbotError:
+    """SQLite's error as ours: damage, or ``Transient`` with these words ("{}" stands for SQLite's)."""
+    if is_damage(error):
+        return Damaged(path, error)
+    return Transient(words.format(error))
 
-    ``Misconfigured`` where the folder is missing, the file is damaged or was written by a newer version.
-    """
-    if not create and not path.exists():
-        raise Misconfigured(f"{path}: there is no state file; start the daemon once, or name its configuration with -c")
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether the file's content is wrong, and not only its surroundings."""
+    code = getattr(error, "sqlite_errorcode", None)  # the module's own errors have none
+    return code is not None and code & _PRIMARY in _DAMAGE
+
+
+def _identity(path: Path) -> Identity | None:
     try:
-        connection = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
-    except sqlite3.Error as error:
-        raise Misconfigured(
-            f"{path}: cannot be opened ({error}); create its folder and let our user write there"
-        ) from error
-    connection.row_factory = sqlite3.Row
-    try:
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
-        connection.execute("PRAGMA foreign_keys=ON")
-        step = _migrate(path, connection, migrations)
-    except sqlite3.DatabaseError as error:
-        connection.close()
-        raise Misconfigured(
-            f"{path}: not a usable state file ({error}); put a copy aside and run: sqlite3 {path} .recover"
-        ) from error
-    except Misconfigured:
-        connection.close()
-        raise
-    if step > len(migrations):
-        connection.close()
-        raise Misconfigured(f"{path}: written by a newer version (step {step}); install that version again")
-    return Database(connection)
-
-
-def _migrate(path: Path, connection: sqlite3.Connection, migrations: Sequence[str]) -> int:
-    """Run the missing steps, each in a transaction of its own; returns the step the file was found or left at."""
-    step = int(connection.execute("PRAGMA user_version").fetchone()[0])
-    check = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-    if check != "ok":
-        raise Misconfigured(f"{path}: damaged ({check}); put a copy aside and run: sqlite3 {path} .recover")
-    for number, script in enumerate(migrations[step:], start=step + 1):
-        connection.executescript(f"BEGIN IMMEDIATE;\n{script};\nPRAGMA user_version={number};\nCOMMIT;")
-        step = number
-    return step
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

@@ -7,7 +7,8 @@ import pytest
 
 from gerritbot_er.errors import Misconfigured, Transient
 from gerritbot_er.state import locked, open_sightings, open_state
-from gerritbot_er.state.database import Database, open_database
+from gerritbot_er.state.database import Damaged, Database
+from gerritbot_er.state.opening import open_database
 
 TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"
 
@@ -18,51 +19,6 @@ def test_a_new_file_has_every_table(tmp_path: Path) -> None:
     assert names == ["brakes", "cases", "changes", "counters", "marks", "outbox", "workers"]
     with open_sightings(tmp_path) as sightings, sightings.reading() as db:
         assert [row["name"] for row in db.execute(TABLES)] == ["matches", "reports"]
-
-
-def test_steps_run_once_each_and_in_order(tmp_path: Path) -> None:
-    path = tmp_path / "x.db"
-    one, two = "CREATE TABLE a (x); INSERT INTO a VALUES (1)", "ALTER TABLE a ADD COLUMN y; UPDATE a SET y = x + 1"
-    with open_database(path, (one,)):
-        pass
-    for _ in range(2):
-        with open_database(path, (one, two)) as database, database.reading() as db:
-            assert [tuple(row) for row in db.execute("SELECT x, y FROM a")] == [(1, 2)]
-
-
-def test_a_step_that_fails_leaves_the_file_as_it_was(tmp_path: Path) -> None:
-    path = tmp_path / "x.db"
-    with open_database(path, ("CREATE TABLE a (x)",)):
-        pass
-    with pytest.raises(Misconfigured, match="not a usable state file"):
-        open_database(path, ("CREATE TABLE a (x)", "CREATE TABLE b (x); CREATE TABLE b (x)"))
-    with open_database(path, ("CREATE TABLE a (x)",)) as database, database.reading() as db:
-        assert [row["name"] for row in db.execute(TABLES)] == ["a"]
-
-
-def test_a_newer_file_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "x.db"
-    with open_database(path, ("CREATE TABLE a (x)", "CREATE TABLE b (x)")):
-        pass
-    with pytest.raises(Misconfigured) as refused:
-        open_database(path, ("CREATE TABLE a (x)",))
-    assert str(refused.value) == f"{path}: written by a newer version (step 2); install that version again"
-
-
-@pytest.mark.parametrize("content", [b"no database at all, only text\n" * 200, b"SQLite format 3\x00" + b"\xff" * 5000])
-def test_a_damaged_file_is_refused_and_left_alone(tmp_path: Path, content: bytes) -> None:
-    path = tmp_path / "state.db"
-    path.write_bytes(content)
-    with pytest.raises(Misconfigured, match=r"put a copy aside and run: sqlite3 .*state\.db \.recover"):
-        open_state(tmp_path)
-    assert path.read_bytes() == content
-
-
-def test_a_missing_folder_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(Misconfigured, match="create its folder and let our user write there"):
-        open_state(tmp_path / "none")
-    with pytest.raises(Misconfigured, match="start the daemon once"):
-        open_state(tmp_path, create=False)
 
 
 def insert(database: Database, *values: object) -> None:
@@ -112,3 +68,44 @@ def test_f45_one_daemon_works_on_a_state_folder(tmp_path: Path) -> None:
     assert str(refused.value) == told
     with locked(tmp_path):
         pass
+
+
+GONE = (
+    "{}: the state file was removed or replaced under the running daemon, so nothing is posted any more; put the file "
+    "back, or start again to begin anew"
+)
+
+
+@pytest.mark.parametrize("how", ["folder", "file", "journal", "replaced"])
+def test_f40_a_state_file_that_is_taken_away_takes_nothing_more(tmp_path: Path, how: str) -> None:
+    folder = tmp_path / "state"
+    folder.mkdir()
+    path = folder / "x.db"
+    with open_database(path, ("CREATE TABLE a (x)",)) as database:
+        insert(database, 1)
+        if how == "folder":
+            folder.rename(tmp_path / "elsewhere")
+        elif how == "journal":
+            Path(f"{path}-wal").unlink()
+        else:
+            content = path.read_bytes()
+            path.unlink()
+            if how == "replaced":
+                path.write_bytes(content)
+        with pytest.raises(Misconfigured) as writing:
+            insert(database, 2)
+        with pytest.raises(Misconfigured) as reading, database.reading():
+            pass
+    assert str(writing.value) == str(reading.value) == GONE.format(path)
+
+
+def test_f40_damage_that_is_met_later_is_named_with_what_mends_it(tmp_path: Path) -> None:
+    path = tmp_path / "x.db"
+    with open_database(path, ("CREATE TABLE a (x)",)) as database:
+        insert(database, *("x" * 1000 for _ in range(100)))
+    with path.open("r+b") as file:
+        file.seek(5 * 4096)
+        file.write(b"\xa5" * 8192)
+    with open_database(path, ("CREATE TABLE a (x)",), create=False) as database:
+        with pytest.raises(Damaged, match=r"malformed.*repair "), database.reading() as db:
+            db.execute("SELECT * FROM a").fetchall()
