@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from gerritbot_er.errors import Misconfigured, Transient
+
 OPENS_AFTER = 3
 """Failures in a row, after which a store is asked by probes."""
 FIRST_REST, LONGEST_REST = 30.0, 300.0
@@ -29,12 +31,14 @@ class Breaker:
         self._probing = self._failures >= OPENS_AFTER
         return True
 
-    def answered(self) -> None:
-        """The store has answered: all may ask again."""
-        self._failures, self._probing, self.not_before = 0, False, 0.0
+    def note(self, error: Exception | None, now: float) -> None:
+        """How a question ended; a ``Permanent`` is an answer, to one question alone."""
+        if isinstance(error, (Transient, Misconfigured)):
+            self._failed(now, getattr(error, "after", None))
+        else:
+            self._failures, self._probing, self.not_before = 0, False, 0.0
 
-    def failed(self, now: float, after: float | None = None) -> None:
-        """The store could not answer; ``after`` are the seconds that it asked for."""
+    def _failed(self, now: float, after: float | None) -> None:
         if after is not None:
             self.not_before = max(self.not_before, now + after)
         if self._failures >= OPENS_AFTER and not self._probing:

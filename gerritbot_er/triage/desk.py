@@ -6,6 +6,7 @@ Nothing here blocks: every question to a peer is handed to ``Calls`` and its ans
 import heapq
 import itertools
 import logging
+import random
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ from gerritbot_er.settings import CI, Settings
 from gerritbot_er.signatures.library import Library
 
 from . import classify, waiting
+from .breaker import Breaker
 from .cases import Mode, builds_of, left_no_logs, mode_of, vouched_for, with_facts
 from .peer_troubles import PeerTroubles
 from .speaker import Speaker
@@ -58,10 +60,12 @@ class Desk:
         calls: Calls,
         clock: Clock,
         marks: Marks = unmarked,
+        roll: Callable[[], float] = random.random,
     ) -> None:
         self._settings = settings
         self._cis = {ci.name: ci for ci in settings.cis}
         self._peers = peers
+        self._breakers = {name: Breaker(roll) for name in peers.stores}
         self._library = library
         self._sightings = sightings
         self._calls = calls
@@ -81,6 +85,11 @@ class Desk:
         with self._lock:
             self._inbox.extend(cases)
 
+    @property
+    def idle(self) -> bool:
+        """Whether no case is on the desk."""
+        return not self._works and not self._inbox
+
     def step(self) -> float:
         """Do everything that can be done now; returns the seconds until something is due by itself."""
         now = self._clock.monotonic()
@@ -91,7 +100,7 @@ class Desk:
         for case_id in touched:
             if case_id in self._works:
                 self._advance(self._works[case_id], now)
-        self._ask_readiness()
+        self._ask_readiness(now)
         return max(0.0, self._due[0][0] - now) if self._due else self._settings.waiting.poll
 
     # -- taking in
@@ -154,7 +163,7 @@ class Desk:
                 self._await_logs(work, item, now)
             elif item.ask_again is not None and item.ask_again <= now and not item.asked_twice:
                 item.asked_twice = item.ready = True
-        self._ask_matches(work)
+        self._ask_matches(work, now)
         self._speak(work, now)
 
     def _ask_facts(self, work: CaseWork, now: float) -> None:
@@ -176,20 +185,24 @@ class Desk:
             return  # of a local store, facts bring the log URL
         if item.disputed and not (item.vouched or work.facts_known):
             return  # only the CI's server can tell whose logs these are
-        item.asking = True
+        item.asking, item.asked_at = True, now
         self._to_ask.setdefault(work.store, []).append((work.case.id, item.build.identity))
 
     def _is_local(self, work: CaseWork) -> bool:
         return self._settings.log_stores[work.store].kind == "local"
 
-    def _ask_matches(self, work: CaseWork) -> None:
+    def _ask_matches(self, work: CaseWork, now: float) -> None:
         """All builds whose logs are whole in one request; a local store is asked about each log host by itself."""
         ready = [item for item in work.builds.values() if item.ready and not item.asking]
         groups: dict[str, list[BuildWork]] = {}
         for item in ready:
-            item.asking = True
+            item.asking, item.asked_at = True, now
             groups.setdefault(self._lane(work, item.build), []).append(item)
         for lane, items in groups.items():
+            if not self._breakers[work.store].lets(now):
+                for item in items:
+                    self._trouble(item, work, now)
+                continue
             builds = [item.build for item in items]
             signatures = classify.asked_for(self._library().signatures, builds)
             key = ("match", work.case.id, tuple(build.identity for build in builds))
@@ -212,7 +225,7 @@ class Desk:
             raise done.error
         if isinstance(done.error, Permanent):
             log.warning("a question (%s) was refused: %s", kind, done.error)
-        self._note_peer(str(kind), str(rest[0]), done.error)
+        self._note_peer(str(kind), str(rest[0]), done.error, now)
         self._marks(_ANSWERED[str(kind)])
         if kind == "facts":
             return self._apply_facts(cast("str", rest[0]), done, now)
@@ -220,12 +233,15 @@ class Desk:
             return self._apply_readiness(cast("tuple[tuple[str, str], ...]", rest[1]), done, now)
         return self._apply_match(cast("str", rest[0]), cast("tuple[str, ...]", rest[1]), done, now)
 
-    def _note_peer(self, kind: str, subject: str, error: Exception | None) -> None:
+    def _note_peer(self, kind: str, subject: str, error: Exception | None, now: float) -> None:
         """``subject``: of a question about readiness the store's name, else the case's id."""
-        if kind == "readiness":
-            self.troubles.note(f"log store {subject}", error)
-        elif work := self._works.get(subject):
-            self.troubles.note(f"CI {work.case.report.ci}" if kind == "facts" else f"log store {work.store}", error)
+        work = self._works.get(subject)
+        if kind == "facts":
+            if work:
+                self.troubles.note(f"CI {work.case.report.ci}", error)
+        elif store := subject if kind == "readiness" else work and work.store:
+            self.troubles.note(f"log store {store}", error)
+            self._breakers[store].note(error, now)
 
     def _apply_facts(self, case_id: str, done: Done, now: float) -> list[str]:
         work = self._works.get(case_id)
@@ -246,7 +262,8 @@ class Desk:
         elif not isinstance(done.error, Transient):
             work.facts_known = True
         if not work.facts_known:
-            work.facts_not_before = self._later(work, now)
+            after = getattr(done.error, "after", None) or 0.0
+            work.facts_not_before = self._later(work, now, after)
         return [case_id]
 
     def _judge_logless(self, work: CaseWork, facts: Sequence[BuildFacts]) -> None:
@@ -262,7 +279,7 @@ class Desk:
                 continue
             item.asking = False
             if done.error is not None:
-                self._trouble(item, done.error, self._works[case_id], now)
+                self._trouble(item, self._works[case_id], now)
                 continue
             there = seen.get(identity)
             item.trouble = there is not None and there.partial
@@ -270,11 +287,7 @@ class Desk:
             item.seen = there
             if not item.ready:
                 item.not_before = self._later(self._works[case_id], now)
-        return [case_id for case_id, identity in asked if self._is_ready(case_id, identity)]
-
-    def _is_ready(self, case_id: str, identity: str) -> bool:
-        item = self._item(case_id, identity)
-        return item is not None and item.ready
+        return [case_id for case_id, identity in asked if (item := self._item(case_id, identity)) and item.ready]
 
     def _apply_match(self, case_id: str, identities: Sequence[str], done: Done, now: float) -> list[str]:
         answers = cast("Mapping[str, BuildAnswer]", done.result or {})
@@ -285,7 +298,7 @@ class Desk:
             item.asking = item.ready = False
             answer = answers.get(identity)
             if answer is None:
-                self._trouble(item, done.error or Transient("no answer"), self._works[case_id], now)
+                self._trouble(item, self._works[case_id], now)
             else:
                 self._judge(self._works[case_id], item, answer, now)
         return [case_id]
@@ -304,7 +317,7 @@ class Desk:
             item.not_before = self._later(work, now)
             return
         if found.outcome is Outcome.UNDECIDED and item.asked_twice:
-            self._trouble(item, Transient("not everything was searched"), work, now)
+            self._trouble(item, work, now)
             return
         item.found = found
         if found.outcome is Outcome.UNEXPLAINED and item.ask_again is None:
@@ -320,20 +333,23 @@ class Desk:
 
     # -- times
 
-    def _trouble(self, item: BuildWork, error: Exception, work: CaseWork, now: float) -> None:
-        """The store could not answer: its time does not count against the build, up to the same time again."""
-        item.trouble = True
-        wait = max(waiting.next_poll(now, work.since, self._settings.waiting) - now, getattr(error, "after", None) or 0)
-        end = work.deadline + self._settings.log_stores[work.store].give_up
-        item.deadline = min(item.deadline + wait, end)
-        item.not_before = now + wait
-        if item.asked_twice and item.not_before < end:
-            item.asked_twice, item.ask_again = False, item.not_before
-        self._wake(work, item.not_before)
+    def _trouble(self, item: BuildWork, work: CaseWork, now: float) -> None:
+        """The store could not answer: from the question to the next one the build's time stands still.
 
-    def _later(self, work: CaseWork, now: float) -> float:
-        """Wake the case at the next poll; returns when that is."""
-        at = waiting.next_poll(now, work.since, self._settings.waiting)
+        It does so for no longer than that time is.
+        """
+        item.trouble, item.asking, item.ready = True, False, False
+        again = max(waiting.next_poll(now, work.since, self._settings.waiting), self._breakers[work.store].not_before)
+        end = work.deadline + self._settings.log_stores[work.store].give_up
+        item.deadline = min(item.deadline + again - item.asked_at, end)
+        item.not_before = again
+        if item.asked_twice and again < end:
+            item.asked_twice, item.ask_again = False, again
+        self._wake(work, again)
+
+    def _later(self, work: CaseWork, now: float, after: float = 0.0) -> float:
+        """Wake the case at the next poll, not before ``after`` seconds; returns when that is."""
+        at = max(waiting.next_poll(now, work.since, self._settings.waiting), now + after)
         self._wake(work, at)
         return at
 
@@ -344,15 +360,19 @@ class Desk:
         work = self._works.get(case_id)
         return work.builds.get(identity) if work else None
 
-    def _ask_readiness(self) -> None:
+    def _ask_readiness(self, now: float) -> None:
         asking, self._to_ask = self._to_ask, {}
         for name, wanted in asking.items():
             store = self._peers.stores[name]
             for start in range(0, len(wanted), BUILDS_A_REQUEST):
                 part = tuple(wanted[start : start + BUILDS_A_REQUEST])
-                builds = [item.build for case_id, identity in part if (item := self._item(case_id, identity))]
-                key = ("readiness", name, part)
-                self._calls.submit(f"store {name}", key, _readying(store, builds))
+                items = [(case_id, item) for case_id, identity in part if (item := self._item(case_id, identity))]
+                if self._breakers[name].lets(now):
+                    key = ("readiness", name, part)
+                    self._calls.submit(f"store {name}", key, _readying(store, [item.build for _, item in items]))
+                else:
+                    for case_id, item in items:
+                        self._trouble(item, self._works[case_id], now)
 
     # -- words
 

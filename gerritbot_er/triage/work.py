@@ -23,6 +23,7 @@ class BuildWork:
     seen: LogsSeen | None = None
     ready: bool = False
     asking: bool = False
+    asked_at: float = 0.0
     trouble: bool = False
     disputed: bool = False
     vouched: bool = False
