@@ -1,4 +1,4 @@
-"""Blocking calls handed to a few threads and collected by their owner: the port ``Calls``."""
+"""The port ``Calls``: blocking calls handed to a few threads and collected by their owner, or made at once."""
 
 import threading
 import time
@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Hashable, Sequence
 from queue import SimpleQueue
 
+from gerritbot_er.errors import GerritbotError
 from gerritbot_er.ports import Done
 
 _Call = tuple[str, Hashable, Callable[[], object]]
@@ -95,3 +96,26 @@ class ThreadCalls:
         self._running[lane] -= 1
         if not self._running[lane]:
             del self._running[lane]
+
+
+class InlineCalls:
+    """Makes each call when it is handed over, for a world that has no slow peers."""
+
+    def __init__(self) -> None:
+        self._done: list[Done] = []
+
+    @property
+    def ended(self) -> int:
+        """How many calls wait to be collected."""
+        return len(self._done)
+
+    def submit(self, lane: str, key: Hashable, call: Callable[[], object]) -> None:
+        del lane
+        try:
+            self._done.append(Done(key, result=call()))
+        except GerritbotError as error:
+            self._done.append(Done(key, error=error))
+
+    def collect(self) -> Sequence[Done]:
+        done, self._done = self._done, []
+        return done

@@ -1,4 +1,4 @@
-"""The system's time: the port ``Clock``."""
+"""The port ``Clock``: the system's time, and time that is moved by hand."""
 
 import time
 
@@ -11,3 +11,16 @@ class SystemClock:
 
     def monotonic(self) -> float:
         return time.monotonic()
+
+
+class SteppedClock:
+    """Simulated time: stands still until its owner moves it.  ``seconds`` are UTC seconds, and the monotonic ones."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+
+    def now(self) -> float:
+        return self.seconds
+
+    def monotonic(self) -> float:
+        return self.seconds

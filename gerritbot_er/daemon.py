@@ -11,7 +11,6 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from .builds import build_info, web_client
 from .calls import ThreadCalls
 from .chat.irc import IrcNotices
 from .clock import SystemClock
@@ -21,12 +20,11 @@ from .gerrit.reviews import GerritReviews
 from .gerrit.ssh import Connection
 from .gerrit.stream import EventStream
 from .listener import StreamListener
-from .logs.cluster import open_cluster
-from .logs.local import LocalLogStore
 from .peer_states import PeerStates
-from .ports import BuildInfo, Clock, LogStore, Marks, Post, unmarked
+from .peers import open_infos, open_stores
+from .ports import Clock, Marks, Post, unmarked
 from .secret import read_secret
-from .settings import ClusterStore, Rule, Settings
+from .settings import Rule, Settings
 from .signatures.shelf import Shelf
 from .state import (
     StoredBrakes,
@@ -125,12 +123,8 @@ class Daemon:
         self._reading, self._writing = self._connect(), self._connect()
         self._history = GerritHistory(self._writing)
         self._reviews = GerritReviews(self._writing, settings.gerrit.notify)
-        self._stores = {name: self._open_store(name) for name in settings.log_stores}
-        self._infos: dict[str, BuildInfo] = {}
-        for ci in settings.cis:
-            http = web_client(ci, self._clock.monotonic)
-            self._closing.callback(http.close)
-            self._infos[ci.name] = build_info(ci, http)
+        self._stores = open_stores(settings, self._environ, self._closing)
+        self._infos = open_infos(settings, self._clock.monotonic, self._closing)
         self._irc = None
         if settings.irc:
             irc = settings.irc
@@ -141,15 +135,6 @@ class Daemon:
         connection = Connection(self._settings.gerrit)
         self._closing.callback(connection.close)
         return connection
-
-    def _open_store(self, name: str) -> LogStore:
-        settings = self._settings.log_stores[name]
-        if isinstance(settings, ClusterStore):
-            cluster = open_cluster(settings, self._environ)
-            self._closing.callback(cluster.close)
-            return cluster
-        cis = [ci for ci in self._settings.cis if ci.log_store == name]
-        return self._closing.enter_context(LocalLogStore(settings, cis))
 
     def _calls(self, name: str, bell: Bell, *, finish: float = 0.0) -> ThreadCalls:
         """``finish``: the seconds that calls under way have at the end, before connections are closed under them."""

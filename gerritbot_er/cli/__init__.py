@@ -21,6 +21,7 @@ _COMMANDS = {
     "reports": "reports:reports",
     "signature": "signature:signature",
     "status": "status:status",
+    "replay": "replay:replay",
     "pause": "brakes:pause",
     "resume": "brakes:resume",
     "mute": "brakes:mute",

@@ -1,0 +1,68 @@
+"""The ``replay`` command: recorded events through the whole daemon on simulated time, and what it would have said."""
+
+import json
+import os
+import resource
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import click
+
+from . import common
+from .recorded import Skipped, recorded_events, with_events
+
+_EXAMPLE = """\b
+Example:
+  ssh -p 29418 review.example.org gerrit stream-events > events.jsonl
+  gerritbot-er replay events.jsonl -c /etc/gerritbot-er/config.yaml
+"""
+
+
+@click.command(epilog=_EXAMPLE)
+@with_events
+@common.with_config
+@click.option(
+    "--ask",
+    is_flag=True,
+    help="Ask the log stores and the CIs' servers of the configuration; else each case shows what its report tells.",
+)
+@common.with_json
+def replay(files: Sequence[Path], config: Path, *, ask: bool, as_json: bool) -> None:
+    """Put recorded stream events through the whole daemon at full speed; nothing is posted.
+
+    EVENTS are files of stream events, one JSON object a line, plain or gzipped, oldest first; "-" is stdin.  Prints a
+    line for each decision and a summary.  Time is that of the events, so a case waits for its logs no longer than it
+    takes to say so.
+    """
+    from gerritbot_er.clock import SystemClock  # noqa: PLC0415 - see cli: each command's libraries when it is called
+    from gerritbot_er.peers import open_infos, open_stores  # noqa: PLC0415
+    from gerritbot_er.replay import Decision, Replay  # noqa: PLC0415
+    from gerritbot_er.signatures.shelf import Shelf  # noqa: PLC0415
+
+    from . import replay_words as words  # noqa: PLC0415
+
+    settings = common.read_config(config)
+    shelf = Shelf(settings.signatures.directories, settings.signatures.bug_url)
+    for problem in shelf.problems:
+        click.echo(f"signature left out: {problem}", err=True)
+    common.set_up_log("WARNING")
+    began, skipped = time.monotonic(), Skipped()
+
+    def decided(decision: Decision) -> None:
+        click.echo(json.dumps(words.as_json(decision)) if as_json else words.line(decision))
+
+    with ExitStack() as closing:
+        folder = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="gerritbot-er-replay-")))
+        stores = open_stores(settings, os.environ, closing) if ask else None
+        infos = open_infos(settings, SystemClock().monotonic, closing) if ask else None
+        run = Replay(settings, shelf.library, folder, decided, stores=stores, infos=infos)
+        tally = run.run(recorded_events(files, skipped))
+    click.echo(json.dumps({"summary": words.summary_as_json(tally)}) if as_json else "\n".join(words.summary(tally)))
+    skipped.sum_up()
+    if not ask:
+        click.echo("no log store and no CI server was asked: --ask asks those of the configuration", err=True)
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    click.echo(f"replayed in {time.monotonic() - began:.1f} s, with {memory:.0f} MB of memory", err=True)

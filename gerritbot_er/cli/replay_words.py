@@ -1,0 +1,117 @@
+"""A replay's decisions and its summary, for people and as JSON.  Pure."""
+
+import re
+from collections import Counter
+from datetime import UTC, datetime
+
+from gerritbot_er.ports import Post
+from gerritbot_er.replay import Asked, Decision, Tally
+
+_NUMBERS = re.compile(r"[0-9]+")
+_MINUTE = 60.0
+
+
+def line(decision: Decision) -> str:
+    """One decision in one line: report, case, waited, asked, matched, said or why not."""
+    report, verdict = decision.verdict.case.report, decision.verdict
+    when = datetime.fromtimestamp(decision.at, UTC).strftime("%Y-%m-%d %H:%M:%S")
+    failed = sum(1 for build in report.builds if build.failed)
+    what = f"{failed} of {_count(len(report.builds), 'build')} failed" if report.builds else "no build"
+    bugs = f" by {', '.join(verdict.bugs)}" if verdict.bugs else ""
+    return "; ".join(
+        (
+            f"{when} {report.change.project} {report.change.number},{report.patchset}, {report.ci}: {what}",
+            f"case {verdict.case.id}",
+            f"waited {_span(decision.waited)}",
+            _questions(decision.asked),
+            verdict.summary + bugs,
+            decision.said,
+        )
+    )
+
+
+def _questions(asked: Asked) -> str:
+    peers = ((asked.facts, "its CI's server"), (asked.readiness, "for logs"), (asked.match, "for matches"))
+    return "asked " + (", ".join(f"{what} {_count(count, 'time')}" for count, what in peers if count) or "nobody")
+
+
+def as_json(decision: Decision) -> dict[str, object]:
+    """One decision as an object; ``waited`` in seconds, ``at`` in UTC seconds."""
+    report, asked = decision.verdict.case.report, decision.asked
+    return {
+        "at": decision.at,
+        "case": decision.verdict.case.id,
+        "project": report.change.project,
+        "change": report.change.number,
+        "patchset": report.patchset,
+        "ci": report.ci,
+        "pipeline": report.pipeline,
+        "failed": [build.job for build in report.builds if build.failed],
+        "reason": report.reason,
+        "waited": decision.waited,
+        "asked": {"facts": asked.facts, "readiness": asked.readiness, "match": asked.match},
+        "outcome": decision.verdict.summary,
+        "bugs": list(decision.verdict.bugs),
+        "said": decision.said,
+        "final": decision.final,
+        "posts": [_post(post) for post in decision.posts],
+    }
+
+
+def _post(post: Post) -> dict[str, object]:
+    return {"sink": post.sink, "bugs": list(post.bugs), "text": post.body}
+
+
+def summary(tally: Tally) -> list[str]:
+    """The lines of the summary."""
+    lines = ["", f"{_count(tally.events, 'event')} of changes and comments"]
+    if tally.drops:
+        lines.append(f"Gerrit dropped events {_count(tally.drops, 'time')}: the recording has gaps")
+    lines += [f"{ci}: {_count(every, 'report')}, {failing:,} failing" for ci, (every, failing) in tally.reports.items()]
+    again = sum(failing for _, failing in tally.reports.values()) - tally.cases
+    lines.append(_count(tally.cases, "case") + (f"; {_count(again, 'report')} came again" if again else ""))
+    lines += _table(tally.ends)
+    if tally.open:
+        lines.append(f"{_count(tally.open, 'case')} without an end")
+    lines.append("decisions:")
+    lines += _table(_alike(tally.said))
+    lines.append(f"{_count(tally.comments, 'comment')}, at most {tally.busiest:,} in an hour")
+    lines.append(f"{_count(tally.notices, 'notice')} to IRC")
+    return lines
+
+
+def summary_as_json(tally: Tally) -> dict[str, object]:
+    """The summary as an object."""
+    return {
+        "events": tally.events,
+        "drops": tally.drops,
+        "reports": {ci: {"all": every, "failing": failing} for ci, (every, failing) in tally.reports.items()},
+        "cases": tally.cases,
+        "open": tally.open,
+        "outcomes": dict(tally.ends.most_common()),
+        "said": dict(_alike(tally.said).most_common()),
+        "comments": tally.comments,
+        "busiest_hour": tally.busiest,
+        "notices": tally.notices,
+    }
+
+
+def _alike(said: Counter[str]) -> Counter[str]:
+    """Decisions that differ in their numbers alone, counted together."""
+    together: Counter[str] = Counter()
+    for words, count in said.items():
+        together[_NUMBERS.sub("N", words)] += count
+    return together
+
+
+def _table(counts: Counter[str]) -> list[str]:
+    ordered = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
+    return [f"{count:>9,}  {words}" for words, count in ordered]
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
+
+
+def _span(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 2 * _MINUTE else f"{seconds / _MINUTE:.0f} min"

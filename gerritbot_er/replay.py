@@ -1,0 +1,352 @@
+"""Recorded events through the whole way on simulated time: what would have been said, decision by decision.
+
+The second composition root beside the daemon.  Gerrit is what the recording tells of it, plus the comments made here;
+nothing is posted anywhere.  The log stores and the CIs' servers are the ones configured, or nobody.
+"""
+
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .calls import InlineCalls
+from .clock import SteppedClock
+from .errors import Permanent
+from .model import (
+    Build,
+    BuildAnswer,
+    BuildFacts,
+    Case,
+    Change,
+    ChangeClosed,
+    ChangeHistory,
+    CIReport,
+    CommentAdded,
+    DroppedOutput,
+    Event,
+    LogsSeen,
+    Notice,
+    PatchsetCreated,
+    Review,
+    Signature,
+    Verdict,
+)
+from .ports import Batch, BuildInfo, Clock, LogStore, Post
+from .settings import Settings
+from .signatures.library import Library
+from .state import Database, StoredBrakes, StoredCases, StoredOutbox, open_state
+from .triage.way import Way, World
+
+HOUR = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How often a case's peers were asked: the CI's server, the log store whether logs are there, and for matches."""
+
+    facts: int = 0
+    readiness: int = 0
+    match: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What was decided about a case: ``at`` in the recording's UTC seconds, ``said`` in words, ``posts`` as a whole.
+
+    ``final``: nothing more is decided about it.
+    """
+
+    at: float
+    verdict: Verdict
+    said: str
+    posts: tuple[Post, ...]
+    asked: Asked
+    final: bool
+
+    @property
+    def waited(self) -> float:
+        """Seconds from the report's receipt."""
+        return self.at - self.verdict.case.opened_at
+
+
+@dataclass(slots=True)
+class Tally:
+    """What went through: ``reports`` by CI, each (all, failing); ``ends`` the cases by outcome; ``said`` by words.
+
+    ``busiest`` is the largest number of comments in an hour; ``open`` are cases without an end, which there must not
+    be; ``drops`` how often Gerrit told the recording's listener that it had dropped events.
+    """
+
+    events: int = 0
+    drops: int = 0
+    reports: dict[str, tuple[int, int]] = field(default_factory=dict)
+    cases: int = 0
+    ends: Counter[str] = field(default_factory=Counter)
+    said: Counter[str] = field(default_factory=Counter)
+    comments: int = 0
+    notices: int = 0
+    busiest: int = 0
+    open: int = 0
+
+
+class Replay:
+    """``decided`` is told every decision as it is made.  ``folder`` is an empty one, for the state of this replay.
+
+    ``stores`` and ``infos``: the peers to ask; without them nobody knows more than the reports tell.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        library: Library,
+        folder: Path,
+        decided: Callable[[Decision], None],
+        *,
+        stores: Mapping[str, LogStore] | None = None,
+        infos: Mapping[str, BuildInfo] | None = None,
+    ) -> None:
+        self._settings = settings
+        self._library = library
+        self._folder = folder
+        self._decided = decided
+        self._asked: Counter[tuple[str, int, int, str]] = Counter()
+        self._stores: dict[str, LogStore] = dict.fromkeys(settings.log_stores, _Silent())
+        self._stores |= {name: _AskedStore(store, self._asked) for name, store in (stores or {}).items()}
+        self._infos: dict[str, BuildInfo] = dict.fromkeys((ci.name for ci in settings.cis), _Silent())
+        self._infos |= {name: _AskedInfo(info, self._asked) for name, info in (infos or {}).items()}
+        self._tally = Tally()
+        self._hour: deque[float] = deque()
+
+    def run(self, events: Iterable[Event]) -> Tally:
+        """All events, and then time until every case has ended.  To be called once."""
+        left = iter(events)
+        first = next(left, None)
+        if first is None:
+            return self._tally
+        clock = self._clock = SteppedClock(float(first.at))
+        with open_state(self._folder) as state:
+            # Nothing here is to outlive the process, so nothing waits for the disk.
+            with state.reading() as db:
+                db.execute("PRAGMA synchronous=OFF")
+            self._gerrit = _RecordedGerrit(self._settings.gerrit.username, clock)
+            self._way = self._joined(state, clock)
+            self._wait = 0.0
+            self._take(first)
+            for event in left:
+                self._pass_until(float(event.at))
+                self._take(event)
+            self._pass_until(float("inf"))
+            self._tally.open = len(StoredCases(state, clock).open_cases())
+        return self._tally
+
+    def _joined(self, state: Database, clock: Clock) -> Way:
+        self._desk_calls, self._poster_calls = InlineCalls(), InlineCalls()
+        world = World(
+            clock=clock,
+            library=lambda: self._library,
+            stores=self._stores,
+            infos=self._infos,
+            history=self._gerrit,
+            reviews=self._gerrit,
+            notices=_CountedNotices(self._tally),
+            cases=_WitnessedCases(state, clock, self._tally, self._settle),
+            outbox=StoredOutbox(state, clock),
+            sightings=_CountedReports(self._tally),
+            brakes=StoredBrakes(state),
+            desk_calls=self._desk_calls,
+            history_calls=InlineCalls(),
+            poster_calls=self._poster_calls,
+        )
+        return Way(self._settings, world, since=int(clock.now()))
+
+    # -- time
+
+    def _pass_until(self, at: float) -> None:
+        """Let time pass up to this second, and everything be done that comes due meanwhile."""
+        while not self._way.desk.idle and self._clock.seconds + self._wait <= at:
+            self._clock.seconds += self._wait
+            self._work()
+        # A recording's events may stand a little out of order; time never goes back.
+        if at != float("inf"):
+            self._clock.seconds = max(self._clock.seconds, at)
+
+    def _take(self, event: Event) -> None:
+        self._tally.events += 1
+        if isinstance(event, DroppedOutput):
+            self._tally.drops += 1
+            return
+        self._gerrit.note(event)
+        self._way.intake.take([event])
+        if isinstance(event, CommentAdded):
+            self._work()
+
+    def _work(self) -> None:
+        """Whatever can be done at this second, until nothing more comes of it."""
+        self._way.intake.keep()
+        while True:
+            self._wait = self._way.desk.step()
+            self._way.poster.step()
+            echoes = self._gerrit.echoes()
+            if not (echoes or self._desk_calls.ended or self._poster_calls.ended):
+                return
+            self._way.intake.take(echoes)
+            self._way.intake.keep()
+
+    # -- what was decided
+
+    def _settle(self, verdict: Verdict, said: str | None, posts: Sequence[Post], *, done: bool) -> None:
+        tally, report = self._tally, verdict.case.report
+        if done:
+            tally.ends[verdict.summary] += 1
+        if said is None:
+            return
+        tally.said[said] += 1
+        comments = sum(1 for post in posts if post.token)
+        tally.comments += comments
+        now = self._clock.seconds
+        self._hour.extend([now] * comments)
+        while self._hour and self._hour[0] <= now - HOUR:
+            self._hour.popleft()
+        tally.busiest = max(tally.busiest, len(self._hour))
+        about = [
+            ("facts", report.change.number, report.patchset, report.digest),
+            *_questions("readiness", verdict),
+            *_questions("match", verdict),
+        ]
+        counts = Counter[str]()
+        for key in about:
+            counts[key[0]] = max(counts[key[0]], self._asked[key])
+            if done:
+                del self._asked[key]
+        asked = Asked(counts["facts"], counts["readiness"], counts["match"])
+        self._decided(Decision(now, verdict, said, tuple(posts), asked, done))
+
+
+def _questions(kind: str, verdict: Verdict) -> list[tuple[str, int, int, str]]:
+    return [(kind, b.build.change, b.build.patchset, b.build.identity) for b in verdict.builds]
+
+
+class _WitnessedCases(StoredCases):
+    """The record of cases, which counts them and tells of every decision that it stored."""
+
+    def __init__(self, state: Database, clock: Clock, tally: Tally, settled: Callable[..., None]) -> None:
+        super().__init__(state, clock)
+        self._tally = tally
+        self._settled = settled
+
+    def keep(self, batch: Batch) -> Sequence[Case]:
+        new = super().keep(batch)
+        self._tally.cases += len(new)
+        return new
+
+    def settle(self, verdict: Verdict, said: str | None, posts: Sequence[Post], *, done: bool) -> None:
+        super().settle(verdict, said, posts, done=done)
+        self._settled(verdict, said, posts, done=done)
+
+
+class _CountedReports:
+    """``Sightings`` that only count."""
+
+    def __init__(self, tally: Tally) -> None:
+        self._tally = tally
+
+    def reported(self, reports: Sequence[tuple[str, CIReport]]) -> None:
+        for _, report in reports:
+            every, failing = self._tally.reports.get(report.ci, (0, 0))
+            self._tally.reports[report.ci] = (every + 1, failing + report.failed)
+
+    def judged(self, verdict: Verdict) -> None:
+        """Counted when it was settled."""
+
+
+class _CountedNotices:
+    """``Notices`` that nobody hears."""
+
+    def __init__(self, tally: Tally) -> None:
+        self._tally = tally
+
+    def say(self, notice: Notice) -> None:
+        del notice
+        self._tally.notices += 1
+
+
+class _RecordedGerrit:
+    """``History`` and ``Reviews`` of the changes that the recording has told of so far."""
+
+    def __init__(self, username: str, clock: Clock) -> None:
+        self._username = username
+        self._clock = clock
+        self._changes: dict[int, tuple[Change, int]] = {}
+        self._ours: dict[int, list[CommentAdded]] = {}
+        self._echoes: list[CommentAdded] = []
+
+    def note(self, event: CommentAdded | PatchsetCreated | ChangeClosed) -> None:
+        """What an event tells of its change."""
+        number = event.change.number
+        newest = self._changes[number][1] if number in self._changes else 0
+        self._changes[number] = (event.change, max(newest, getattr(event, "patchset", 0)))
+
+    def echoes(self) -> list[CommentAdded]:
+        """Our comments, as the stream would bring them back."""
+        echoes, self._echoes = self._echoes, []
+        return echoes
+
+    def since(self, at: int) -> Iterable[Event]:
+        del at
+        return ()
+
+    def change(self, number: int) -> ChangeHistory:
+        if number not in self._changes:
+            raise Permanent(f"change {number}: the recording does not tell of it")
+        change, newest = self._changes[number]
+        return ChangeHistory(change, newest, tuple(self._ours.get(number, ())))
+
+    def post(self, review: Review) -> None:
+        change = self._changes[review.change][0]
+        comment = CommentAdded(change, review.patchset, self._username, review.message, int(self._clock.now()))
+        self._ours.setdefault(review.change, []).append(comment)
+        self._echoes.append(comment)
+
+
+class _Silent:
+    """A log store and a CI's server that know nothing."""
+
+    def readiness(self, builds: Sequence[Build]) -> Mapping[str, LogsSeen]:
+        del builds
+        return {}
+
+    def match(self, signatures: Sequence[Signature], builds: Sequence[Build]) -> Mapping[str, BuildAnswer]:
+        del signatures
+        return {build.identity: BuildAnswer(absent=True) for build in builds}
+
+    def facts(self, report: CIReport) -> Sequence[BuildFacts]:
+        del report
+        return ()
+
+
+class _AskedStore:
+    """A log store whose questions are counted by build."""
+
+    def __init__(self, store: LogStore, asked: Counter[tuple[str, int, int, str]]) -> None:
+        self._store = store
+        self._asked = asked
+
+    def readiness(self, builds: Sequence[Build]) -> Mapping[str, LogsSeen]:
+        self._asked.update(("readiness", b.change, b.patchset, b.identity) for b in builds)
+        return self._store.readiness(builds)
+
+    def match(self, signatures: Sequence[Signature], builds: Sequence[Build]) -> Mapping[str, BuildAnswer]:
+        self._asked.update(("match", b.change, b.patchset, b.identity) for b in builds)
+        return self._store.match(signatures, builds)
+
+
+class _AskedInfo:
+    """A CI's server whose questions are counted by report."""
+
+    def __init__(self, info: BuildInfo, asked: Counter[tuple[str, int, int, str]]) -> None:
+        self._info = info
+        self._asked = asked
+
+    def facts(self, report: CIReport) -> Sequence[BuildFacts]:
+        self._asked[("facts", report.change.number, report.patchset, report.digest)] += 1
+        return self._info.facts(report)
