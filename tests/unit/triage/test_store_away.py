@@ -48,7 +48,8 @@ def away(world: World, trouble: Exception = AWAY) -> AskedAt:
 
 def back(world: World) -> None:
     """The store answers again."""
-    del world.store.readiness, world.store.match
+    for name in ("readiness", "match"):
+        vars(world.store).pop(name, None)
 
 
 def arrive(world: World, number: int) -> None:
