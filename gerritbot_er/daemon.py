@@ -36,7 +36,7 @@ from .state import (
     open_sightings,
     open_state,
 )
-from .supervisor import Bell, Run, Supervisor, stepping
+from .supervisor import WATCH, Bell, Run, Supervisor, Watch, stepping
 from .systemd import Notifier
 from .triage.intake import Intake
 from .triage.way import Way, World
@@ -57,8 +57,8 @@ class Daemon:
     """Everything wired together; ``run`` works until ``stop``.
 
     ``since``: where to begin at the very first start (the server's seconds; None is now); ``show`` makes it a dry run:
-    it is told what would be posted, for projects in shadow as well; ``marks`` are a test's.  ``Misconfigured`` where
-    the settings, files or state cannot be used.
+    it is told what would be posted, for projects in shadow as well; ``marks`` and ``watch`` are a test's.
+    ``Misconfigured`` where the settings, files or state cannot be used.
     """
 
     def __init__(
@@ -69,11 +69,13 @@ class Daemon:
         since: int | None = None,
         show: Callable[[Post], None] | None = None,
         marks: Marks = unmarked,
+        watch: Watch = WATCH,
     ) -> None:
         self._settings = settings if show is None else _rehearsing(settings)
         self._environ = environ
+        self._rhythm = watch.silence / 4
         self._clock: Clock = SystemClock()
-        self._supervisor = Supervisor(self._clock, Notifier(environ))
+        self._supervisor = Supervisor(self._clock, Notifier(environ), watch)
         self._closing = contextlib.ExitStack()
         try:
             self._open_state()
@@ -175,8 +177,8 @@ class Daemon:
         peers = PeerStates(self._states, self._irc, self._stores, self._infos, way.desk.troubles)
         add = self._supervisor.add
         add("intake", _keeping(way.intake, arrived), arrived.ring)
-        add("catch-up", stepping(way.catch_up.step, missed), missed.ring)
-        add("desk", stepping(_then(way.desk.step, decided.ring), due), due.ring)
+        add("catch-up", stepping(way.catch_up.step, missed, longest=self._rhythm), missed.ring)
+        add("desk", stepping(_then(way.desk.step, decided.ring), due, longest=self._rhythm), due.ring)
         add("poster", stepping(_every(BRAKES_EVERY, way.poster.step, peers.look), decided), decided.ring)
         add("stream", self._streaming(listener), self._reading.close)
         if self._irc:

@@ -21,6 +21,25 @@ Run = Callable[[threading.Event, Callable[[], None]], None]
 """A worker: runs until the event is set, and calls the second argument each time it moves."""
 
 
+def _unwatched() -> None:
+    """Outside of tests nothing happens where a worker moves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """How workers are watched: after ``silence`` seconds one that has not moved hangs.
+
+    ``moving`` is called by each worker's thread as it moves: where a test lets it die or hang.
+    """
+
+    silence: float = LONGEST_SILENCE
+    moving: Callable[[], None] = _unwatched
+
+
+WATCH = Watch()
+"""How the daemon watches its workers."""
+
+
 @dataclass(slots=True)
 class _Worker:
     name: str
@@ -34,8 +53,9 @@ class _Worker:
 class Supervisor:
     """Add workers, then ``run``: it returns True after ``stop``, False if a worker ended by itself."""
 
-    def __init__(self, clock: Clock, notifier: Notifier) -> None:
+    def __init__(self, clock: Clock, notifier: Notifier, watch: Watch = WATCH) -> None:
         self._clock = clock
+        self._watch = watch
         self._notifier = notifier
         self._workers: list[_Worker] = []
         self._stop = threading.Event()
@@ -81,6 +101,7 @@ class Supervisor:
 
         def moved() -> None:
             worker.moved_at = self._clock.monotonic()
+            self._watch.moving()
 
         try:
             worker.run(self._stop, moved)
@@ -97,9 +118,9 @@ class Supervisor:
 
     def _all_move(self) -> bool:
         now = self._clock.monotonic()
-        stuck = [worker.name for worker in self._workers if now - worker.moved_at > LONGEST_SILENCE]
+        stuck = [worker.name for worker in self._workers if now - worker.moved_at > self._watch.silence]
         if stuck:
-            log.error("no movement of %s for %d s: the watchdog is not fed", ", ".join(stuck), LONGEST_SILENCE)
+            log.error("no movement of %s for %d s: the watchdog is not fed", ", ".join(stuck), self._watch.silence)
         return not stuck
 
     def _end_all(self) -> None:
@@ -130,13 +151,13 @@ class Bell:
         self._event.clear()
 
 
-def stepping(step: Callable[[], float], bell: Bell) -> Run:
-    """A worker that steps whenever its bell rings, and after as many seconds as the step returned."""
+def stepping(step: Callable[[], float], bell: Bell, *, longest: float = LONGEST_SILENCE / 4) -> Run:
+    """A worker that steps whenever its bell rings, and after as many seconds as the step returned (or ``longest``)."""
 
     def run(stop: threading.Event, moved: Callable[[], None]) -> None:
         while not stop.is_set():
             wait = step()
             moved()
-            bell.wait(min(max(wait, 0.0), LONGEST_SILENCE / 4))
+            bell.wait(min(max(wait, 0.0), longest))
 
     return run
