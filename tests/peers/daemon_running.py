@@ -1,0 +1,155 @@
+"""The real daemon in this process, on top of sandbox peers that misbehave as they are told."""
+
+import json
+import sqlite3
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from gerritbot_er.config import load
+from gerritbot_er.daemon import Daemon
+from gerritbot_er.ports import Marks, unmarked
+from gerritbot_er.sandbox import story
+from gerritbot_er.sandbox.ci import SandboxCI
+from gerritbot_er.sandbox.gerrit import SandboxGerrit
+from gerritbot_er.sandbox.gerrit_ssh import new_key
+from gerritbot_er.settings import Settings
+from gerritbot_er.signatures.starter import starter_folder
+from gerritbot_er.supervisor import WATCH, Watch
+
+BOT = "gerritbot-er"
+CHANNEL = "#widgets"
+PATIENCE = 20.0
+NO_WAITING = {"proof": "2s", "rest_after_start": "0s"}
+
+
+T = TypeVar("T")
+
+
+def eventually(what: str, look: Callable[[], T], seconds: float = PATIENCE) -> T:
+    """What ``look`` finds, as soon as it finds anything."""
+    pause, end = threading.Event(), time.monotonic() + seconds
+    while not (found := look()):
+        if time.monotonic() > end:
+            raise TimeoutError(f"not within {seconds:g} s: {what}")
+        pause.wait(0.02)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A Gerrit, a CI with logs, and a folder with the daemon's key, configuration and states."""
+
+    folder: Path
+    gerrit: SandboxGerrit
+    ci: SandboxCI
+
+    def settings(self, state: str = "state", **parts: object) -> Settings:
+        """The daemon's settings; ``parts`` take the place of those of the configuration file."""
+        words: dict[str, object] = {
+            "gerrit": {
+                "host": self.gerrit.host,
+                "port": self.gerrit.port,
+                "username": BOT,
+                "key": "key",
+                "known_hosts": "known_hosts",
+            },
+            "cis": [
+                {
+                    "name": "zuul",
+                    "kind": "zuul",
+                    "account": story.CI_ACCOUNT,
+                    "web": self.ci.url,
+                    "tenant": self.ci.tenant,
+                    "log_store": "local",
+                    "log_hosts": ["127.0.0.1"],
+                }
+            ],
+            "log_stores": {"local": {"kind": "local", "workers": 1, "allow_private": ["127.0.0.0/8"]}},
+            "signatures": {"directories": [str(starter_folder())]},
+            "rules": [{"mode": "on"}],
+            "waiting": {"poll": "1s"},
+            "speaking": NO_WAITING,
+            "state": state,
+        }
+        config = self.folder / f"{state}.yaml"
+        config.write_text(json.dumps(words | parts))
+        return load(config)
+
+    def fail(self) -> int:
+        """A change whose job fails with a known bug; its number."""
+        return story.fail(self.gerrit, self.ci).change
+
+    def comments(self, change: int) -> list[str]:
+        """What the daemon has said on a change."""
+        return [message.text for message in self.gerrit.messages(change, BOT)]
+
+    def await_comment(self, change: int) -> str:
+        """The daemon's first comment on a change."""
+        return self.gerrit.wait_for_message(change, lambda message: message.author.username == BOT, PATIENCE).text
+
+    def stages(self, state: str = "state") -> list[str]:
+        """The stages of the outbox's rows for Gerrit."""
+        with closing(sqlite3.connect(self.folder / state / "state.db")) as db:
+            return [row[0] for row in db.execute("SELECT stage FROM outbox WHERE sink = 'gerrit' ORDER BY number")]
+
+
+@contextmanager
+def site() -> Iterator[Site]:
+    """The peers, until the end of the block."""
+    with tempfile.TemporaryDirectory() as name, SandboxGerrit() as gerrit, SandboxCI() as ci:
+        folder = Path(name)
+        story.add_accounts(gerrit, BOT, new_key(folder / "key"))
+        (folder / "known_hosts").write_text(gerrit.known_hosts)
+        yield Site(folder, gerrit, ci)
+
+
+class Running:
+    """A daemon at work in a thread."""
+
+    def __init__(self, daemon: Daemon) -> None:
+        self.daemon = daemon
+        self._fine: bool | None = None
+        self._thread = threading.Thread(target=self._run, name="daemon")
+        self._thread.start()
+
+    def ended(self, seconds: float = PATIENCE) -> bool:
+        """Wait for the end; whether it came in order."""
+        self._thread.join(seconds)
+        if self._thread.is_alive():
+            raise TimeoutError(f"the daemon has not ended within {seconds:g} s")
+        return bool(self._fine)
+
+    def stop(self) -> bool:
+        """Ask for the end, as SIGTERM does; whether it came in order."""
+        self.daemon.stop()
+        return self.ended()
+
+    def _run(self) -> None:
+        self._fine = self.daemon.run()
+
+
+@contextmanager
+def running(
+    settings: Settings,
+    *,
+    marks: Marks = unmarked,
+    watch: Watch = WATCH,
+    environ: Mapping[str, str] | None = None,
+) -> Iterator[Running]:
+    """The real daemon, until it ends or the block does."""
+    run = Running(Daemon(settings, marks=marks, watch=watch, environ=environ or {}))
+    try:
+        yield run
+    finally:
+        run.stop()
+
+
+def irc_part(port: int, **more: object) -> dict[str, object]:
+    """The part ``irc`` of the configuration, for a server on this port of loopback."""
+    return {"host": "127.0.0.1", "port": port, "tls": False, "nick": "erbot", "channels": [{"name": CHANNEL}], **more}
