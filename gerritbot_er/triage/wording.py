@@ -20,6 +20,8 @@ LONGEST_LINE = 180
 LONGEST_NAME = 100
 SHOWN_IN_FULL = 5
 """Builds told with their evidence; more are only named, so that five fill 25 lines."""
+SHOWN_TITLES = 3
+"""Bugs that an opening names; the others are counted."""
 MOST_LINES = 25
 LONGEST_COMMENT = 12_000
 """Bytes; Gerrit's limit is 16,384 UTF-16 units, and sites set smaller ones."""
@@ -61,10 +63,33 @@ def comment(verdict: Verdict, say: Say, bugs: Sequence[str], repeats: int, occas
     token = token_for(verdict.case.id, say)
     for quoting in (True, False):
         teller = _Teller(verdict, tuple(bugs), occasion, quoting=quoting)
-        text = teller.again(token, repeats) if say is Say.AGAIN else teller.full(token, say)
-        if not sets_off(text, occasion.ci.trigger_patterns) and len(text.encode()) <= LONGEST_COMMENT:
+        text = fitted(teller.again(token, repeats) if say is Say.AGAIN else teller.full(token, say))
+        if not sets_off(text, occasion.ci.trigger_patterns):
             return text
     return None
+
+
+def fitted(text: str, limit: int = LONGEST_COMMENT) -> str:
+    """The text in at most ``limit`` bytes of UTF-8: its lines that fit, how many more there were, and its last line.
+
+    No line is cut: half a link leads nowhere, and the last line is the comment's proof.
+    """
+    if len(text.encode()) <= limit:
+        return text
+    *lines, last = text.split("\n")
+    room = limit - len(f"\n\n{_left_out(len(lines))}\n\n{last}".encode())
+    kept = []
+    for line in lines:
+        size = len(line.encode()) + 1
+        if size <= room:
+            kept.append(line)
+            room -= size
+    told = _left_out(len(lines) - len(kept))
+    return "\n\n".join(filter(None, ("\n".join(kept).rstrip("\n"), told, last)))
+
+
+def _left_out(count: int) -> str:
+    return f"and {count} more line{'' if count == 1 else 's'}, too long for a comment"
 
 
 def sets_off(text: str, patterns: Iterable[str]) -> bool:
@@ -144,9 +169,8 @@ class _Teller:
         return "\n".join([*head, "", *tight, "", self._advice(), self._last(token)])
 
     def again(self, token: str, repeats: int) -> str:
-        titles = "; ".join(self._title(name) for name in self._bugs)
         time = {1: "the second time", 2: "the third time"}.get(repeats, f"time {repeats + 1}")
-        return f"Known bug again, {time} on this patch set: {titles}\n{self._last(token)}"
+        return f"Known bug again, {time} on this patch set: {self._titles()}\n{self._last(token)}"
 
     # -- one failed build: at most 12 lines
 
@@ -176,10 +200,8 @@ class _Teller:
 
     def _several(self, told: list[BuildVerdict], hit: list[BuildVerdict], say: Say) -> list[list[str]]:
         """The opening, a block for each build that is told in full, and one that names the others."""
-        titles = "; ".join(self._title(name) for name in self._bugs[:3])
-        more = f" and {len(self._bugs) - 3} more" if len(self._bugs) > 3 else ""  # noqa: PLR2004 - as cut above
         counted = f"{len(hit)} of {len(told)} failed jobs"
-        blocks = [[f"{_opening(say)}: {titles}{more} ({counted})"]]
+        blocks = [[f"{_opening(say)}: {self._titles()} ({counted})"]]
         linked: set[str] = set()
         for found in hit[:SHOWN_IN_FULL]:
             blocks.append(self._entry(found, linked))
@@ -224,6 +246,12 @@ class _Teller:
 
     def _title(self, name: str) -> str:
         return title_of(self._occasion.signatures[name])
+
+    def _titles(self) -> str:
+        """The first bugs by their titles, the others counted."""
+        more = len(self._bugs) - SHOWN_TITLES
+        titles = "; ".join(self._title(name) for name in self._bugs[:SHOWN_TITLES])
+        return f"{titles} and {more} more" if more > 0 else titles
 
     def _reference(self, name: str) -> str:
         signature = self._occasion.signatures[name]

@@ -1,5 +1,7 @@
 """The comments and notices, whole, as contributors read them."""
 
+import re
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -282,6 +284,59 @@ def test_a_title_that_would_start_ci_leaves_nothing_to_say() -> None:
     signatures = {"a": Signature("a", "q", title="recheck did it")}
     told = verdict(explained("docs", "a"))
     assert wording.comment(told, Say.COMMENT, ["a"], 0, wording.Occasion(signatures, CI_SETTINGS)) is None
+
+
+LONG = "é" * 10_000
+
+
+def test_f23_a_bug_whose_link_is_too_long_for_a_comment() -> None:
+    known = {"long": Signature("long", "q", title=LONG, bug=f"https://bugs.example.org/{LONG}")}
+    told = verdict(explained(LONG, "long", line=LONG))
+    text = wording.comment(told, Say.COMMENT, ("long",), 0, wording.Occasion(known, CI_SETTINGS))
+    assert (
+        text
+        == f"""\
+Known bug: {"é" * 179}…
+
+`{"é" * 99}…` failed with it. job-output.txt line 217 says:
+
+    {"é" * 179}…
+
+https://zuul.example.org/t/example/build/0cc175b9c0f1b6a831c399e269772661/log/job-output.txt#217
+
+What to do: see the bug. If your change has nothing to do with it, run CI again.
+
+and 1 more line, too long for a comment
+
+gerritbot-er case 3f9a2c71d05b"""
+    )
+
+
+def test_f23_a_hundred_bugs_again() -> None:
+    known = {str(n): Signature(str(n), "q", title=f"{n} {LONG}") for n in range(100)}
+    told = verdict(explained("unit-tests", *known))
+    text = wording.comment(told, Say.AGAIN, tuple(known), 1, wording.Occasion(known, CI_SETTINGS))
+    titles = "; ".join(f"{n} {'é' * 177}…" for n in range(3))
+    assert text == (
+        f"Known bug again, the second time on this patch set: {titles} and 97 more\ngerritbot-er case 3f9a2c71d05b"
+    )
+
+
+@given(st.lists(st.text(alphabet="aé😀 ", max_size=60), max_size=60), st.integers(200, 600))
+def test_f23_a_text_that_is_cut_keeps_whole_lines_and_its_proof(lines: list[str], limit: int) -> None:
+    last = "gerritbot-er case 3f9a2c71d05b"
+    text = "\n".join([*lines, last])
+    cut = wording.fitted(text, limit)
+    assert len(cut.encode()) <= max(limit, 0)
+    assert wording.token_of(cut) == "3f9a2c71d05b"
+    if len(text.encode()) <= limit:
+        assert cut == text
+        return
+    *kept, told, proof = cut.split("\n\n")
+    shown, rest = "\n\n".join(kept).split("\n"), iter(lines)
+    assert all(line in rest for line in shown if line), "whole lines, in their order"
+    assert re.fullmatch(r"and \d+ more lines?, too long for a comment", told)
+    assert proof == last
 
 
 def test_links_of_other_hosts_do_not_stand_in_comments() -> None:
