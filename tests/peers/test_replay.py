@@ -46,9 +46,7 @@ def test_the_logs_of_recorded_builds_are_searched(tmp_path: Path) -> None:
         first, last = map(json.loads, shown.stdout.splitlines())
         assert (first["outcome"], first["bugs"], first["said"]) == ("explained", ["disk-full"], "comment")
         assert first["asked"] == {"facts": 1, "readiness": 1, "match": 1}
-        assert (
-            f"    node | cp: No space left on device\n\n{ci.url}/t/example/build/{build.uuid}"
-            in text
-        )
+        text = first["posts"][0]["text"]
+        assert f"    node | cp: No space left on device\n\n{ci.url}/t/example/build/{build.uuid}" in text
         assert last["summary"]["outcomes"] == {"explained": 1}
         assert last["summary"]["open"] == 0
