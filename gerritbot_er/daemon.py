@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from . import standing
 from .calls import ThreadCalls
 from .chat.irc import IrcNotices
 from .clock import SystemClock
@@ -20,6 +21,7 @@ from .gerrit.reviews import GerritReviews
 from .gerrit.ssh import Connection
 from .gerrit.stream import EventStream
 from .listener import StreamListener
+from .model import Condition
 from .peer_states import PeerStates
 from .peers import open_infos, open_stores
 from .ports import Clock, Marks, Post, unmarked
@@ -27,11 +29,11 @@ from .secret import read_secret
 from .settings import Rule, Settings
 from .signatures.shelf import Shelf
 from .state import (
+    StatusBoard,
     StoredBrakes,
     StoredCases,
     StoredOutbox,
     StoredSightings,
-    WorkerStates,
     locked,
     open_sightings,
     open_state,
@@ -112,8 +114,8 @@ class Daemon:
         state = self._closing.enter_context(open_state(folder))
         self._sightings = StoredSightings(self._closing.enter_context(open_sightings(folder)))
         self._cases, self._outbox = StoredCases(state, clock), StoredOutbox(state, clock)
-        self._brakes, self._states = StoredBrakes(state), WorkerStates(state, clock)
-        self._states.clear()
+        self._brakes, self._board = StoredBrakes(state), StatusBoard(state, clock)
+        self._board.clear()
         self._shelf = Shelf(self._settings.signatures.directories, self._settings.signatures.bug_url)
         self._say_problems()
 
@@ -148,9 +150,9 @@ class Daemon:
         for problem in self._shelf.problems:
             log.error("signature left out: %s", problem)
         count = len(self._shelf.library.signatures)
-        state = "degraded" if self._shelf.problems else "working"
+        state = Condition.DEGRADED if self._shelf.problems else Condition.WORKING
         why = f"; {len(self._shelf.problems)} problems: signature files are left out" if self._shelf.problems else ""
-        self._states.say("signatures", state, f"{count} in use{why}")
+        self._board.say(standing.SIGNATURES, state, f"{count} in use{why}")
 
     # -- joining
 
@@ -171,15 +173,27 @@ class Daemon:
             desk_calls=self._desk_calls,
             history_calls=self._calls("history", missed),
             poster_calls=self._calls("poster", decided, finish=POST_WITHIN),
+            board=self._board,
         )
         way = Way(self._settings, world, opened=due.ring, since=since, show=show, marks=marks)
-        listener = StreamListener(way.intake, arrived, way.catch_up, missed, self._states)
-        peers = PeerStates(self._states, self._irc, self._stores, self._infos, way.desk.troubles)
+        listener = StreamListener(way.intake, arrived, way.catch_up, missed, self._board)
+        peers = PeerStates(
+            self._board,
+            self._clock,
+            irc=self._irc,
+            stores=self._stores,
+            cis=self._infos,
+            troubles=way.desk.troubles,
+        )
         add = self._supervisor.add
         add("intake", _keeping(way.intake, arrived), arrived.ring)
         add("catch-up", stepping(way.catch_up.step, missed, longest=self._rhythm), missed.ring)
         add("desk", stepping(_then(way.desk.step, decided.ring), due, longest=self._rhythm), due.ring)
-        add("poster", stepping(_every(BRAKES_EVERY, way.poster.step, peers.look), decided), decided.ring)
+        add(
+            "poster",
+            stepping(_every(BRAKES_EVERY, way.poster.step, peers.look, self._board.flush), decided),
+            decided.ring,
+        )
         add("stream", self._streaming(listener), self._reading.close)
         if self._irc:
             add("irc", self._irc.run)

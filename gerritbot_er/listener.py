@@ -1,13 +1,15 @@
 """What the stream's reader does with what it hears: it hands on and returns at once."""
 
 import logging
+import threading
 from collections.abc import Sequence
 
+from . import standing
 from .cleaning import clean_line
 from .gerrit.events import MalformedEvent
 from .gerrit.stream import Lost
-from .model import DroppedOutput, Event
-from .state import WorkerStates
+from .model import Condition, DroppedOutput, Event
+from .ports import Board
 from .supervisor import Bell
 from .triage.catchup import AFTER_CONNECT, AFTER_DROP, CatchUp
 from .triage.intake import Intake
@@ -19,25 +21,38 @@ _SAMPLE_EVERY = 100
 
 
 class StreamListener:
-    """See ``gerrit.stream.Listener``."""
+    """See ``gerrit.stream.Listener``.
 
-    def __init__(self, intake: Intake, arrived: Bell, catch_up: CatchUp, missed: Bell, states: WorkerStates) -> None:
+    A stream that is open is proved by its first event, or by a history that was read after it was opened: a server
+    may say that it is open long before it sends anything.
+    """
+
+    def __init__(self, intake: Intake, arrived: Bell, catch_up: CatchUp, missed: Bell, board: Board) -> None:
         self._intake = intake
         self._arrived = arrived
         self._catch_up = catch_up
         self._missed = missed
-        self._states = states
+        self._board = board
         self._malformed = 0
+        self._lock = threading.Lock()
+        self._unproved = False
+        board.say(standing.STREAM, Condition.CONNECTING, "not open yet")
 
     def connected(self) -> None:
         log.info("listening to Gerrit's events")
-        self._states.say("stream", "working")
-        self._catch_up.missed(again_after=AFTER_CONNECT)
+        with self._lock:
+            self._unproved = True
+            self._board.say(standing.STREAM, Condition.CONNECTING, "open, and not proved yet by an event or by history")
+        self._catch_up.missed(again_after=AFTER_CONNECT, then=self._proved)
         self._missed.ring()
 
     def received(self, events: Sequence[Event]) -> None:
+        if self._unproved:
+            self._proved()
+        self._board.count(standing.EVENTS, len(events))
         if any(isinstance(event, DroppedOutput) for event in events):
             log.warning("Gerrit dropped events: history is read instead")
+            self._board.count(standing.DROPPED)
             # The gap is opened before these events are taken, so that none of them moves the cursor beyond it.
             self._catch_up.missed(again_after=AFTER_DROP)
             self._missed.ring()
@@ -54,8 +69,18 @@ class StreamListener:
             shown = clean_line(line[:400].decode("utf-8", "replace"), 200)
             log.warning("malformed event %d left out (%s): %s", self._malformed + 1, error, shown)
         self._malformed += 1
+        self._board.count(standing.MALFORMED)
 
     def lost(self, state: Lost) -> None:
-        word = "misconfigured" if state.misconfigured else "degraded"
         log.warning("stream lost, again in %.1f s: %s", state.retry_in, state.why)
-        self._states.say("stream", word, f"{state.why}; next try in {state.retry_in:.0f} s")
+        condition = Condition.MISCONFIGURED if state.misconfigured else Condition.DEGRADED
+        with self._lock:
+            self._unproved = False
+            self._board.say(standing.STREAM, condition, state.why, retry_in=state.retry_in)
+
+    def _proved(self) -> None:
+        """Of a stream that was lost meanwhile, history proves nothing."""
+        with self._lock:
+            if self._unproved:
+                self._unproved = False
+                self._board.say(standing.STREAM, Condition.WORKING)

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 
+from . import standing
 from .chat.irc import IrcNotices, IrcState
 from .logs.cluster import ClusterStore
-from .ports import LogStore
-from .state import WorkerStates
-from .triage.peer_troubles import PeerTroubles
+from .model import Condition
+from .ports import Board, Clock, LogStore
+from .triage.peer_troubles import PeerTroubles, Trouble
 
 
 class PeerStates:
@@ -14,43 +15,53 @@ class PeerStates:
 
     def __init__(
         self,
-        board: WorkerStates,
+        board: Board,
+        clock: Clock,
+        *,
         irc: IrcNotices | None,
         stores: Mapping[str, LogStore],
         cis: Iterable[str],
         troubles: PeerTroubles,
     ) -> None:
         self._board = board
+        self._clock = clock
         self._irc = irc
         self._stores = stores
         self._cis = tuple(cis)
         self._troubles = troubles
-        self._last: dict[str, tuple[str, str]] = {}
+        self._last: dict[str, Trouble] = {}
 
     def look(self) -> None:
         """Put on the board what changed since the last look."""
         if self._irc:
-            self._say("irc", *irc_words(self._irc.state()))
+            self._say(standing.IRC, irc_trouble(self._irc.state()))
         for name, store in self._stores.items():
             refused = store.refused if isinstance(store, ClusterStore) else {}
-            self._say_peer(f"log store {name}", (f"it cannot read {bad}: {why}" for bad, why in refused.items()))
+            left_out = (f"it cannot read {bad}: {why}" for bad, why in refused.items())
+            self._say_peer(standing.log_store(name), left_out)
         for name in self._cis:
-            self._say_peer(f"CI {name}", ())
+            self._say_peer(standing.ci_server(name), ())
 
     def _say_peer(self, peer: str, faults: Iterable[str]) -> None:
-        why = "; ".join(filter(None, (self._troubles.now.get(peer), *faults)))
-        self._say(peer, "degraded" if why else "working", why)
+        trouble = self._troubles.now.get(peer) or Trouble(Condition.WORKING, "")
+        why = "; ".join(filter(None, (trouble.why, *faults)))
+        state = Condition.DEGRADED if why and trouble.state is Condition.WORKING else trouble.state
+        self._say(peer, Trouble(state, why, trouble.next_try))
 
-    def _say(self, name: str, state: str, why: str) -> None:
-        if self._last.get(name) != (state, why):
-            self._board.say(name, state, why)
-            self._last[name] = (state, why)
+    def _say(self, name: str, now: Trouble) -> None:
+        if self._last.get(name) != now:
+            retry_in = None if now.next_try is None else max(0.0, now.next_try - self._clock.now())
+            self._board.say(name, now.state, now.why, retry_in=retry_in)
+            self._last[name] = now
 
 
-def irc_words(state: IrcState) -> tuple[str, str]:
-    """State and reason for the board."""
+def irc_trouble(state: IrcState) -> Trouble:
+    """How it stands with IRC, for the board."""
     if not state.connected:
-        return "degraded", state.why or "not connected"
+        if state.refused:
+            return Trouble(Condition.MISCONFIGURED, state.why or "refused", state.next_try)
+        return Trouble(Condition.DEGRADED, state.why or "not connected", state.next_try)
     absent = "; ".join(f"not in {channel}: {why}" for channel, why in state.absent)
     dropped = f"{state.dropped} notices dropped" if state.dropped else ""
-    return ("degraded" if absent else "working"), "; ".join(filter(None, (absent, dropped)))
+    words = "; ".join(filter(None, (absent, dropped)))
+    return Trouble(Condition.DEGRADED if absent else Condition.WORKING, words)

@@ -8,13 +8,15 @@ from pathlib import Path
 
 from gerritbot_er.errors import Transient
 
-from .brakes import MUTE, PAUSE, StoredBrakes, WorkerState, WorkerStates
+from .brakes import MUTE, PAUSE, StoredBrakes
 from .cases import StoredCases
 from .database import Damaged, Database
 from .migrations import SIGHTINGS, STATE
 from .opening import open_database
 from .outbox import StoredOutbox
+from .records import StoredRecords
 from .sightings import StoredSightings
+from .states import StatusBoard, stored_counts, stored_dependencies
 
 STATE_FILE = "state.db"
 SIGHTINGS_FILE = "sightings.db"
@@ -25,16 +27,18 @@ __all__ = [
     "MUTE",
     "PAUSE",
     "Database",
+    "StatusBoard",
     "StoredBrakes",
     "StoredCases",
     "StoredOutbox",
+    "StoredRecords",
     "StoredSightings",
-    "WorkerState",
-    "WorkerStates",
     "is_locked",
     "locked",
     "open_sightings",
     "open_state",
+    "stored_counts",
+    "stored_dependencies",
 ]
 
 

@@ -1,8 +1,4 @@
-"""The operator's brakes and the workers' states in the state file, shared by the daemon and the commands."""
-
-from dataclasses import dataclass
-
-from gerritbot_er.ports import Clock
+"""The operator's brakes in the state file: the commands put them on, the daemon heeds them (the port ``Brakes``)."""
 
 from .database import Database
 
@@ -41,42 +37,3 @@ class StoredBrakes:
         """Take a brake off; whether it was on."""
         with self._database.transaction() as db:
             return db.execute("DELETE FROM brakes WHERE name = ?", (name,)).rowcount > 0
-
-
-@dataclass(frozen=True, slots=True)
-class WorkerState:
-    """What a worker or a connection of the daemon is doing; ``since`` in UTC seconds."""
-
-    name: str
-    state: str
-    since: float
-    why: str
-
-
-class WorkerStates:
-    """The board where the daemon's workers say how they are, read by ``status``."""
-
-    def __init__(self, database: Database, clock: Clock) -> None:
-        self._database = database
-        self._clock = clock
-
-    def say(self, name: str, state: str, why: str = "") -> None:
-        """Note a state; its ``since`` moves only when the state changes."""
-        with self._database.transaction() as db:
-            db.execute(
-                "INSERT INTO workers (name, state, since, why) VALUES (?, ?, ?, ?)"
-                " ON CONFLICT (name) DO UPDATE SET why = excluded.why,"
-                " since = CASE WHEN state = excluded.state THEN since ELSE excluded.since END, state = excluded.state",
-                (name, state, self._clock.now(), why),
-            )
-
-    def all(self) -> list[WorkerState]:
-        """Every worker's last word, by name."""
-        with self._database.reading() as db:
-            rows = db.execute("SELECT name, state, since, why FROM workers ORDER BY name").fetchall()
-        return [WorkerState(**dict(row)) for row in rows]
-
-    def clear(self) -> None:
-        """At a start: nothing said before counts."""
-        with self._database.transaction() as db:
-            db.execute("DELETE FROM workers")

@@ -6,12 +6,13 @@ That takes many requests after a long absence, and minutes where Gerrit hangs, s
 import logging
 import random
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import cast
 
+from gerritbot_er import standing
 from gerritbot_er.errors import GerritbotError, Misconfigured
-from gerritbot_er.model import Event
-from gerritbot_er.ports import Batch, Calls, Cases, Clock, Done, History, Mark, Marks, unmarked
+from gerritbot_er.model import Condition, Event
+from gerritbot_er.ports import UNHEARD, Batch, Board, Calls, Cases, Clock, Done, History, Mark, Marks, unmarked
 
 from .intake import Intake
 
@@ -47,6 +48,7 @@ class CatchUp:
         calls: Calls,
         clock: Clock,
         since: int | None = None,
+        board: Board = UNHEARD,
         marks: Marks = unmarked,
     ) -> None:
         self._history = history
@@ -54,28 +56,37 @@ class CatchUp:
         self._cases = cases
         self._calls = calls
         self._clock = clock
+        self._board = board
         self._marks = marks
         self._lock = threading.Lock()
         self._due: list[float] = []
         self._failures = 0
-        self._gap_open = False
+        self._gap_since: float | None = None
+        self._then: list[Callable[[], None]] = []
         self._reading = False
         self._begin(since)
+        board.say(standing.HISTORY, Condition.CONNECTING, "not read yet")
 
     def _begin(self, since: int | None) -> None:
         if self._cases.cursor() is None:
             self._cases.keep(Batch(cursor=int(self._clock.now()) + OVERLAP if since is None else since + OVERLAP))
 
-    def missed(self, *, again_after: float | None = None) -> None:
-        """Events may have been missed up to now, and, with ``again_after``, in so many seconds to come."""
+    def missed(self, *, again_after: float | None = None, then: Callable[[], None] | None = None) -> None:
+        """Events may have been missed up to now, and, with ``again_after``, in so many seconds to come.
+
+        ``then`` is called when all of it was read.
+        """
         now = self._clock.monotonic()
         with self._lock:
-            if not self._gap_open:
-                self._gap_open = True
+            if self._gap_since is None:
+                self._gap_since = self._clock.now()
                 self._intake.open_gap()
+                self._board.count(standing.GAPS)
             self._due.append(now)
             if again_after is not None:
                 self._due.append(now + again_after)
+            if then is not None:
+                self._then.append(then)
 
     def step(self) -> float:
         """Take in what was read, and have history read if it is time; returns the seconds until it is."""
@@ -97,6 +108,7 @@ class CatchUp:
 
     def _read(self) -> None:
         self._reading = True
+        self._board.count(standing.READS)
         at = (self._cases.cursor() or 0) - OVERLAP
         self._calls.submit("history", at, lambda: tuple(self._history.since(at)))
 
@@ -106,6 +118,7 @@ class CatchUp:
             self._failures += 1
             wait = error_wait(done.error, self._failures)
             log.warning("history cannot be read, again in %.0f s: %s", wait, done.error)
+            self._say_unread(done.error, wait)
             with self._lock:
                 self._due.append(now + wait)
             return
@@ -116,10 +129,23 @@ class CatchUp:
         self._intake.keep()
         self._marks(Mark.CAUGHT_UP)
         self._failures = 0
+        self._board.say(standing.HISTORY, Condition.WORKING)
+        self._close_gap()
+
+    def _close_gap(self) -> None:
         with self._lock:
-            if not self._due and self._gap_open:
-                self._gap_open = False
-                self._intake.close_gap()
+            if self._due or self._gap_since is None:
+                return
+            self._gap_since = None
+            self._intake.close_gap()
+            then, self._then = self._then, []
+        for call in then:
+            call()
+
+    def _say_unread(self, error: GerritbotError, wait: float) -> None:
+        condition = Condition.MISCONFIGURED if isinstance(error, Misconfigured) else Condition.DEGRADED
+        gap = f"; gap open since {standing.time_of_day(self._gap_since)}" if self._gap_since is not None else ""
+        self._board.say(standing.HISTORY, condition, f"{error}{gap}", retry_in=wait)
 
 
 def error_wait(error: GerritbotError, failures: int) -> float:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
+from gerritbot_er import standing
 from gerritbot_er.errors import GerritbotError, Permanent, Transient
 from gerritbot_er.model import Build, BuildAnswer, BuildFacts, BuildVerdict, Case, LogsSeen, Outcome, Signature
 from gerritbot_er.ports import Brakes, BuildInfo, Calls, Cases, Clock, Done, LogStore, Mark, Marks, Sightings, unmarked
@@ -238,10 +239,12 @@ class Desk:
         work = self._works.get(subject)
         if kind == "facts":
             if work:
-                self.troubles.note(f"CI {work.case.report.ci}", error)
+                self.troubles.note(standing.ci_server(work.case.report.ci), error)
         elif store := subject if kind == "readiness" else work and work.store:
-            self.troubles.note(f"log store {store}", error)
             self._breakers[store].note(error, now)
+            rest = self._breakers[store].not_before - now
+            next_try = self._clock.now() + rest if rest > 0 else None
+            self.troubles.note(standing.log_store(store), error, next_try)
 
     def _apply_facts(self, case_id: str, done: Done, now: float) -> list[str]:
         work = self._works.get(case_id)

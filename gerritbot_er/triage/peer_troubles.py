@@ -2,25 +2,37 @@
 
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from gerritbot_er.errors import Misconfigured, Transient
+from gerritbot_er.model import Condition
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why a peer does not answer; it is asked again at ``next_try`` (UTC seconds), None: with the next question."""
+
+    state: Condition
+    why: str
+    next_try: float | None = None
 
 
 class PeerTroubles:
     """Noted by the desk's thread; ``now`` may be read by any."""
 
     def __init__(self) -> None:
-        self.now: Mapping[str, str] = {}
-        """The reason by peer, such as "log store cluster"; a peer that answers is not in it."""
+        self.now: Mapping[str, Trouble] = {}
+        """The trouble by peer, such as "log store cluster"; a peer that answers is not in it."""
 
-    def note(self, peer: str, error: Exception | None) -> None:
+    def note(self, peer: str, error: Exception | None, next_try: float | None = None) -> None:
         """How the last question to this peer ended; a ``Permanent`` is an answer, to one question alone."""
         if isinstance(error, (Transient, Misconfigured)):
             if peer not in self.now:
                 log.warning("%s does not answer: %s", peer, error)
-            self.now = {**self.now, peer: str(error)}
+            state = Condition.MISCONFIGURED if isinstance(error, Misconfigured) else Condition.DEGRADED
+            self.now = {**self.now, peer: Trouble(state, str(error), next_try)}
         elif peer in self.now:
             log.info("%s answers again", peer)
-            self.now = {name: why for name, why in self.now.items() if name != peer}
+            self.now = {name: trouble for name, trouble in self.now.items() if name != peer}

@@ -8,9 +8,12 @@ import logging
 from collections.abc import Callable
 from typing import cast
 
+from gerritbot_er import standing
 from gerritbot_er.errors import Misconfigured, Permanent, Transient
-from gerritbot_er.model import ChangeHistory, Notice, Review
+from gerritbot_er.model import ChangeHistory, Condition, Notice, Review
 from gerritbot_er.ports import (
+    UNHEARD,
+    Board,
     Brakes,
     Calls,
     Cases,
@@ -63,6 +66,7 @@ class Poster:
         rules: Speaking,
         username: str,
         show: Callable[[Post], None] | None = None,
+        board: Board = UNHEARD,
         marks: Marks = unmarked,
     ) -> None:
         self._outbox = outbox
@@ -76,10 +80,12 @@ class Poster:
         self._rules = rules
         self._username = username
         self._show = show
+        self._board = board
         self._marks = marks
         self._started = clock.now()
         self._at_work: set[int] = set()
         self._look_at: dict[int, float] = {}
+        board.say(standing.POSTS, Condition.WORKING, "nothing had to be posted yet")
 
     def step(self) -> None:
         """Do everything that can be done now."""
@@ -170,13 +176,13 @@ class Poster:
         kind, number, *rest = cast("tuple[object, ...]", done.key)
         row = cast("int", number)
         self._at_work.discard(row)
+        self._say_how(done.error)
         if isinstance(done.error, Permanent):
             log.warning("comment %s is given up: %s", row, done.error)
             self._outbox.failed(row, str(done.error))
         elif isinstance(done.error, (Transient, Misconfigured)):
             log.warning("comment %s is not proved yet: %s", row, done.error)
-            pause = MISCONFIGURED_REST if isinstance(done.error, Misconfigured) else self._rules.rest_after_start
-            self._look_at[row] = self._clock.now() + pause
+            self._look_at[row] = self._clock.now() + self._pause(done.error)
         elif done.error is not None:
             raise done.error
         elif kind == "look":
@@ -186,6 +192,18 @@ class Poster:
             self._outbox.sent(row)
         elif done.result == TOO_LATE:
             self._outbox.withheld(row, TOO_LATE)
+
+    def _pause(self, error: Exception) -> float:
+        """Seconds before Gerrit is asked again about the same row."""
+        return MISCONFIGURED_REST if isinstance(error, Misconfigured) else self._rules.rest_after_start
+
+    def _say_how(self, error: Exception | None) -> None:
+        """To the board; a ``Permanent`` is an answer, to one comment alone."""
+        if isinstance(error, (Transient, Misconfigured)):
+            condition = Condition.MISCONFIGURED if isinstance(error, Misconfigured) else Condition.DEGRADED
+            self._board.say(standing.POSTS, condition, str(error), retry_in=self._pause(error))
+        else:
+            self._board.say(standing.POSTS, Condition.WORKING)
 
     def _stands(self, token: str, history: ChangeHistory) -> bool:
         ours = (comment.text for comment in history.comments if comment.author == self._username)

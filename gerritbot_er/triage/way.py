@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from gerritbot_er.model import Case
 from gerritbot_er.ports import (
+    UNHEARD,
+    Board,
     Brakes,
     BuildInfo,
     Calls,
@@ -50,6 +52,7 @@ class World:
     desk_calls: Calls
     history_calls: Calls
     poster_calls: Calls
+    board: Board = UNHEARD
 
 
 class Way:
@@ -103,6 +106,7 @@ class Way:
             calls=world.history_calls,
             clock=clock,
             since=since,
+            board=world.board,
             marks=marks,
         )
         self.poster = Poster(
@@ -117,5 +121,6 @@ class Way:
             rules=settings.speaking,
             username=settings.gerrit.username,
             show=show,
+            board=world.board,
             marks=marks,
         )

@@ -1,11 +1,12 @@
 """The stream's listener: what it hears is handed on in an order that loses nothing."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from gerritbot_er.clock import SystemClock
 from gerritbot_er.listener import StreamListener
 from gerritbot_er.model import ChangeClosed, DroppedOutput
-from gerritbot_er.state import WorkerStates
+from gerritbot_er.state import StatusBoard
 from gerritbot_er.supervisor import Bell
 from gerritbot_er.triage.catchup import CatchUp
 from gerritbot_er.triage.intake import Intake
@@ -18,9 +19,9 @@ AT = int(START)
 class KeptAtTheWorstMoment(CatchUp):
     """The intake's own thread commits just before it is known that events were dropped."""
 
-    def missed(self, *, again_after: float | None = None) -> None:
+    def missed(self, *, again_after: float | None = None, then: Callable[[], None] | None = None) -> None:
         self._intake.keep()
-        super().missed(again_after=again_after)
+        super().missed(again_after=again_after, then=then)
 
 
 def test_f05_no_event_behind_dropped_ones_moves_the_cursor(tmp_path: Path) -> None:
@@ -31,7 +32,7 @@ def test_f05_no_event_behind_dropped_ones_moves_the_cursor(tmp_path: Path) -> No
     catch_up = KeptAtTheWorstMoment(
         history=world.gerrit, intake=intake, cases=world.cases, calls=InlineCalls(), clock=world.clock, since=AT
     )
-    listener = StreamListener(intake, Bell(), catch_up, Bell(), WorkerStates(world.state, SystemClock()))
+    listener = StreamListener(intake, Bell(), catch_up, Bell(), StatusBoard(world.state, SystemClock()))
     before = world.cases.cursor()
     listener.received([DroppedOutput(AT + 200), ChangeClosed(CHANGE, AT + 500)])
     intake.keep()

@@ -4,15 +4,18 @@ from pathlib import Path
 
 from gerritbot_er.errors import Transient
 from gerritbot_er.peer_states import PeerStates
-from gerritbot_er.state import WorkerStates
+from gerritbot_er.state import StatusBoard
 
 from .triage.world import World, report, reported
 
 
 def board(world: World) -> list[str]:
-    states = WorkerStates(world.state, world.clock)
-    PeerStates(states, None, {"cluster": world.store}, ["zuul"], world.desk.troubles).look()
-    return [f"{worker.name}: {worker.state} {worker.why}".rstrip() for worker in states.all()]
+    states = StatusBoard(world.state, world.clock)
+    peers = PeerStates(
+        states, world.clock, irc=None, stores={"cluster": world.store}, cis=["zuul"], troubles=world.desk.troubles
+    )
+    peers.look()
+    return [f"{one.name}: {one.state} {one.why}".rstrip() for one in states.dependencies()]
 
 
 def test_a_peer_that_does_not_answer_is_shown_until_it_does(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from gerritbot_er.listener import StreamListener
 from gerritbot_er.model import Change, ChangeHistory, CommentAdded, DroppedOutput, Event, LogsSeen, Review
 from gerritbot_er.ports import Mark
 from gerritbot_er.signatures.library import Library
-from gerritbot_er.state import StoredBrakes, StoredCases, StoredOutbox, WorkerStates, open_state
+from gerritbot_er.state import StatusBoard, StoredBrakes, StoredCases, StoredOutbox, open_state
 from gerritbot_er.supervisor import Bell
 from gerritbot_er.triage.way import Way
 from gerritbot_er.triage.way import World as Peers
@@ -112,7 +112,7 @@ class Site:
     def connect(self) -> None:
         """The stream is open."""
         assert self.way is not None
-        states = WorkerStates(self.state, self.clock)
+        states = StatusBoard(self.state, self.clock)
         self.gerrit.listener = StreamListener(self.way.intake, Bell(), self.way.catch_up, Bell(), states)
         self.gerrit.listener.connected()
 
