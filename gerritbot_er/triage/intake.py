@@ -65,6 +65,8 @@ class Intake:
         self._clock = clock
         self._opened = opened
         self._marks = marks
+        self._keeping = threading.Lock()
+        self._unkept: Batch | None = None
         self._lock = threading.Lock()
         self._gathering = _Gathering()
         self._gaps = 0
@@ -79,15 +81,28 @@ class Intake:
                     self._sort(event)
 
     def keep(self) -> None:
-        """Store what was taken, in one commit, and pass the new cases on; ``Transient`` leaves all to the next try."""
+        """Store what was taken, in one commit, and pass the new cases on; ``Transient`` leaves all to the next try.
+
+        ``take`` does not wait for it: a disk that hangs keeps nobody from reading the stream.
+        """
+        with self._keeping:
+            left = self._unkept is not None
+            self._keep_batch()
+            if left:
+                self._keep_batch()
+
+    def _keep_batch(self) -> None:
+        """What an earlier try could not store, else all that was taken since."""
         with self._lock:
-            gathered = self._gathering
-            if gathered.newest is None:
-                return
-            batch = gathered.batch(move_cursor=not self._gaps)
-            self._marks(Mark.TAKEN)
-            new = self._cases.keep(batch)
-            self._gathering = _Gathering()
+            if self._unkept is None and self._gathering.newest is not None:
+                self._unkept = self._gathering.batch(move_cursor=not self._gaps)
+                self._gathering = _Gathering()
+        batch = self._unkept
+        if batch is None:
+            return
+        self._marks(Mark.TAKEN)
+        new = self._cases.keep(batch)
+        self._unkept = None
         self._marks(Mark.KEPT)
         if self._sightings and batch.reports:
             self._sightings.reported(batch.reports)
