@@ -8,6 +8,7 @@ the object, older servers and plugins open it with ``type``; numbers were string
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import NoReturn
 
 import orjson
@@ -31,10 +32,16 @@ _LINE_LIMIT = 1000
 # end of a line closes the outermost object, the one at its begin opens it, so neither is a nested object's "type".
 _TYPE_LAST = re.compile(rb'"type":"([a-z-]+)","eventCreatedOn":[0-9]+\}\Z')
 _TYPE_FIRST = re.compile(rb'\{"type":"([a-z-]+)",')
+_TYPE = b'"type":"'
 _TAIL = 120
 
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9._@+-]+")
-"""Usernames in which Gson, which escapes < > & = ' as well as what JSON must, finds nothing to escape."""
+_ESCAPE = rb"\u00"
+_SPELLED = re.compile(rb"\\u00(?:2[BDEbde]|3[0-9]|4[0-9A-Fa-f]|5[0-9AFaf]|6[1-9A-Fa-f]|7[0-9Aa])")
+"""How JSON may write the letters of a plain name otherwise.  No server does; what Gson escapes is < > & = '."""
+
+_CHANGES_KEPT = 512
+"""A change comes in many events; most of the time for an event went into cleaning the same names again."""
 
 
 class MalformedEvent(ValueError):
@@ -84,7 +91,7 @@ class Lines:
 
 
 def quoted(accounts: Iterable[str]) -> tuple[bytes, ...]:
-    """The usernames as they stand in a line; empty, which leaves nothing out, if a server might write one otherwise."""
+    """The usernames as they stand in a line; empty, which leaves nothing out, if one is not plain letters."""
     names = tuple(accounts)
     return tuple(f'"{name}"'.encode() for name in names) if all(map(_PLAIN_NAME.fullmatch, names)) else ()
 
@@ -92,16 +99,32 @@ def quoted(accounts: Iterable[str]) -> tuple[bytes, ...]:
 def parse_event(line: bytes, authors: Sequence[bytes] = ()) -> Event | None:
     """The event of a line; None for a type that concerns nobody here.
 
-    With ``authors`` (see quoted) comments on which none of these accounts stands are left out as well, most of those
-    of others thus.  ``at`` is 0 where a server does not say when.  Lines that concern nobody are not looked into.
-    Raises MalformedEvent.
+    With ``authors`` (see quoted) comments on which none of these accounts stands, however JSON spells it, are left out
+    as well, most of those of others thus.  ``at`` is 0 where a server does not say when.  Lines that concern nobody
+    are not looked into.  Raises MalformedEvent.
     """
-    found = _TYPE_LAST.search(line, max(0, len(line) - _TAIL)) or _TYPE_FIRST.match(line)
-    if found and found[1] not in _WANTED:
+    kind = _type_of(line)
+    if kind is not None and kind not in _WANTED:
         return None
-    if found and authors and found[1] == b"comment-added" and not any(name in line for name in authors):
+    if kind == b"comment-added" and authors and not _names_one(line, authors):
         return None
     return to_event(load_object(line))
+
+
+def _type_of(line: bytes) -> bytes | None:
+    """The type, where it can be told without looking into the line."""
+    at = line.rfind(_TYPE, max(0, len(line) - _TAIL))
+    found = _TYPE_LAST.match(line, at) if at >= 0 else None
+    found = found or _TYPE_FIRST.match(line)
+    return found[1] if found else None
+
+
+def _names_one(line: bytes, authors: Sequence[bytes]) -> bool:
+    """Whether one of these usernames may stand on the line."""
+    for name in authors:  # noqa: SIM110 - any() takes longer than the search
+        if name in line:
+            return True
+    return _ESCAPE in line and _SPELLED.search(line) is not None
 
 
 def load_object(line: bytes) -> dict[str, object]:
@@ -166,15 +189,31 @@ def to_event(event: Mapping[str, object]) -> Event | None:
 
 def to_change(change: Mapping[str, object], *, closed: bool = False) -> Change:
     """The change of an event's ``change`` or of a query's row; ``closed`` where the event's type says so."""
-    return Change(
-        number=to_number(change, "number"),
-        project=clean_name(to_text(change, "project")),
-        branch=clean_name(to_text(change, "branch")),
-        url=clean_name(to_text(change, "url")),
-        subject=clean_line(to_text(change, "subject"), _LINE_LIMIT),
-        owner=to_author(change.get("owner")),
+    return _change(
+        to_number(change, "number"),
+        to_text(change, "project"),
+        to_text(change, "branch"),
+        to_text(change, "url"),
+        to_text(change, "subject"),
+        to_author(change.get("owner")),
         private=change.get("private") is True,
-        open=not closed and change.get("status") not in ("MERGED", "ABANDONED") and change.get("open") is not False,
+        closed=closed or change.get("status") in ("MERGED", "ABANDONED") or change.get("open") is False,
+    )
+
+
+@lru_cache(_CHANGES_KEPT)
+def _change(
+    number: int, project: str, branch: str, url: str, subject: str, owner: str, *, private: bool, closed: bool
+) -> Change:
+    return Change(
+        number=number,
+        project=clean_name(project),
+        branch=clean_name(branch),
+        url=clean_name(url),
+        subject=clean_line(subject, _LINE_LIMIT),
+        owner=owner,
+        private=private,
+        open=not closed,
     )
 
 

@@ -135,18 +135,19 @@ def has_remarks(message: str) -> bool:
     return _COUNT.search(message) is not None
 
 
-def as_streamed(message: CommentAdded, remark: str) -> CommentAdded:
+def as_streamed(message: str, remark: str) -> str:
     """A comment on the patch set as the stream shows it, in the place of the message of its review."""
-    return replace(message, text=f"Patch Set {message.patchset}:\n\n{remark}")
+    return "\n\n".join((message.partition("\n")[0], remark))
 
 
 def _messages(row: Row, change: Change, current: int) -> Iterator[CommentAdded]:
-    """The messages, each on the patch set of its first line, else on the last that was uploaded before it."""
+    """The messages, each on its patch set: the one of REST, else of its first line, else the last uploaded before."""
     latest = None
     for comment in _objects(row, "comments"):
         text = clean(to_text(comment, "message"))
         found = _PATCHSET.match(text)
-        patchset = int(found[1]) if found and 0 < int(found[1]) <= current else None
+        number = to_number(comment, "patchset") if comment.get("patchset") else int(found[1]) if found else 0
+        patchset = number if 0 < number <= current else None
         if patchset and text.startswith("Uploaded"):
             latest = patchset
         at = to_second(comment, "timestamp")
@@ -165,7 +166,7 @@ def _remarks(row: Row, messages: Sequence[CommentAdded]) -> Iterator[CommentAdde
         own = [message for message in messages if message.author == author]
         if len(theirs) == len(own):
             for message, remark in zip(own, theirs, strict=True):
-                yield as_streamed(message, clean(to_text(remark, "message")))
+                yield replace(message, text=as_streamed(message.text, clean(to_text(remark, "message"))))
 
 
 def _objects(owner: Row, key: str) -> Iterator[Row]:

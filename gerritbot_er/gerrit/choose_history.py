@@ -1,0 +1,94 @@
+"""History by the best way that answers now: the events log, else REST, else SSH.
+
+All of them tell of the same comments (a case's key is made of the text alone), so that the next way may be asked in the
+same catch-up when one fails.  A way that failed is left alone for a while.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Protocol, TypeVar
+
+from gerritbot_er.errors import GerritbotError, Misconfigured, Permanent
+from gerritbot_er.model import ChangeHistory, Event
+from gerritbot_er.ports import History
+from gerritbot_er.web_client import Absent
+
+log = logging.getLogger(__name__)
+
+ABSENT_FOR = 3600.0
+"""Seconds until a plugin that was not installed is asked for again."""
+MISCONFIGURED_FOR = 900.0
+"""Seconds; a refused password tried again and again locks accounts."""
+TROUBLED_FOR = 60.0
+
+EVENTS_LOG, REST = "the events log", "REST"
+
+T = TypeVar("T")
+_Ask = tuple[str, Callable[[], T]]
+
+
+class EventRecord(Protocol):
+    """A record of events, which knows no changes."""
+
+    def since(self, at: int) -> Iterable[Event]:
+        """See ``ports.History``."""
+
+
+class BestHistory:
+    """``ports.History`` by the events log and REST, and over SSH whenever they do not answer."""
+
+    def __init__(self, *, events_log: EventRecord, rest: History, ssh: History, clock: Callable[[], float]) -> None:
+        """``clock`` counts seconds monotonically."""
+        self._events_log = events_log
+        self._rest = rest
+        self._ssh = ssh
+        self._clock = clock
+        self._not_before: dict[str, float] = {}
+        self._troubles: dict[str, str] = {}
+
+    @property
+    def troubles(self) -> Mapping[str, str]:
+        """Why a way is not taken now, by its name; a plugin that is not installed is no trouble."""
+        return dict(self._troubles)
+
+    def since(self, at: int) -> Iterable[Event]:
+        """See the port; everything is read before the first event is given."""
+        ways: list[_Ask[tuple[Event, ...]]] = [
+            (EVENTS_LOG, lambda: tuple(self._events_log.since(at))),
+            (REST, lambda: tuple(self._rest.since(at))),
+        ]
+        return self._first(ways, lambda: tuple(self._ssh.since(at)))
+
+    def change(self, number: int) -> ChangeHistory:
+        """See the port; that there is no such change is an answer, for which no other way is asked again."""
+        return self._first([(REST, lambda: self._rest.change(number))], lambda: self._ssh.change(number), Permanent)
+
+    def _first(
+        self, ways: Sequence[_Ask[T]], otherwise: Callable[[], T], final: type[GerritbotError] | tuple[()] = ()
+    ) -> T:
+        """What the first way answers that does; an error of the kind ``final`` is an answer."""
+        for name, ask in ways:
+            now = self._clock()
+            if now < self._not_before.get(name, now):
+                continue
+            try:
+                answer = ask()
+            except final:
+                raise
+            except GerritbotError as error:
+                self._leave_alone(name, error)
+            else:
+                if self._troubles.pop(name, None):
+                    log.info("history is read by %s again", name)
+                return answer
+        return otherwise()
+
+    def _leave_alone(self, name: str, error: GerritbotError) -> None:
+        absent = name == EVENTS_LOG and isinstance(error, Absent)
+        wait = ABSENT_FOR if absent else MISCONFIGURED_FOR if isinstance(error, Misconfigured) else TROUBLED_FOR
+        self._not_before[name] = self._clock() + max(wait, getattr(error, "after", None) or 0.0)
+        if absent:
+            self._troubles.pop(name, None)
+        elif self._troubles.get(name) != str(error):
+            log.warning("history cannot be read by %s, and is read otherwise: %s", name, error)
+            self._troubles[name] = str(error)
