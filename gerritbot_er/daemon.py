@@ -8,7 +8,7 @@ import contextlib
 import logging
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from . import standing
@@ -77,7 +77,7 @@ class Daemon:
         self._environ = environ
         self._rhythm = watch.silence / 4
         self._clock: Clock = SystemClock()
-        self._supervisor = Supervisor(self._clock, Notifier(environ), watch)
+        self._supervisor = Supervisor(self._clock, Notifier(environ), watch, self._headline)
         self._closing = contextlib.ExitStack()
         try:
             self._open_state()
@@ -100,6 +100,9 @@ class Daemon:
         """Read the signature files again; callable from a signal handler's thread."""
         self._shelf.reload()
         self._say_problems()
+
+    def _headline(self, stuck: Sequence[str]) -> str:
+        return standing.headline(self._board.dependencies(), stuck)
 
     # -- opening
 

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
@@ -50,13 +50,30 @@ class _Worker:
     failed: BaseException | None = None
 
 
-class Supervisor:
-    """Add workers, then ``run``: it returns True after ``stop``, False if a worker ended by itself."""
+def _running(stuck: Sequence[str]) -> str:
+    """All that can be said without knowing more than the workers."""
+    return f"standing still: {', '.join(stuck)}" if stuck else "running"
 
-    def __init__(self, clock: Clock, notifier: Notifier, watch: Watch = WATCH) -> None:
+
+class Supervisor:
+    """Add workers, then ``run``: it returns True after ``stop``, False if a worker ended by itself.
+
+    ``headline`` is asked every second, with the names of the workers that stand still, for the line that systemd shows.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        notifier: Notifier,
+        watch: Watch = WATCH,
+        headline: Callable[[Sequence[str]], str] = _running,
+    ) -> None:
         self._clock = clock
         self._watch = watch
         self._notifier = notifier
+        self._headline = headline
+        self._shown = ""
+        self._reported: tuple[str, ...] = ()
         self._workers: list[_Worker] = []
         self._stop = threading.Event()
         self._asked = False
@@ -73,16 +90,25 @@ class Supervisor:
         self._asked = True
         self._ended.put(None)
 
+    def stuck(self) -> tuple[str, ...]:
+        """The names of the workers that have not moved for too long; callable from any thread."""
+        now = self._clock.monotonic()
+        return tuple(worker.name for worker in self._workers if now - worker.moved_at > self._watch.silence)
+
     def run(self) -> bool:
         """Start the workers, watch over them until one ends or ``stop`` is called, then end them all."""
         for worker in self._workers:
             worker.moved_at = self._clock.monotonic()
             worker.thread = threading.Thread(target=self._run, args=(worker,), name=worker.name, daemon=True)
             worker.thread.start()
-        self._notifier.say("READY=1", "STATUS=running")
+        self._shown = self._headline(())
+        self._notifier.say("READY=1", f"STATUS={self._shown}")
         pause = min(1.0, (self._notifier.watchdog or 2.0) / 2)
         while not self._over_within(pause):
-            if self._all_move():
+            stuck = self.stuck()
+            self._report(stuck)
+            self._show(stuck)
+            if not stuck:
                 self._notifier.say("WATCHDOG=1")
         asked = self._asked
         self._notifier.say("STOPPING=1", "STATUS=stopping" if asked else "STATUS=a worker ended")
@@ -116,12 +142,20 @@ class Supervisor:
                 log.critical("worker %s ended by itself", worker.name)
         self._ended.put(None)
 
-    def _all_move(self) -> bool:
-        now = self._clock.monotonic()
-        stuck = [worker.name for worker in self._workers if now - worker.moved_at > self._watch.silence]
-        if stuck:
+    def _report(self, stuck: tuple[str, ...]) -> None:
+        """To the log, whenever it changes."""
+        if stuck and stuck != self._reported:
             log.error("no movement of %s for %d s: the watchdog is not fed", ", ".join(stuck), self._watch.silence)
-        return not stuck
+        elif self._reported and not stuck:
+            log.warning("%s moved again", ", ".join(self._reported))
+        self._reported = stuck
+
+    def _show(self, stuck: Sequence[str]) -> None:
+        """To systemd, whenever it changes."""
+        headline = self._headline(stuck)
+        if headline != self._shown:
+            self._shown = headline
+            self._notifier.say(f"STATUS={headline}")
 
     def _end_all(self) -> None:
         self._stop.set()
