@@ -234,12 +234,16 @@ class Irc:
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_STRICT)
 class Rule:
-    """What is done for changes that match; the first matching rule counts, and without one it is shadow."""
+    """What is done for changes that match; the first matching rule counts, and without one it is shadow.
+
+    With ``quote`` off no line of their logs is shown or kept.
+    """
 
     mode: Annotated[Literal["on", "shadow", "off"], BeforeValidator(_mode)]
     projects: tuple[Pattern, ...] = ()
     branches: tuple[Pattern, ...] = ()
     pipelines: tuple[Pattern, ...] = ()
+    quote: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_STRICT)

@@ -13,6 +13,9 @@ from gerritbot_er.settings import Rule
 
 Mode = Literal["on", "shadow", "off"]
 
+_HOURS = 7200
+"""Seconds from which on an age is told in hours."""
+
 TEXT_KEY = "text:"
 """Opens the key of a report that names no build; such a key counts together with the report's second."""
 
@@ -37,16 +40,27 @@ def open_case(report: CIReport, opened_at: float) -> Case:
     return Case(hashlib.sha256(unique.encode()).hexdigest()[:12], key, report, opened_at)
 
 
-def mode_of(report: CIReport, rules: Iterable[Rule]) -> Mode:
-    """What the first rule that fits says; a report that no rule names is in shadow."""
+def rule_of(report: CIReport, rules: Iterable[Rule]) -> Rule:
+    """The first rule that fits; a report that no rule names is in shadow."""
     for rule in rules:
         if (
             fits_any(rule.projects, report.change.project)
             and fits_any(rule.branches, report.change.branch)
             and fits_any(rule.pipelines, report.pipeline)
         ):
-            return rule.mode
-    return "shadow"
+            return rule
+    return Rule(mode="shadow")
+
+
+def too_old(case: Case, oldest: float) -> str | None:
+    """Why nothing is said of a report that was more than ``oldest`` seconds old when it was found; None where it was not.
+
+    The server's clock may be off by hours, so what counts is a matter of days.  A report without a date is new.
+    """
+    if not case.report.at or case.opened_at - case.report.at <= oldest:
+        return None
+    unit, seconds = ("hours", 3600) if oldest >= _HOURS else ("seconds", 1)
+    return f"the report is older than {oldest / seconds:g} {unit}"
 
 
 def builds_of(report: CIReport) -> tuple[Build, ...]:

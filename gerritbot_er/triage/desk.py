@@ -16,12 +16,12 @@ from gerritbot_er import standing
 from gerritbot_er.errors import GerritbotError, Permanent, Transient
 from gerritbot_er.model import Build, BuildAnswer, BuildFacts, BuildVerdict, Case, LogsSeen, Outcome, Signature
 from gerritbot_er.ports import Brakes, BuildInfo, Calls, Cases, Clock, Done, LogStore, Mark, Marks, Sightings, unmarked
-from gerritbot_er.settings import CI, Settings
+from gerritbot_er.settings import CI, Rule, Settings
 from gerritbot_er.signatures.library import Library
 
 from . import classify, waiting
 from .breaker import Breaker
-from .cases import Mode, builds_of, left_no_logs, mode_of, vouched_for, with_facts
+from .cases import builds_of, left_no_logs, rule_of, too_old, vouched_for, with_facts
 from .peer_troubles import PeerTroubles
 from .speaker import Speaker
 from .work import BuildWork, CaseWork, not_asked
@@ -117,16 +117,19 @@ class Desk:
             if ci is None:
                 self._speaker.set_aside(case, f"its CI {case.report.ci} is configured no more")
                 continue
-            mode = mode_of(case.report, self._settings.rules)
-            if mode == "off":
+            rule = rule_of(case.report, self._settings.rules)
+            if rule.mode == "off":
                 self._speaker.set_aside(case, "off by a rule")
                 continue
-            self._works[case.id] = self._start(case, ci, mode, now)
+            if old := too_old(case, self._settings.speaking.oldest):
+                self._speaker.set_aside(case, old)
+                continue
+            self._works[case.id] = self._start(case, ci, rule, now)
             taken.append(case.id)
             self._marks(Mark.ON_DESK)
         return taken
 
-    def _start(self, case: Case, ci: CI, mode: Mode, now: float) -> CaseWork:
+    def _start(self, case: Case, ci: CI, rule: Rule, now: float) -> CaseWork:
         since = now - max(0.0, self._clock.now() - case.opened_at)
         store = self._settings.log_stores[ci.log_store]
         builds = builds_of(case.report)
@@ -134,11 +137,12 @@ class Desk:
         deadline = waiting.deadline(now, since, store.give_up, self._settings.waiting)
         work = CaseWork(
             case,
-            mode,
+            rule.mode,
             ci.log_store,
             since,
             deadline,
             facts_known=ci.name not in self._peers.infos or not wants_facts,
+            quote=rule.quote,
         )
         self._put_builds(work, builds)
         self._wake(work, deadline)

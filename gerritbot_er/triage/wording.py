@@ -14,6 +14,7 @@ from gerritbot_er.patterns import fits_any
 from gerritbot_er.settings import CI, ChannelRule
 
 from .links import safe_link
+from .publicity import may_be_told
 from .speaking import Say
 
 LONGEST_LINE = 180
@@ -37,11 +38,15 @@ TOKEN = re.compile(r"^gerritbot-er case ([0-9a-f]{12}\+?)(?: |$)")
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """What a comment needs to know besides the verdict: the signatures, the CI, and where its page is."""
+    """What a comment needs to know besides the verdict: the signatures, the CI, and where its page is.
+
+    Notices speak of ``public_projects`` alone (empty: all).
+    """
 
     signatures: Mapping[str, Signature]
     ci: CI
     page: str | None = None
+    public_projects: tuple[str, ...] = ()
 
 
 def token_of(text: str) -> str | None:
@@ -101,9 +106,9 @@ def sets_off(text: str, patterns: Iterable[str]) -> bool:
 def notices(
     verdict: Verdict, bugs: Sequence[str], occasion: Occasion, channels: Iterable[ChannelRule]
 ) -> tuple[Notice, ...]:
-    """One notice for each channel whose rule fits; none for a private change."""
+    """One notice for each channel whose rule fits; none for a change that not everybody may see."""
     report = verdict.case.report
-    if report.change.private:
+    if not may_be_told(report.change, occasion.public_projects):
         return ()
     named = [occasion.signatures[bug] for bug in bugs]
     jobs = ", ".join(_job(b) for b in verdict.builds if _has_bug(b, bugs))
@@ -237,7 +242,7 @@ class _Teller:
 
     def _quotable(self, evidence: Evidence) -> bool:
         line = f"{_code(evidence.line)}\n{_place(evidence)}"
-        return self._quoting and not sets_off(line, self._occasion.ci.trigger_patterns)
+        return self._quoting and evidence.line != "" and not sets_off(line, self._occasion.ci.trigger_patterns)
 
     def _link(self, url: str | None) -> str | None:
         """A file's name stands in its link, so that one which would start a run is left out as well."""

@@ -1,6 +1,6 @@
 """A case at work: what the desk remembers of it between two steps, and the pure questions about that."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gerritbot_er.model import Build, BuildVerdict, Case, LogsSeen, Outcome, Verdict
 
@@ -47,7 +47,7 @@ class BuildWork:
 class CaseWork:
     """One case.  Times are monotonic seconds: ``since`` is its receipt, at ``deadline`` logs and facts are given up.
 
-    ``facts_known``: the CI's server has told, or will not.
+    ``facts_known``: the CI's server has told, or will not.  ``quote``: lines of the logs may be shown.
     """
 
     case: Case
@@ -56,6 +56,7 @@ class CaseWork:
     since: float
     deadline: float
     facts_known: bool
+    quote: bool = True
     asking_facts: bool = False
     facts_not_before: float = 0.0
     builds: dict[str, BuildWork] = field(default_factory=dict)
@@ -64,14 +65,21 @@ class CaseWork:
 
     @property
     def verdict(self) -> Verdict:
-        """What is known now."""
-        return Verdict(self.case, tuple(work.found for work in self.builds.values()))
+        """What is known now: all that leaves the desk, to be stored, said and shown."""
+        found = (work.found for work in self.builds.values())
+        return Verdict(self.case, tuple(found if self.quote else map(unquoted, found)))
 
     @property
     def final(self) -> bool:
         """Nothing more can change."""
         builds_known = self.facts_known or not self.case.report.truncated
         return builds_known and not self.asking_facts and all(work.final for work in self.builds.values())
+
+
+def unquoted(found: BuildVerdict) -> BuildVerdict:
+    """The verdict with where its evidence stands, and without the lines themselves."""
+    bugs = tuple(replace(match, evidence=match.evidence and replace(match.evidence, line="")) for match in found.bugs)
+    return replace(found, bugs=bugs)
 
 
 def not_asked(build: Build) -> BuildVerdict:

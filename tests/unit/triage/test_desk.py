@@ -9,7 +9,7 @@ import pytest
 from gerritbot_er.errors import Permanent, Transient
 from gerritbot_er.model import BuildAnswer, BuildFacts, LogsSeen, Match, Signature
 from gerritbot_er.ports import Batch
-from gerritbot_er.settings import Speaking
+from gerritbot_er.settings import Rule, Speaking
 from gerritbot_er.state.overview import overview
 
 from .world import SIGNATURES, START, UUID, World, report, reported
@@ -356,6 +356,30 @@ def test_f47_a_secret_in_the_line_is_neither_quoted_nor_kept(world: World) -> No
         kept += [str(tuple(row)) for row in seen.execute("SELECT line FROM matches")]
     assert len(kept) == 2
     assert "hunter2" not in "".join(kept)
+
+
+def test_f47_where_a_rule_says_so_no_line_is_quoted_or_kept(world: World) -> None:
+    world.settings = replace(world.settings, rules=(Rule(mode="on", quote=False),))
+    world.start()
+    world.arrive(report(reported(1)))
+    world.ready(1, disk_full="customer 4711: No space left on device")
+    world.pass_(70)
+    (text,) = world.comments
+    assert text == (
+        "Known bug: the disk is full\n"
+        "\n"
+        "unit-tests failed with it.\n"
+        f"https://zuul.example.org/t/example/build/{UUID(1)}/log/job-output.txt#7\n"
+        "\n"
+        "What to do: this is known and not caused by your change. Run CI again.\n"
+        "\n"
+        f"gerritbot-er case {world.gerrit.stands[0].token}"
+    )
+    with world.state.reading() as db, world.sightings_file.reading() as seen:
+        kept = [str(tuple(row)) for row in db.execute("SELECT document, verdict FROM cases")]
+        kept += [str(tuple(row)) for row in seen.execute("SELECT * FROM matches")]
+    assert len(kept) == 2
+    assert "No space left" not in "".join(kept)
 
 
 def test_a_thousand_waiting_cases_hold_nobody_up(world: World) -> None:
