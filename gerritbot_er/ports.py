@@ -137,7 +137,8 @@ class Batch:
     """What intake learnt in up to 100 ms, kept in one commit.
 
     ``patchsets``: (change number, patch set, server's second); ``closed``: (change number, server's second);
-    ``proofs``: tokens of our own comments that came back; ``cursor``: the server's second up to which all is seen.
+    ``proofs``: tokens of our own comments that came back; ``cursor``: the server's second up to which all is seen;
+    ``begin`` stands for that until the first cursor is known.
     """
 
     cases: tuple[Case, ...] = ()
@@ -146,6 +147,7 @@ class Batch:
     closed: tuple[tuple[int, int], ...] = ()
     proofs: frozenset[str] = frozenset()
     cursor: int | None = None
+    begin: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,8 @@ class StoredCases:
                 db.execute(_PROVED, (self._clock.now(), token))
             if batch.cursor is not None:
                 db.execute(_CURSOR, (batch.cursor,))
+            if batch.begin is not None:
+                db.execute(_BEGIN, (batch.begin,))
         return new
 
     def open_cases(self) -> Sequence[Case]:
@@ -39,7 +41,7 @@ class StoredCases:
 
     def cursor(self) -> int | None:
         with self._database.reading() as db:
-            row = db.execute("SELECT at FROM marks WHERE name = 'cursor'").fetchone()
+            row = db.execute("SELECT at FROM marks WHERE name IN ('cursor', 'begin') ORDER BY name DESC").fetchone()
         return row["at"] if row else None
 
     def newest(self, change: int) -> tuple[int, bool] | None:
@@ -122,6 +124,7 @@ _CLOSED = """
     ON CONFLICT (number) DO UPDATE SET open = 0, seen_at = max(seen_at, excluded.seen_at)
 """
 _PROVED = "UPDATE outbox SET stage = 'sent', changed_at = ? WHERE token = ? AND stage IN ('pending', 'sending')"
+_BEGIN = "INSERT INTO marks VALUES ('begin', ?) ON CONFLICT (name) DO NOTHING"
 _CURSOR = "INSERT INTO marks VALUES ('cursor', ?) ON CONFLICT (name) DO UPDATE SET at = max(at, excluded.at)"
 _SPOKEN = """
     SELECT case_id, part, bugs, created_at FROM outbox

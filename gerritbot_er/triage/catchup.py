@@ -28,6 +28,8 @@ AFTER_CONNECT = 5.0
 """Seconds.  A stream that is open may not have begun: the server subscribes it a moment later."""
 MISCONFIGURED_WAIT = (300.0, 900.0)
 """Seconds between tries where a person must act: a refused key tried again and again locks accounts."""
+GUESS_LIMIT = 600.0
+"""Seconds that the server's clock may be ahead of ours where nothing has told yet what it says."""
 LONGEST_BACKOFF = 60.0
 _DOUBLINGS = 16
 """More make no wait longer, and after a thousand, a night without Gerrit, a float overflows."""
@@ -64,12 +66,19 @@ class CatchUp:
         self._gap_since: float | None = None
         self._then: list[Callable[[], None]] = []
         self._reading = False
-        self._begin(since)
+        self._guess = self._begin(since)
         board.say(standing.HISTORY, Condition.CONNECTING, "not read yet")
 
-    def _begin(self, since: int | None) -> None:
-        if self._cases.cursor() is None:
-            self._cases.keep(Batch(cursor=int(self._clock.now()) + OVERLAP if since is None else since + OVERLAP))
+    def _begin(self, since: int | None) -> int | None:
+        """Where to begin if nothing was ever heard, and stays there until something is; returns it if it is a guess.
+
+        The server's clock may be days from ours, so that the first event it dates says where the cursor belongs.
+        """
+        if self._cases.cursor() is not None:
+            return None
+        begin = OVERLAP + (int(self._clock.now()) if since is None else since)
+        self._cases.keep(Batch(begin=begin))
+        return begin if since is None else None
 
     def missed(self, *, again_after: float | None = None, then: Callable[[], None] | None = None) -> None:
         """Events may have been missed up to now, and, with ``again_after``, in so many seconds to come.
@@ -125,12 +134,19 @@ class CatchUp:
         if done.error is not None:
             raise done.error
         self._marks(Mark.HISTORY_READ)
-        self._intake.take(cast("Sequence[Event]", done.result))
+        self._intake.take(self._recent(cast("Sequence[Event]", done.result)))
         self._intake.keep()
         self._marks(Mark.CAUGHT_UP)
         self._failures = 0
         self._board.say(standing.HISTORY, Condition.WORKING)
         self._close_gap()
+
+    def _recent(self, events: Sequence[Event]) -> Sequence[Event]:
+        """Of a server whose clock is ahead, a guessed begin makes history tell of what was over long before it."""
+        if self._guess is None or self._guess != self._cases.cursor():
+            return events
+        end = self._clock.now() + GUESS_LIMIT
+        return [event for event in events if event.at <= end]
 
     def _close_gap(self) -> None:
         with self._lock:

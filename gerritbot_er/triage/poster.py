@@ -46,6 +46,10 @@ _DOUBLINGS = 16
 """More make no rest longer, and after a thousand a float overflows."""
 
 
+_Standing = tuple[int, str, int, float]
+"""A row as it is: its number, stage, attempts, and when it became so."""
+
+
 class Poster:
     """Owned by one thread, which calls ``step``; ``username`` is our own account on Gerrit.
 
@@ -82,20 +86,26 @@ class Poster:
         self._show = show
         self._board = board
         self._marks = marks
-        self._started = clock.now()
+        self._started = clock.monotonic()
+        found = outbox.at_work()
+        self._left_behind = max((row.number for row in found), default=0)
+        self._found_sending = {_standing(row) for row in found if row.stage == "sending"}
         self._at_work: set[int] = set()
         self._look_at: dict[int, float] = {}
+        self._seen: dict[_Standing, float] = {}
         board.say(standing.POSTS, Condition.WORKING, "nothing had to be posted yet")
 
     def step(self) -> None:
         """Do everything that can be done now."""
         for done in self._calls.collect():
             self._apply(done)
-        now = self._clock.now()
-        if self._brakes.paused(now):
+        utc, now = self._clock.now(), self._clock.monotonic()
+        if self._brakes.paused(utc):
             return
-        muted = self._brakes.muted(now)
-        for row in self._outbox.at_work():
+        muted = self._brakes.muted(utc)
+        rows = self._outbox.at_work()
+        self._seen = {_standing(row): self._seen.get(_standing(row), now) for row in rows}
+        for row in rows:
             if row.number in self._at_work:
                 continue
             if self._show is not None:
@@ -111,7 +121,7 @@ class Poster:
 
     def _show_row(self, row: Posting, show: Callable[[Post], None]) -> None:
         """What a daemon that posts has left behind is left to it."""
-        if row.changed_at >= self._started:
+        if row.number > self._left_behind:
             show(row.post)
             self._outbox.withheld(row.number, "dry run")
 
@@ -127,7 +137,7 @@ class Poster:
 
     def _post(self, row: Posting, now: float) -> None:
         post = row.post
-        if row.attempts and now < row.changed_at + _rest(row.attempts):
+        if row.attempts and now < self._seen[_standing(row)] + _rest(row.attempts):
             return
         if self._withheld(row):
             return
@@ -161,11 +171,16 @@ class Poster:
         return True
 
     def _due(self, row: Posting) -> float:
-        """When a row without proof is looked for in history: a server may work on it long after we gave up."""
-        rest = max(row.changed_at + self._rules.proof, self._look_at.get(row.number, 0.0))
-        if row.changed_at < self._started:
-            return max(self._started + self._rules.rest_after_start, self._look_at.get(row.number, 0.0))
-        return rest
+        """When a row without proof is looked for in history: a server may work on it long after we gave up.
+
+        By the monotonic clock, from when the row was first seen as it is: the wall clock of its record may jump.
+        """
+        as_it_is = _standing(row)
+        if as_it_is in self._found_sending:
+            rested = self._started + self._rules.rest_after_start
+        else:
+            rested = self._seen[as_it_is] + self._rules.proof
+        return max(rested, self._look_at.get(row.number, 0.0))
 
     def _look(self, row: Posting) -> None:
         self._at_work.add(row.number)
@@ -182,7 +197,7 @@ class Poster:
             self._outbox.failed(row, str(done.error))
         elif isinstance(done.error, (Transient, Misconfigured)):
             log.warning("comment %s is not proved yet: %s", row, done.error)
-            self._look_at[row] = self._clock.now() + self._pause(done.error)
+            self._look_at[row] = self._clock.monotonic() + self._pause(done.error)
         elif done.error is not None:
             raise done.error
         elif kind == "look":
@@ -216,6 +231,10 @@ class Poster:
         else:
             self._outbox.again(row, "not in the change's history")
         self._look_at.pop(row, None)
+
+
+def _standing(row: Posting) -> _Standing:
+    return row.number, row.stage, row.attempts, row.changed_at
 
 
 def _rest(attempts: int) -> float:

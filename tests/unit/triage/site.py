@@ -39,14 +39,14 @@ class Twins:
 class Gerrit:
     """All that was ever said stands in ``events``; the stream tells it to ``listener`` while there is one.
 
-    ``troubles`` are raised by as many readings of history, one after another.
+    ``troubles`` are raised by as many readings of history, one after another; ``told`` counts the events they gave.
     """
 
     clock: Twins
     events: list[Event] = field(default_factory=list)
     listener: StreamListener | None = None
     troubles: list[Exception] = field(default_factory=list)
-    readings: int = 0
+    told: int = 0
 
     def say(self, event: Event, *, heard: bool = True) -> None:
         """Something happens; ``heard`` by whoever listens, or dropped by the server."""
@@ -61,10 +61,11 @@ class Gerrit:
     # -- as the ports History and Reviews
 
     def since(self, at: int) -> list[Event]:
-        self.readings += 1
         if self.troubles:
             raise self.troubles.pop(0)
-        return [event for event in self.events if event.at >= at]
+        events = [event for event in self.events if event.at >= at]
+        self.told += len(events)
+        return events
 
     def change(self, number: int) -> ChangeHistory:
         said = (event for event in self.events if isinstance(event, CommentAdded))

@@ -59,13 +59,14 @@ ZUUL = CI(
 
 
 class SimulatedClock:
-    """Stands still until ``pass_``."""
+    """Stands still until ``pass_``; ``jumped`` are the seconds by which somebody has set the wall clock."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
+        self.jumped = 0.0
 
     def now(self) -> float:
-        return START + self.seconds
+        return START + self.seconds + self.jumped
 
     def monotonic(self) -> float:
         return 1000.0 + self.seconds
