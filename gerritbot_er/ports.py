@@ -206,11 +206,13 @@ class Cases(Protocol):
     def comments_since(self, at: float) -> int:
         """How many comments were decided since this UTC second."""
 
-    def settle(self, verdict: Verdict, said: str | None, posts: Sequence[Post], *, done: bool) -> None:
+    def settle(
+        self, verdict: Verdict, said: str | None, posts: Sequence[Post], *, done: bool, held: bool = False
+    ) -> None:
         """Record a verdict, what is said about it or why nothing is, and the outbox rows, together.
 
-        ``said`` is None where what was recorded before still holds.  A row that stands already (same case, sink and
-        part) is left as it is.
+        ``said`` is None where what was recorded before still holds; ``held``: a limit keeps a comment back.  A row
+        that stands already (same case, sink and part) is left as it is.
         """
 
 

@@ -239,8 +239,10 @@ class _WitnessedCases(StoredCases):
         self._tally.cases += len(new)
         return new
 
-    def settle(self, verdict: Verdict, said: str | None, posts: Sequence[Post], *, done: bool) -> None:
-        super().settle(verdict, said, posts, done=done)
+    def settle(
+        self, verdict: Verdict, said: str | None, posts: Sequence[Post], *, done: bool, held: bool = False
+    ) -> None:
+        super().settle(verdict, said, posts, done=done, held=held)
         self._settled(verdict, said, posts, done=done)
 
 

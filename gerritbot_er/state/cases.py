@@ -10,6 +10,8 @@ from gerritbot_er.ports import Batch, Clock, Post, Spoken
 
 from .database import Database
 
+TEXT_KEY = "text:"
+"""Opens the key of a report that names no build; such a key counts together with the report's second."""
 SAME_TEXT_SECONDS = 5
 """A report without builds is the same one if its text is, and its second within these: stream and history differ."""
 
@@ -59,13 +61,21 @@ class StoredCases:
             row = db.execute(_SINCE, (at,)).fetchone()
         return int(row[0])
 
-    def settle(self, verdict: Verdict, said: str | None, posts: Sequence[Post], *, done: bool) -> None:
+    def settle(
+        self, verdict: Verdict, said: str | None, posts: Sequence[Post], *, done: bool, held: bool = False
+    ) -> None:
         now = self._clock.now()
-        stage = "done" if done else "open"
         with self._database.transaction() as db:
             db.execute(
-                "UPDATE cases SET stage = ?, outcome = ?, said = coalesce(?, said), verdict = ? WHERE id = ?",
-                (stage, verdict.summary, said, to_json(verdict), verdict.case.id),
+                _SETTLE,
+                {
+                    "stage": "done" if done else "open",
+                    "outcome": verdict.summary,
+                    "said": said,
+                    "held": held,
+                    "verdict": to_json(verdict),
+                    "id": verdict.case.id,
+                },
             )
             db.executemany(_POST, [_row(post, now) for post in posts])
 
@@ -73,7 +83,7 @@ class StoredCases:
 def _insert(db: sqlite3.Connection, case: Case) -> bool:
     """Whether the case is new: by its builds, or, where it has none, by its text and second."""
     report = case.report
-    if case.key.startswith("text:"):
+    if case.key.startswith(TEXT_KEY):
         near = (case.key, report.at, SAME_TEXT_SECONDS)
         if db.execute("SELECT 1 FROM cases WHERE key = ? AND abs(at - ?) <= ? LIMIT 1", near).fetchone():
             return False
@@ -110,6 +120,10 @@ def _row(post: Post, now: float) -> tuple[object, ...]:
     )
 
 
+_SETTLE = """
+    UPDATE cases SET stage = :stage, outcome = :outcome, said = coalesce(:said, said), verdict = :verdict,
+    held = CASE WHEN :said IS NULL THEN held ELSE :held END WHERE id = :id
+"""
 _POST = """
     INSERT INTO outbox (case_id, sink, part, change, patchset, bugs, body, token, stage, created_at, changed_at)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?) ON CONFLICT (case_id, sink, part) DO NOTHING

@@ -14,11 +14,14 @@ STATE = (
         stage TEXT NOT NULL,          -- open | done
         outcome TEXT,                 -- the verdict's summary
         said TEXT,                    -- what was said, or why not
+        held INTEGER NOT NULL DEFAULT 0,  -- whether a limit kept a comment back
         verdict TEXT                  -- as JSON
     );
     CREATE INDEX cases_by_key ON cases (key);
     CREATE INDEX cases_by_change ON cases (change, patchset);
     CREATE INDEX open_cases ON cases (opened_at) WHERE stage = 'open';
+    CREATE INDEX done_cases ON cases (opened_at) WHERE stage = 'done';
+    CREATE INDEX held_cases ON cases (opened_at) WHERE held;
 
     CREATE TABLE outbox (
         number INTEGER PRIMARY KEY,
@@ -45,8 +48,9 @@ STATE = (
         number INTEGER PRIMARY KEY,
         patchset INTEGER NOT NULL,    -- the newest seen
         open INTEGER NOT NULL,
-        seen_at INTEGER NOT NULL
+        seen_at INTEGER NOT NULL      -- the server's second of what was seen last
     );
+    CREATE INDEX changes_by_time ON changes (seen_at);
 
     CREATE TABLE marks (
         name TEXT PRIMARY KEY,        -- cursor
@@ -78,8 +82,8 @@ SIGHTINGS = (
     """
     CREATE TABLE reports (
         number INTEGER PRIMARY KEY,
-        key TEXT NOT NULL UNIQUE,
-        at INTEGER NOT NULL,
+        key TEXT NOT NULL,            -- of its builds, or, where it has none, of its text: then together with "at"
+        at INTEGER NOT NULL,          -- the server's second of the report
         project TEXT NOT NULL,
         change INTEGER NOT NULL,
         patchset INTEGER NOT NULL,
@@ -89,17 +93,20 @@ SIGHTINGS = (
         private INTEGER NOT NULL,
         builds TEXT NOT NULL          -- [job, result, voting, uuid, elapsed] of each, as JSON
     );
+    CREATE INDEX reports_by_key ON reports (key);
     CREATE INDEX reports_by_time ON reports (at);
 
     CREATE TABLE matches (
         key TEXT NOT NULL,            -- the report's
+        at INTEGER NOT NULL,          -- the report's
         build TEXT NOT NULL,
         job TEXT NOT NULL,
         outcome TEXT NOT NULL,
         signature TEXT NOT NULL,      -- "" where none hit
         line TEXT,
         file TEXT,
-        UNIQUE (key, build, signature)
-    )
+        UNIQUE (key, at, build, signature)
+    );
+    CREATE INDEX matches_by_time ON matches (at)
     """,
 )

@@ -49,7 +49,7 @@ def overview(database: Database, since: float, *, most: int = 5) -> Overview:
 
 
 _HELD_BACK = """
-    SELECT said, count(*) FROM cases WHERE opened_at >= ? AND said LIKE '%already' GROUP BY said
+    SELECT said, count(*) FROM cases WHERE opened_at >= ? AND held GROUP BY said
     UNION ALL SELECT why, count(*) FROM outbox WHERE created_at >= ?1 AND stage IN ('withheld', 'failed') GROUP BY why
 """
 _LAST = """

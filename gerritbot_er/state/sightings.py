@@ -6,9 +6,10 @@ from contextlib import contextmanager
 
 import orjson
 
-from gerritbot_er.errors import Transient
+from gerritbot_er.errors import Misconfigured, Transient
 from gerritbot_er.model import CIReport, Verdict
 
+from .cases import SAME_TEXT_SECONDS, TEXT_KEY
 from .database import Database
 
 log = logging.getLogger(__name__)
@@ -25,16 +26,17 @@ class StoredSightings:
             db.executemany(_REPORT, [_report(key, report) for key, report in reports])
 
     def judged(self, verdict: Verdict) -> None:
-        key = verdict.case.key
+        key, at = verdict.case.key, verdict.case.report.at
         with _losable(), self._database.transaction() as db:
-            db.execute("DELETE FROM matches WHERE key = ?", (key,))
+            db.execute("DELETE FROM matches WHERE key = ? AND at = ?", (key, at))
             for found in verdict.builds:
                 for match in found.bugs or (None,):
                     evidence = match.evidence if match else None
                     db.execute(
-                        "INSERT INTO matches VALUES (?, ?, ?, ?, ?, ?, ?)",
+                        "INSERT INTO matches VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                         (
                             key,
+                            at,
                             found.build.identity,
                             found.build.job,
                             found.outcome,
@@ -49,14 +51,17 @@ class StoredSightings:
 def _losable() -> Iterator[None]:
     try:
         yield
-    except Transient as error:
+    except (Transient, Misconfigured) as error:
         log.error("a sighting is lost: %s", error)  # noqa: TRY400 - its words say all
 
 
 _REPORT = """
     INSERT INTO reports (key, at, project, change, patchset, ci, pipeline, failed, private, builds)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING
+    SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10
+    WHERE NOT EXISTS (SELECT 1 FROM reports WHERE key = ?1 AND abs(at - ?2) <= ?11)
 """
+_EVER = 1 << 62
+"""Seconds in which reports of the same builds are one."""
 
 
 def _report(key: str, report: CIReport) -> tuple[object, ...]:
@@ -73,4 +78,5 @@ def _report(key: str, report: CIReport) -> tuple[object, ...]:
         report.failed,
         change.private,
         builds,
+        SAME_TEXT_SECONDS if key.startswith(TEXT_KEY) else _EVER,
     )

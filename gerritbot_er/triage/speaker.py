@@ -9,6 +9,7 @@ from gerritbot_er.settings import Settings
 from gerritbot_er.signatures.library import Library
 
 from . import wording
+from .publicity import may_be_told
 from .speaking import Decision, Say, Situation, decide
 from .work import CaseWork
 
@@ -52,16 +53,18 @@ class Speaker:
         if decision.say is Say.WAIT:
             return
         if decision.say is Say.NOTHING:
-            self._settle(verdict, decision.why or None, (), done=final)
+            self._settle(verdict, decision.why or None, (), done=final, held=decision.held)
             return
         work.notified = work.notified or decision.say is Say.NOTICE
         posts, said = self._posts(verdict, decision, library)
         self._settle(verdict, said, posts, done=final)
 
-    def _settle(self, verdict: Verdict, said: str | None, posts: Sequence[Post], *, done: bool) -> None:
+    def _settle(
+        self, verdict: Verdict, said: str | None, posts: Sequence[Post], *, done: bool, held: bool = False
+    ) -> None:
         """Record it, and give whoever reads the log one line for each decision."""
         self._marks(Mark.DECIDED)
-        self._cases.settle(verdict, said, posts, done=done)
+        self._cases.settle(verdict, said, posts, done=done, held=held)
         self._marks(Mark.SETTLED)
         if said is not None:
             case, report = verdict.case, verdict.case.report
@@ -71,7 +74,8 @@ class Speaker:
     def _posts(self, verdict: Verdict, decision: Decision, library: Library) -> tuple[tuple[Post, ...], str]:
         report = verdict.case.report
         ci = self._cis[report.ci]
-        occasion = wording.Occasion(library.by_name, ci, self._settings.speaking.page)
+        page, public = self._settings.speaking.page, self._settings.public_projects
+        occasion = wording.Occasion(library.by_name, ci, page, public)
         part = 2 if decision.say is Say.ADDITION else 1
         token = wording.token_for(verdict.case.id, decision.say)
         posts, said = [], decision.why or decision.say.value
@@ -85,7 +89,8 @@ class Speaker:
                 said = "no comment: every wording of it would have started a CI run"
             else:
                 posts.append(post(GERRIT, body, token))
-        channels = self._settings.irc.channels if self._settings.irc else ()
+        told = may_be_told(report.change, self._settings.public_projects)
+        channels = self._settings.irc.channels if self._settings.irc and told else ()
         notices = wording.notices(verdict, decision.bugs, occasion, channels)
         posts += [post(IRC + notice.channel, notice.text, "") for notice in notices]
         return tuple(posts), said

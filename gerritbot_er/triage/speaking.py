@@ -26,13 +26,14 @@ class Say(StrEnum):
 class Decision:
     """``bugs`` are the names of the signatures to speak of; ``why`` says in a few words why nothing is said.
 
-    Nothing without a reason is nothing more: all was said before.
+    Nothing without a reason is nothing more: all was said before.  ``held``: one of the limits is why.
     """
 
     say: Say
     bugs: tuple[str, ...] = ()
     why: str = ""
     repeats: int = 0
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,16 +107,16 @@ def _silence(verdict: Verdict, situation: Situation) -> Decision:
 
 def _barred(verdict: Verdict, situation: Situation, rules: Speaking) -> Decision | None:
     """Silence where speaking would come too late or too often; it may still change while the case is open."""
-    why = None
+    why, held = None, False
     patchset, newest = verdict.case.report.patchset, situation.newest
     if newest and not newest[1]:
         why = "the change is closed"
     elif newest and newest[0] > patchset:
         why = f"patch set {patchset} is outdated by {newest[0]}"
     elif len(situation.spoken) >= rules.per_patchset:
-        why = f"{rules.per_patchset} comments on this patch set already"
+        why, held = f"{rules.per_patchset} comments on this patch set already", True
     elif situation.last_hour >= rules.per_hour:
-        why = f"{rules.per_hour} comments in the last hour already"
+        why, held = f"{rules.per_hour} comments in the last hour already", True
     if why is None:
         return None
-    return Decision(Say.NOTHING if situation.final else Say.WAIT, why=why)
+    return Decision(Say.NOTHING if situation.final else Say.WAIT, why=why, held=held)

@@ -106,6 +106,9 @@ def test_f40_damage_that_is_met_later_is_named_with_what_mends_it(tmp_path: Path
     with path.open("r+b") as file:
         file.seek(5 * 4096)
         file.write(b"\xa5" * 8192)
-    with open_database(path, ("CREATE TABLE a (x)",), create=False) as database:
-        with pytest.raises(Damaged, match=r"malformed.*repair "), database.reading() as db:
-            db.execute("SELECT * FROM a").fetchall()
+    with (
+        open_database(path, ("CREATE TABLE a (x)",), create=False) as database,
+        pytest.raises(Damaged, match=r"malformed.*repair "),
+        database.reading() as db,
+    ):
+        db.execute("SELECT * FROM a").fetchall()
