@@ -13,8 +13,7 @@ from gerritbot_er.settings import Rule
 
 Mode = Literal["on", "shadow", "off"]
 
-_HOURS = 7200
-"""Seconds from which on an age is told in hours."""
+_UNITS = (("days", 86_400), ("hours", 3600), ("minutes", 60), ("seconds", 1))
 
 TEXT_KEY = "text:"
 """Opens the key of a report that names no build; such a key counts together with the report's second."""
@@ -53,13 +52,13 @@ def rule_of(report: CIReport, rules: Iterable[Rule]) -> Rule:
 
 
 def too_old(case: Case, oldest: float) -> str | None:
-    """Why nothing is said of a report that was more than ``oldest`` seconds old when it was found; None where it was not.
+    """Why nothing is said of a report that was older than ``oldest`` seconds when it was found; None where it was not.
 
     The server's clock may be off by hours, so what counts is a matter of days.  A report without a date is new.
     """
     if not case.report.at or case.opened_at - case.report.at <= oldest:
         return None
-    unit, seconds = ("hours", 3600) if oldest >= _HOURS else ("seconds", 1)
+    unit, seconds = next(one for one in _UNITS if oldest >= 2 * one[1] or one[1] == 1)
     return f"the report is older than {oldest / seconds:g} {unit}"
 
 
