@@ -9,7 +9,6 @@ from gerritbot_er.settings import Settings
 from gerritbot_er.signatures.library import Library
 
 from . import wording
-from .publicity import may_be_told
 from .speaking import Decision, Say, Situation, decide
 from .work import CaseWork
 
@@ -89,8 +88,7 @@ class Speaker:
                 said = "no comment: every wording of it would have started a CI run"
             else:
                 posts.append(post(GERRIT, body, token))
-        told = may_be_told(report.change, self._settings.public_projects)
-        channels = self._settings.irc.channels if self._settings.irc and told else ()
+        channels = self._settings.irc.channels if self._settings.irc else ()
         notices = wording.notices(verdict, decision.bugs, occasion, channels)
         posts += [post(IRC + notice.channel, notice.text, "") for notice in notices]
         return tuple(posts), said
