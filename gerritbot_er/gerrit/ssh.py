@@ -3,7 +3,8 @@
 Facts about paramiko (5.1, read and measured): waiting for the reply to a command has no time limit, so a timer
 closes the channel from outside; a start_client that runs out of time returns as if it had not; a refused key and a
 lost connection raise the same AuthenticationException; a caller gets whatever exception paramiko's own thread died
-of; keepalive never notices a dead peer, and a write to one is stopped by nothing but the kernel (TCP_USER_TIMEOUT).
+of; keepalive never notices a dead peer, and a write to one is stopped by nothing but the kernel (TCP_USER_TIMEOUT);
+AES in GCM, which needs no MAC of its own, costs two thirds of the time of AES in CTR, and yet is offered last.
 """
 
 import contextlib
@@ -210,6 +211,7 @@ class Connection:
         transport.banner_timeout = transport.handshake_timeout = self._handshake
         options = transport.get_security_options()
         options.key_types = preferred_types(known, options.key_types)
+        options.ciphers = sorted(options.ciphers, key=lambda cipher: "-gcm@" not in cipher)
         transport.start_client(timeout=2 * self._handshake)
         if not transport.initial_kex_done:
             raise Transient(f"{self}: the key exchange has not ended within {2 * self._handshake:g} seconds")

@@ -78,6 +78,23 @@ def test_f05_dropped_output() -> None:
     assert parse_event(b'{"type":"dropped-output","eventCreatedOn":1795251836}') == DroppedOutput(1795251836)
 
 
+def test_a_change_is_told_as_each_event_shows_it() -> None:
+    seen = [
+        to_change({"number": 1, "subject": "a"}),
+        to_change({"number": 1, "subject": "b"}),
+        to_change({"number": 1, "subject": "b", "status": "MERGED"}),
+        to_change({"number": 1, "subject": "b", "private": True}),
+        to_change({"number": "1", "subject": "b"}),
+    ]
+    assert [(change.number, change.subject, change.open, change.private) for change in seen] == [
+        (1, "a", True, False),
+        (1, "b", True, False),
+        (1, "b", False, False),
+        (1, "b", True, True),
+        (1, "b", True, False),
+    ]
+
+
 def test_f46_a_private_change_is_told_as_one() -> None:
     assert to_change({"number": 1, "private": True}).private
     assert not to_change({"number": 1, "private": "true"}).private
@@ -101,6 +118,43 @@ def test_comments_of_other_accounts_can_be_left_out() -> None:
     assert parse_event(line(quoting), quoted(["jenkins"])) is None
     created = {"patchSet": {"number": 2}, "change": CHANGE, "type": "patchset-created", "eventCreatedOn": 7}
     assert isinstance(parse_event(line(created), quoted(["jenkins"])), PatchsetCreated)
+
+
+@given(
+    name=st.text("Zuul.ci-9_+@", min_size=1, max_size=12),
+    escaped=st.sets(st.integers(0, 11)),
+    capitals=st.booleans(),
+    order=st.permutations(sorted(COMMENT)),
+    separators=st.sampled_from([(",", ":"), (", ", ": "), (" ,\t", " :\r ")]),
+    ascii_only=st.booleans(),
+)
+def test_an_author_s_comment_is_never_left_out_however_json_spells_it(
+    *,
+    name: str,
+    escaped: set[int],
+    capitals: bool,
+    order: list[str],
+    separators: tuple[str, str],
+    ascii_only: bool,
+) -> None:
+    form = "\\u%04X" if capitals else "\\u%04x"
+    spelled = "".join(form % ord(letter) if at in escaped else letter for at, letter in enumerate(name))
+    event = {key: COMMENT[key] for key in order}
+    event["author"] = {"name": "<é> 'name'", "username": "HERE"}
+    text = json.dumps(event, separators=separators, ensure_ascii=ascii_only).replace("HERE", spelled)
+    parsed = parse_event(text.encode(), quoted(["somebody", name]))
+    assert isinstance(parsed, CommentAdded)
+    assert parsed.author == name
+
+
+def test_an_author_s_comment_is_found_where_even_the_keys_are_spelled_otherwise() -> None:
+    raw = line(COMMENT).replace(b'"username":"zuul"', rb'"user\u006eame":"\u007au\u0075l"')
+    assert parse_event(raw, quoted(["zuul"])) == MODEL_COMMENT
+
+
+def test_what_a_server_escapes_in_a_text_does_not_bring_comments_of_others() -> None:
+    raw = line(COMMENT).replace(b"Build failed.", rb"don\u0027t \u003cb\u003e \u0026 \u003d")
+    assert parse_event(raw, quoted(["jenkins"])) is None
 
 
 def test_an_account_that_a_server_might_write_otherwise_leaves_nothing_out() -> None:
