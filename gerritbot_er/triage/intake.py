@@ -153,6 +153,7 @@ class Intake:
         if ci is None or report is None or not fits_any(ci.pipelines, report.pipeline):
             return
         self._note_patchset(event)
-        self._gathering.reports.append((case_key(report), report))
-        if report.failed:
-            self._gathering.cases.append(open_case(report, self._clock.now()))
+        case = open_case(report, self._clock.now()) if report.failed else None
+        self._gathering.reports.append((case.key if case else case_key(report), report))
+        if case:
+            self._gathering.cases.append(case)
