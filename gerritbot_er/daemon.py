@@ -22,17 +22,19 @@ from .gerrit.ssh import Connection
 from .gerrit.stream import EventStream
 from .listener import StreamListener
 from .model import Condition
+from .one_voice import speaking_as
 from .peer_states import PeerStates
 from .peers import open_infos, open_stores
 from .ports import Clock, Marks, Post, unmarked
 from .secret import read_secret
-from .settings import Rule, Settings
+from .settings import Rule, Settings, Web
 from .signatures.shelf import Shelf
 from .state import (
     StatusBoard,
     StoredBrakes,
     StoredCases,
     StoredOutbox,
+    StoredRecords,
     StoredSightings,
     locked,
     open_sightings,
@@ -42,6 +44,8 @@ from .supervisor import WATCH, Bell, Run, Supervisor, Watch, stepping
 from .systemd import Notifier
 from .triage.intake import Intake
 from .triage.way import Way, World
+from .web.health import Health
+from .web.opening import Sources, extras, open_pages
 
 log = logging.getLogger(__name__)
 
@@ -80,6 +84,8 @@ class Daemon:
         self._supervisor = Supervisor(self._clock, Notifier(environ), watch, self._headline)
         self._closing = contextlib.ExitStack()
         try:
+            if show is None:
+                self._closing.enter_context(speaking_as(settings.gerrit))
             self._open_state()
             self._open_peers()
             self._join(since, show, marks)
@@ -200,6 +206,29 @@ class Daemon:
         add("stream", self._streaming(listener), self._reading.close)
         if self._irc:
             add("irc", self._irc.run)
+        if self._settings.web:
+            self._add_pages(self._settings.web)
+
+    def _add_pages(self, web: Web) -> None:
+        sources = Sources(
+            settings=self._settings,
+            health=self._health,
+            records=StoredRecords(self._settings.state),
+            library=lambda: self._shelf.library,
+            clock=self._clock,
+        )
+        pages = open_pages(web, sources)
+        self._closing.callback(pages.close)
+        self._supervisor.add("pages", pages.run, pages.wake)
+
+    def _health(self) -> Health:
+        return Health(
+            dependencies=self._board.dependencies(),
+            stuck=self._supervisor.stuck(),
+            counts=self._board.counts(),
+            extras=extras(self._settings),
+            started_at=self._board.started_at,
+        )
 
     def _streaming(self, listener: StreamListener) -> Run:
         def run(stop: threading.Event, moved: Callable[[], None]) -> None:

@@ -1,0 +1,57 @@
+"""The answer for monitoring: one JSON object, and whether all that is needed works.  Pure."""
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gerritbot_er import standing
+from gerritbot_er.model import Condition, Count, Dependency
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The daemon as it is now: ``stuck`` are the workers that stand still, ``started_at`` is in UTC seconds.
+
+    ``extras`` are the names of those dependencies without which comments still come about.
+    """
+
+    dependencies: tuple[Dependency, ...]
+    stuck: tuple[str, ...]
+    counts: tuple[Count, ...]
+    extras: frozenset[str]
+    started_at: float
+
+    @property
+    def well(self) -> bool:
+        """Whether comments come about."""
+        return not self.stuck and not standing.down(self.dependencies, self.extras)
+
+    @property
+    def headline(self) -> str:
+        """The whole in one line."""
+        return standing.headline(self.dependencies, self.stuck)
+
+
+def document(health: Health, now: float) -> tuple[int, dict[str, object]]:
+    """The HTTP status and the JSON object; times are UTC seconds, ``now`` as well."""
+    status = 200 if health.well else 503
+    return status, {
+        "status": health.headline.partition(":")[0],
+        "summary": health.headline,
+        "standing_still": list(health.stuck),
+        "dependencies": [_dependency(one, health.extras) for one in health.dependencies],
+        "counts": {one.name: {"count": one.count, "last_at": one.last_at} for one in health.counts},
+        "started_at": health.started_at,
+        "now": now,
+    }
+
+
+def _dependency(one: Dependency, extras: frozenset[str]) -> dict[str, object]:
+    return {**dataclasses.asdict(one), "needed": one.name not in extras}
+
+
+def lines(health: Health) -> Sequence[tuple[str, Dependency]]:
+    """For the page: each dependency with its title, what does not work first."""
+    order = (Condition.MISCONFIGURED, Condition.DEGRADED, Condition.CONNECTING, Condition.WORKING)
+    ranked = sorted(health.dependencies, key=lambda one: (order.index(one.state), one.name))
+    return [(standing.title(one.name), one) for one in ranked]

@@ -1,0 +1,113 @@
+"""The pages as a WSGI application: the status, one case, and the answer for monitoring; nothing can be changed here.
+
+Whatever a page shows was written by others: templates escape it, and the policy sent along lets no script run.
+"""
+
+import itertools
+
+from flask import Flask, Response, jsonify, render_template, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, ServiceUnavailable
+
+from gerritbot_er import standing
+from gerritbot_er.errors import GerritbotError
+from gerritbot_er.ports import Record
+from gerritbot_er.triage.publicity import may_be_told
+
+from .health import document, lines
+from .opening import Sources
+from .views import CaseView, case_view
+
+SHOWN = 20
+"""Cases on the status page."""
+LOOKED_AT = 200
+"""The last cases among which those are sought that may be shown."""
+METHODS = ("GET", "HEAD")
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none';"
+        " frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-cache",
+}
+
+
+def page_app(sources: Sources) -> Flask:
+    """The application; every link in it is relative, so that it may lie under any path of a proxy."""
+    app = Flask("gerritbot_er.web")
+    app.url_map.merge_slashes = False  # its redirects would be made of the Host that a request claims
+    views = _Views(sources)
+    app.before_request(_reading_alone)
+    app.after_request(_guarded)
+    app.register_error_handler(HTTPException, _refusal)
+    app.register_error_handler(GerritbotError, _unreadable)
+    app.add_url_rule("/", view_func=views.status)
+    app.add_url_rule("/health", view_func=views.health)
+    app.add_url_rule("/case/<case_id>", view_func=views.case)
+    return app
+
+
+class _Views:
+    def __init__(self, sources: Sources) -> None:
+        self._sources = sources
+
+    def status(self) -> str:
+        sources, now = self._sources, self._sources.clock.now()
+        health = sources.health()
+        return render_template(
+            "status.html",
+            root="",
+            health=health,
+            dependencies=lines(health),
+            tally=sources.records.tally(now),
+            cases=self._last_cases(),
+            now=now,
+            words=standing,
+        )
+
+    def health(self) -> tuple[Response, int]:
+        status, body = document(self._sources.health(), self._sources.clock.now())
+        return jsonify(body), status
+
+    def case(self, case_id: str) -> str:
+        record = self._sources.records.find(case_id)
+        if record is None or not self._may_be_shown(record):
+            raise NotFound
+        return render_template("case.html", root="../", case=self._view(record))
+
+    def _last_cases(self) -> list[CaseView]:
+        shown = (self._view(one) for one in self._sources.records.last(LOOKED_AT) if self._may_be_shown(one))
+        return list(itertools.islice(shown, SHOWN))
+
+    def _may_be_shown(self, record: Record) -> bool:
+        return may_be_told(record.case.report.change, self._sources.settings.public_projects)
+
+    def _view(self, record: Record) -> CaseView:
+        return case_view(record, self._sources.library().by_name, self._sources.settings)
+
+
+def _reading_alone() -> None:
+    if request.method not in METHODS:
+        raise MethodNotAllowed(valid_methods=METHODS)
+
+
+def _guarded(response: Response) -> Response:
+    response.headers.update(HEADERS)
+    return response
+
+
+def _refusal(error: HTTPException) -> Response:
+    """In the words of the standard; nothing of the request is said again."""
+    response = Response(f"{error.code} {error.name}\n", status=error.code, mimetype="text/plain")
+    if isinstance(error, MethodNotAllowed):
+        response.headers["Allow"] = ", ".join(METHODS)
+    return response
+
+
+def _unreadable(error: GerritbotError) -> Response:
+    """The state file cannot be read just now; why is in the log and in the board, not on a page."""
+    del error
+    return _refusal(ServiceUnavailable())

@@ -1,0 +1,145 @@
+"""The pages over true HTTP, from a true state file, for tests that ask them."""
+
+import dataclasses
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from gerritbot_er.clock import SystemClock
+from gerritbot_er.model import (
+    BuildVerdict,
+    Case,
+    Change,
+    CIReport,
+    Condition,
+    Evidence,
+    Match,
+    Outcome,
+    ReportedBuild,
+    Signature,
+    Verdict,
+)
+from gerritbot_er.ports import Batch
+from gerritbot_er.settings import CI, ClusterStore, Gerrit, Settings, Signatures
+from gerritbot_er.signatures.library import Library
+from gerritbot_er.state import StatusBoard, StoredCases, StoredRecords, open_state
+from gerritbot_er.triage.cases import builds_of, open_case
+from gerritbot_er.web.health import Health
+from gerritbot_er.web.opening import Sources, extras
+from gerritbot_er.web.pages import page_app
+from gerritbot_er.web.server import PageServer
+
+BUILD = "https://zuul.example.org/t/example/build/" + 32 * "a"
+CHANGE = Change(4711, "example/widgets", "master", "https://review.example.org/c/example/widgets/+/4711", "Keep it")
+EVIDENCE = Evidence(
+    "toomanyrequests: You have reached your pull rate limit.", "job-output.txt", 812, BUILD + "/log/job-output.txt#812"
+)
+SIGNATURE = Signature(
+    "1234567",
+    query="x",
+    title="the image registry refused the pull",
+    bug="https://bugs.example.org/1234567",
+    advice="recheck",
+)
+
+
+def settings(folder: Path, **changes: object) -> Settings:
+    whole = Settings(
+        gerrit=Gerrit(host="review.example.org", username="bot", key=folder / "key", known_hosts=folder / "known"),
+        cis=(
+            CI(
+                name="zuul",
+                kind="zuul",
+                account="zuul",
+                log_store="cluster",
+                web="https://zuul.example.org",
+                tenant="example",
+            ),
+        ),
+        log_stores={"cluster": ClusterStore(kind="opensearch", url="https://search.example.org")},
+        signatures=Signatures(directories=(folder,)),
+        state=folder,
+    )
+    return dataclasses.replace(whole, **changes)  # type: ignore[arg-type] # any of its fields
+
+
+class Pages:
+    """The pages of a folder; ``keep`` puts cases there as the daemon does."""
+
+    def __init__(self, folder: Path, *, signature: Signature = SIGNATURE, **changes: object) -> None:
+        clock = SystemClock()
+        self.settings = settings(folder, **changes)
+        self._state = open_state(folder)
+        self.cases = StoredCases(self._state, clock)
+        self.board = StatusBoard(self._state, clock)
+        self.stuck: tuple[str, ...] = ()
+        sources = Sources(
+            settings=self.settings,
+            health=self._health,
+            records=StoredRecords(folder),
+            library=lambda: Library((signature,)),
+            clock=clock,
+        )
+        self.server = PageServer("127.0.0.1", 0, page_app(sources), clock)
+        self.url = f"http://127.0.0.1:{self.server.port}"
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self.server.run, args=(self._stop, lambda: None))
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        self.server.wake()
+        self._thread.join()
+        self.server.close()
+        self._state.close()
+
+    def _health(self) -> Health:
+        return Health(
+            self.board.dependencies(), self.stuck, self.board.counts(), extras(self.settings), self.board.started_at
+        )
+
+    def keep(self, *, change: Change = CHANGE, job: str = "unit", evidence: Evidence | None = EVIDENCE) -> Case:
+        """A case with one explained build, as it stands in the state file; returns it."""
+        build = ReportedBuild(job, "FAILURE", uuid=32 * "a", url=BUILD)
+        report = CIReport("zuul", change, 2, 1_800_000_000, (build,), failed=True, digest="d", pipeline="check")
+        case = open_case(report, 1_800_000_001.0)
+        self.cases.keep(Batch(cases=(case,)))
+        found = tuple(
+            BuildVerdict(one, Outcome.EXPLAINED, (Match("1234567", evidence),)) for one in builds_of(case.report)
+        )
+        self.cases.settle(Verdict(case, found), "comment", (), done=True)
+        return case
+
+    def all_well(self) -> None:
+        for name in ("stream", "history", "posts", "log store cluster", "CI zuul", "irc", "signatures"):
+            self.board.say(name, Condition.WORKING)
+
+
+def talk(pages: Pages, sent: bytes, *, patience: float = 10.0) -> bytes:
+    """What the server answers to these bytes before it closes, or falls silent for so many seconds."""
+    with socket.create_connection(("127.0.0.1", pages.server.port), timeout=patience) as peer:
+        peer.sendall(sent)
+        return b"".join(received(peer))
+
+
+def received(peer: socket.socket) -> Iterator[bytes]:
+    try:
+        while chunk := peer.recv(65536):
+            yield chunk
+    except (TimeoutError, ConnectionResetError):
+        return
+
+
+@contextmanager
+def pages_at(folder: Path, **changes: object) -> Iterator[Pages]:
+    with Pages(folder, **changes) as pages:  # type: ignore[arg-type] # settings by name
+        yield pages
