@@ -27,6 +27,7 @@ ZUUL_WEB = "https://zuul.example.org"
 PATIENCE = 40.0
 _LOOK_EVERY = 0.05
 _LOG_LINES = 60
+_CHECKOUT = Path(__file__).parents[2]
 
 SIGNATURES: Mapping[str, Mapping[str, object]] = {
     "1999001": {
@@ -174,9 +175,16 @@ class Site:
 
     def launch(self, *options: str, env: Mapping[str, str] | None = None) -> Process:
         """Start the daemon and wait for nothing."""
+        return self._launch(self._command("run", "-c", self.config, *options), env)
+
+    def launch_marked(self, *options: str) -> Process:
+        """Start the daemon with the marks of ``marked_daemon``, whose options these are, and wait for nothing."""
+        command: Sequence[str | Path] = [sys.executable, "-m", "tests.system.marked_daemon", self.config, *options]
+        return self._launch(command, {"PYTHONPATH": os.pathsep.join([_environment()["PYTHONPATH"], str(_CHECKOUT)])})
+
+    def _launch(self, command: Sequence[str | Path], env: Mapping[str, str] | None) -> Process:
         self._launched = time.time()
         self._lines_before = len(self.ear.lines) if self.ear else 0
-        command = self._command("run", "-c", self.config, *options)
         process = spawn(
             f"daemon-{len(self._processes) + 1}", command, self.folder, env={**_environment(), **(env or {})}
         )

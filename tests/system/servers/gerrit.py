@@ -155,6 +155,12 @@ class GerritServer:
         patchset = info["revisions"][revision]["_number"]
         return Change(info["_number"], patchset, change_id, revision, project, branch, subject)
 
+    def create_change(self, project: str, subject: str = "A change", *, user: str = "dev") -> Change:
+        """An empty change whose revision nobody asks for, over REST: a fifth of the time of a push."""
+        asked = {"project": project, "branch": "master", "subject": subject}
+        info = self.rest("POST", "/changes/", asked, user)
+        return Change(info["_number"], 1, info["change_id"], "", project, "master", subject)
+
     def push_commit(self, project: str, files: Mapping[str, str], subject: str, *, branch: str = "master") -> str:
         """Push a commit straight to a branch, as the administrator; returns its hash."""
         return git.push(self._clone(project, "admin"), files, subject, branch=branch, ref=f"refs/heads/{branch}")
