@@ -182,12 +182,17 @@ def check(document: YamlDocument, adapter: TypeAdapter[T]) -> T:
         details = error.errors(include_url=False, include_context=True)
     deeper = {detail["loc"][:-1] for detail in details}  # a list all of whose items are wrong is said to be too short
     details = [detail for detail in details if detail["type"] != "too_short" or detail["loc"] not in _above(deeper)]
-    problems = {document.problem(detail["loc"], _words(detail, adapter)) for detail in details}
+    problems = {document.problem(_where(detail), _words(detail, adapter)) for detail in details}
     raise YamlProblems(sorted(problems))
 
 
 def _above(paths: set[Path]) -> set[Path]:
     return {path[:length] for path in paths for length in range(1, len(path) + 1)}
+
+
+def _where(detail: ErrorDetails) -> Path:
+    """The path to what is wrong; where that is the key that tells the kind of a thing, to that key."""
+    return (*detail["loc"], _tag(detail)) if detail["type"].startswith("union_tag_") else detail["loc"]
 
 
 def _words(detail: ErrorDetails, adapter: TypeAdapter[Any]) -> str:

@@ -85,7 +85,7 @@ WRONG = [
     ),
     (
         changed("    kind: opensearch", "    kind: solr"),
-        "14: log_stores.main.kind: input should be 'elasticsearch' or 'opensearch' or 'local', not \"solr\"",
+        "15: log_stores.main.kind: input should be 'elasticsearch' or 'opensearch' or 'local', not \"solr\"",
     ),
     (changed("    kind: opensearch"), "14: log_stores.main.kind is missing; add it"),
     (
