@@ -170,6 +170,7 @@ def _parts(document: YamlDocument, place: _Place) -> Parts:
         signatures=_part(settings.Signatures, data.get("signatures"), place),
         rules=_each(settings.Rule, dict(enumerate(rules)) if isinstance(rules, list) else {}, place),
         irc=_part(settings.Irc, data.get("irc"), place),
+        web=_part(settings.Web, data.get("web"), place),
     )
 
 

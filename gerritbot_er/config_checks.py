@@ -1,5 +1,6 @@
 """What can be wrong with settings whose types are right: files, references, contradictions.  Looks at files only."""
 
+import ipaddress
 import ssl
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -9,7 +10,7 @@ from urllib.parse import urlsplit
 from .errors import Misconfigured
 from .model import Build, BuildVerdict, Case, Change, CIReport, Match, Outcome, Signature, Verdict
 from .secret import read_secret
-from .settings import CI, ClusterStore, Gerrit, Irc, LocalStore, Rule, Signatures
+from .settings import CI, ClusterStore, Gerrit, Irc, LocalStore, Rule, Signatures, Web
 from .signatures.files import read_folder
 from .triage.speaking import Say
 from .triage.wording import Occasion, comment
@@ -46,6 +47,7 @@ class Parts:
     signatures: Signatures | None
     rules: Mapping[int, Rule]
     irc: Irc | None
+    web: Web | None
 
 
 def findings(parts: Parts, environ: Mapping[str, str]) -> Iterator[Finding]:
@@ -64,6 +66,8 @@ def findings(parts: Parts, environ: Mapping[str, str]) -> Iterator[Finding]:
         yield from _signatures(parts.signatures)
     if parts.irc:
         yield from _irc(parts.irc, environ)
+    if parts.web:
+        yield from _web(parts.web)
     yield from _unreached(parts.rules)
 
 
@@ -297,6 +301,16 @@ def _irc(irc: Irc, environ: Mapping[str, str]) -> Iterator[Finding]:
         yield Finding(here, f"irc lacks {lacking}", "give both account and password, or neither")
     if irc.sasl_username is not None and not irc.tls and irc.host not in _LOOPBACK:
         yield Finding((*here, "tls"), "the IRC password is sent in the clear", "set tls: true", mild=True)
+
+
+def _web(web: Web) -> Iterator[Finding]:
+    """Pages that other machines may ask tell them how our peers are named and how they stand."""
+    if not web.public and not ipaddress.ip_address(web.listen).is_loopback:
+        yield Finding(
+            ("web", "listen"),
+            f"web.listen: {web.listen} lets other machines ask for the pages",
+            "keep 127.0.0.1 and put a web server with TLS before it, or write public: true beside it",
+        )
 
 
 def _unreached(rules: Mapping[int, Rule]) -> Iterator[Finding]:

@@ -24,6 +24,7 @@ SECTIONS: Mapping[str, type] = {
     "irc.channels": settings.ChannelRule,
     "waiting": settings.Waiting,
     "speaking": settings.Speaking,
+    "web": settings.Web,
     "The rest": settings.Settings,
 }
 
