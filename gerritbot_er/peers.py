@@ -1,12 +1,19 @@
-"""Opens the log stores and the CIs' own servers that the settings name, for the daemon and for a replay."""
+"""Opens the log stores, the CIs' own servers and Gerrit's history as the settings name them, for whoever joins them."""
 
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 
 from .builds import build_info, web_client
+from .gerrit.choose_history import BestHistory
+from .gerrit.events_log import EventsLog
+from .gerrit.history import GerritHistory
+from .gerrit.rest import GerritRest
+from .gerrit.rest_history import RestHistory
+from .gerrit.ssh import Connection
 from .logs.cluster import open_cluster
 from .logs.local import LocalLogStore
-from .ports import BuildInfo, LogStore
+from .ports import UNHEARD, Board, BuildInfo, Clock, History, LogStore
+from .secret import read_secret
 from .settings import CI, ClusterStore, Settings
 
 
@@ -33,3 +40,33 @@ def _open_info(ci: CI, monotonic: Callable[[], float], closing: ExitStack) -> Bu
     http = web_client(ci, monotonic)
     closing.callback(http.close)
     return build_info(ci, http)
+
+
+def open_rest(settings: Settings, environ: Mapping[str, str], clock: Clock, closing: ExitStack) -> GerritRest | None:
+    """Gerrit's REST API, closed with ``closing``; None where no HTTP password is configured."""
+    gerrit = settings.gerrit
+    password = read_secret(gerrit.http_password_file, gerrit.http_password_env, environ)
+    if password is None:
+        return None
+    rest = GerritRest(gerrit, password, clock=clock.monotonic)
+    closing.callback(rest.close)
+    return rest
+
+
+def open_history(
+    settings: Settings,
+    ssh: Connection,
+    environ: Mapping[str, str],
+    clock: Clock,
+    closing: ExitStack,
+    *,
+    board: Board = UNHEARD,
+) -> History:
+    """Gerrit's history over SSH, and before that by the events log and REST where an HTTP password is configured."""
+    over_ssh = GerritHistory(ssh)
+    rest = open_rest(settings, environ, clock, closing)
+    if rest is None:
+        return over_ssh
+    by_rest = RestHistory(rest, authors=[ci.account for ci in settings.cis])
+    events_log = EventsLog(rest, now=clock.now)
+    return BestHistory(events_log=events_log, rest=by_rest, ssh=over_ssh, clock=clock.monotonic, board=board)

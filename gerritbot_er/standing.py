@@ -10,9 +10,14 @@ STREAM, HISTORY, POSTS, IRC, SIGNATURES, STATE = "stream", "history", "posts", "
 EVENTS, MALFORMED, DROPPED, GAPS, READS = "events", "malformed events", "dropped outputs", "gaps", "history reads"
 """What is counted: ``events`` are those that concern us, ``gaps`` the times when events may have been missed."""
 
+EVENTS_LOG, REST = "events log", "REST"
+"""The better ways to read history; without them it is read over SSH."""
+
 _TITLES = {
     STREAM: "Gerrit's stream",
     HISTORY: "Gerrit's history",
+    EVENTS_LOG: "Gerrit's events log",
+    REST: "Gerrit's REST API",
     POSTS: "comments to Gerrit",
     IRC: "IRC",
     STATE: "the state file",

@@ -5,12 +5,13 @@ same catch-up when one fails.  A way that failed is left alone for a while.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol, TypeVar
 
 from gerritbot_er.errors import GerritbotError, Misconfigured, Permanent
-from gerritbot_er.model import ChangeHistory, Event
-from gerritbot_er.ports import History
+from gerritbot_er.model import ChangeHistory, Condition, Event
+from gerritbot_er.ports import UNHEARD, Board, History
+from gerritbot_er.standing import EVENTS_LOG, REST
 from gerritbot_er.web_client import Absent
 
 log = logging.getLogger(__name__)
@@ -20,8 +21,6 @@ ABSENT_FOR = 3600.0
 MISCONFIGURED_FOR = 900.0
 """Seconds; a refused password tried again and again locks accounts."""
 TROUBLED_FOR = 60.0
-
-EVENTS_LOG, REST = "the events log", "REST"
 
 T = TypeVar("T")
 _Ask = tuple[str, Callable[[], T]]
@@ -37,19 +36,23 @@ class EventRecord(Protocol):
 class BestHistory:
     """``ports.History`` by the events log and REST, and over SSH whenever they do not answer."""
 
-    def __init__(self, *, events_log: EventRecord, rest: History, ssh: History, clock: Callable[[], float]) -> None:
-        """``clock`` counts seconds monotonically."""
+    def __init__(
+        self,
+        *,
+        events_log: EventRecord,
+        rest: History,
+        ssh: History,
+        clock: Callable[[], float],
+        board: Board = UNHEARD,
+    ) -> None:
+        """``clock`` counts seconds monotonically; ``board`` is told which way is not taken, and why."""
         self._events_log = events_log
         self._rest = rest
         self._ssh = ssh
         self._clock = clock
         self._not_before: dict[str, float] = {}
-        self._troubles: dict[str, str] = {}
-
-    @property
-    def troubles(self) -> Mapping[str, str]:
-        """Why a way is not taken now, by its name; a plugin that is not installed is no trouble."""
-        return dict(self._troubles)
+        self._board = board
+        self._told: dict[str, str] = {}
 
     def since(self, at: int) -> Iterable[Event]:
         """See the port; everything is read before the first event is given."""
@@ -78,17 +81,27 @@ class BestHistory:
             except GerritbotError as error:
                 self._leave_alone(name, error)
             else:
-                if self._troubles.pop(name, None):
-                    log.info("history is read by %s again", name)
+                self._tell(name, Condition.WORKING)
                 return answer
         return otherwise()
 
     def _leave_alone(self, name: str, error: GerritbotError) -> None:
         absent = name == EVENTS_LOG and isinstance(error, Absent)
-        wait = ABSENT_FOR if absent else MISCONFIGURED_FOR if isinstance(error, Misconfigured) else TROUBLED_FOR
-        self._not_before[name] = self._clock() + max(wait, getattr(error, "after", None) or 0.0)
-        if absent:
-            self._troubles.pop(name, None)
-        elif self._troubles.get(name) != str(error):
-            log.warning("history cannot be read by %s, and is read otherwise: %s", name, error)
-            self._troubles[name] = str(error)
+        refused = isinstance(error, Misconfigured)
+        wait = ABSENT_FOR if absent else MISCONFIGURED_FOR if refused else TROUBLED_FOR
+        wait = max(wait, getattr(error, "after", None) or 0.0)
+        self._not_before[name] = self._clock() + wait
+        if not absent:
+            self._tell(name, Condition.MISCONFIGURED if refused else Condition.DEGRADED, str(error), wait)
+        elif name in self._told:
+            self._tell(name, Condition.WORKING)  # it was taken away, and needs nothing any more
+
+    def _tell(self, name: str, condition: Condition, why: str = "", wait: float | None = None) -> None:
+        """Put it on the board, and into the log where it is news."""
+        if why and self._told.get(name) != why:
+            log.warning("history is not read by way of the %s: %s", name, why)
+        elif not why and self._told.get(name):
+            log.info("history is read by way of the %s again", name)
+        if why or self._told.get(name) != "":
+            self._told[name] = why
+            self._board.say(name, condition, why, retry_in=wait)
