@@ -16,7 +16,6 @@ from .calls import ThreadCalls
 from .chat.irc import IrcNotices
 from .clock import SystemClock
 from .errors import Misconfigured
-from .gerrit.history import GerritHistory
 from .gerrit.reviews import GerritReviews
 from .gerrit.ssh import Connection
 from .gerrit.stream import EventStream
@@ -24,7 +23,7 @@ from .listener import StreamListener
 from .model import Condition
 from .one_voice import speaking_as
 from .peer_states import PeerStates
-from .peers import open_infos, open_stores
+from .peers import open_history, open_infos, open_stores
 from .ports import Clock, Marks, Post, unmarked
 from .secret import read_secret
 from .settings import Rule, Settings, Web
@@ -134,7 +133,9 @@ class Daemon:
         self._due = Bell()
         self._desk_calls = self._calls("desk", self._due)
         self._reading, self._writing = self._connect(), self._connect()
-        self._history = GerritHistory(self._writing)
+        self._history = open_history(
+            settings, self._writing, self._environ, self._clock, self._closing, board=self._board
+        )
         self._reviews = GerritReviews(self._writing, settings.gerrit.notify)
         self._stores = open_stores(settings, self._environ, self._closing)
         self._infos = open_infos(settings, self._clock.monotonic, self._closing)
