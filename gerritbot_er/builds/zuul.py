@@ -72,7 +72,7 @@ def from_buildset(answer: Mapping[str, object], report: CIReport, pages: str) ->
     named = {build.uuid for build in report.builds if build.uuid} | {build.job for build in report.builds}
     found = []
     for row in rows:
-        if _is_attempt(row) or not (report.truncated or named & {row.get("uuid"), row["job_name"]}):
+        if _is_attempt(row) or not (report.truncated or named & {text(row.get("uuid")), text(row["job_name"])}):
             continue
         earlier = attempts.get(str(row["job_name"]), [])
         facts = from_build(row, changes | _changes(row), pages)

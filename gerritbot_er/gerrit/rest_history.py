@@ -149,7 +149,7 @@ def _comments(message: Row, remarks: Remarks) -> Iterable[Row]:
 
 
 def _current(info: Row) -> Row:
-    revisions, current = info.get("revisions"), info.get("current_revision")
+    revisions, current = info.get("revisions"), to_text(info, "current_revision")
     revision = revisions.get(current) if isinstance(revisions, dict) else None
     if not isinstance(revision, dict):
         raise MalformedEvent("a change without its current patch set")

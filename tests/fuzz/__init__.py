@@ -1,0 +1,1 @@
+"""Bytes of others into everything that parses them."""
