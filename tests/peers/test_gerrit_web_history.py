@@ -18,7 +18,7 @@ from gerritbot_er.gerrit.events_log import EventsLog
 from gerritbot_er.gerrit.history import GerritHistory
 from gerritbot_er.gerrit.rest import GerritRest
 from gerritbot_er.gerrit.rest_history import RestHistory
-from gerritbot_er.model import Change, ChangeClosed, ChangeHistory, CommentAdded, DroppedOutput, Event
+from gerritbot_er.model import Change, ChangeClosed, ChangeHistory, CommentAdded, Condition, DroppedOutput, Event
 from gerritbot_er.sandbox import gson
 from gerritbot_er.sandbox.ci_http import Answer, Cut, Endless, Fault, Redirect, Trickle
 from gerritbot_er.sandbox.gerrit_changes import Json
@@ -325,14 +325,25 @@ def emit(site: Site, *, at: int, project: str = "nova") -> None:
 
 
 class Ways:
-    """A best history on a site, and the clock that it looks at."""
+    """A best history on a site, the clock that it looks at, and the board that it puts its troubles on."""
 
     def __init__(self, site: Site, rest: GerritRest, ssh: GerritHistory) -> None:
         self.seconds = 0.0
+        self.board: dict[str, str] = {}
         self.web = site.web
         self.history = BestHistory(
-            events_log=EventsLog(rest, now=time.time), rest=RestHistory(rest), ssh=ssh, clock=lambda: self.seconds
+            events_log=EventsLog(rest, now=time.time),
+            rest=RestHistory(rest),
+            ssh=ssh,
+            clock=lambda: self.seconds,
+            board=self,
         )
+
+    def say(self, name: str, state: Condition, why: str = "", *, retry_in: float | None = None) -> None:
+        self.board[name] = f"{state}: {why}; {retry_in}" if why else state.value
+
+    def count(self, what: str, by: int = 1) -> None:
+        raise NotImplementedError
 
     def asked(self) -> tuple[int, int]:
         """The requests so far to the events log and to REST."""
@@ -359,15 +370,17 @@ def test_f04_the_events_log_first_then_rest_then_ssh(site: Site, ways: Ways) -> 
     site.web.server.misbehave("/a/*", Answer(503), None)
     assert reports(list(ways.history.since(at))) == wanted
     assert ways.asked() == (logged + 1, 2), "what failed a moment ago is left alone"
-    assert dict(ways.history.troubles) == {
-        "the events log": f"127.0.0.1 answers 503 for {EVENTS}",
-        "REST": f"127.0.0.1 answers 503 for {CHANGES}",
+    assert ways.board == {
+        "events log": f"degraded: 127.0.0.1 answers 503 for {EVENTS}; 60.0",
+        "REST": f"degraded: 127.0.0.1 answers 503 for {CHANGES}; 60.0",
     }
     site.web.server.behave()
     ways.seconds = 61.0
     assert reports(list(ways.history.since(at))) == wanted
     assert ways.asked()[0] > logged + 1
-    assert dict(ways.history.troubles) == {"REST": f"127.0.0.1 answers 503 for {CHANGES}"}
+    assert ways.board["events log"] == "working"
+    assert ways.history.change(site.change).change.number == site.change
+    assert ways.board == {"events log": "working", "REST": "working"}
 
 
 def test_f04_a_plugin_that_is_not_installed_is_asked_for_once_an_hour(site: Site, ways: Ways) -> None:
@@ -375,7 +388,7 @@ def test_f04_a_plugin_that_is_not_installed_is_asked_for_once_an_hour(site: Site
     for _ in range(3):
         ways.history.since(0)
     assert ways.asked() == (1, 3)
-    assert dict(ways.history.troubles) == {}
+    assert ways.board == {"REST": "working"}
     ways.seconds = 3601.0
     ways.history.since(0)
     assert ways.asked() == (2, 4)
@@ -389,6 +402,10 @@ def test_f04_a_refused_password_is_not_tried_again_for_minutes(site: Site, ways:
         assert reports(list(ways.history.since(0))) == reports(site.streamed)
         assert ways.history.change(site.change).change.number == site.change
     assert ways.asked() == (1, 1)
+    assert ways.board["REST"] == (
+        f"misconfigured: Gerrit at {site.web.url} refuses the HTTP password of {US}: make a new one at its "
+        "Settings, HTTP Credentials, and write it where http_password_file (or http_password_env) says; 900.0"
+    )
 
 
 def test_f22_a_deleted_change_is_gone_by_any_way(site: Site, ways: Ways) -> None:
