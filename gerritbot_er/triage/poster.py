@@ -41,6 +41,10 @@ MISCONFIGURED_REST = 300.0
 """Seconds before Gerrit is asked again where a person must act first."""
 POSTED, STANDS = "posted", "stands already"
 TOO_LATE = "the patch set is outdated or the change closed meanwhile"
+LOOK_HOLDS = 10.0
+"""Seconds that a look at what is said already holds."""
+MOST_LOOKS = 3
+"""Of a server that answers later than that every time, the last look has to do."""
 LONGEST_REST = 600.0
 _DOUBLINGS = 16
 """More make no rest longer, and after a thousand a float overflows."""
@@ -152,12 +156,17 @@ class Poster:
         """Post it, unless history shows that it stands already or comes too late; runs among the calls.
 
         The stream tells of new patch sets only while we listen; a change may have moved on before our first start.
+        A process that stood still after its look looks again: another may have spoken in its place.
         """
-        history = self._history.change(review.change)
-        if self._stands(review.token, history):
-            return STANDS
-        if history.patchset > review.patchset or not history.change.open:
-            return TOO_LATE
+        for _ in range(MOST_LOOKS):
+            looked_at = self._clock.monotonic()
+            history = self._history.change(review.change)
+            if self._stands(review.token, history):
+                return STANDS
+            if history.patchset > review.patchset or not history.change.open:
+                return TOO_LATE
+            if self._clock.monotonic() - looked_at <= LOOK_HOLDS:
+                break
         self._reviews.post(review)
         self._marks(Mark.POSTED)
         return POSTED

@@ -48,14 +48,17 @@ class Site:
     folder: Path
     gerrit: SandboxGerrit
     ci: SandboxCI
+    public_key: str
 
-    def settings(self, state: str = "state", **parts: object) -> Settings:
+    def settings(
+        self, state: str = "state", *, account: str = BOT, host: str = "127.0.0.1", **parts: object
+    ) -> Settings:
         """The daemon's settings; ``parts`` take the place of those of the configuration file."""
         words: dict[str, object] = {
             "gerrit": {
-                "host": self.gerrit.host,
+                "host": host,
                 "port": self.gerrit.port,
-                "username": BOT,
+                "username": account,
                 "key": "key",
                 "known_hosts": "known_hosts",
             },
@@ -104,9 +107,11 @@ def site() -> Iterator[Site]:
     """The peers, until the end of the block."""
     with tempfile.TemporaryDirectory() as name, SandboxGerrit() as gerrit, SandboxCI() as ci:
         folder = Path(name)
-        story.add_accounts(gerrit, BOT, new_key(folder / "key"))
-        (folder / "known_hosts").write_text(gerrit.known_hosts)
-        yield Site(folder, gerrit, ci)
+        public_key = new_key(folder / "key")
+        story.add_accounts(gerrit, BOT, public_key)
+        known = gerrit.known_hosts
+        (folder / "known_hosts").write_text(known + known.replace("127.0.0.1", "localhost"))
+        yield Site(folder, gerrit, ci, public_key)
 
 
 class Running:
@@ -140,10 +145,11 @@ def running(
     *,
     marks: Marks = unmarked,
     watch: Watch = WATCH,
+    since: int | None = None,
     environ: Mapping[str, str] | None = None,
 ) -> Iterator[Running]:
     """The real daemon, until it ends or the block does."""
-    run = Running(Daemon(settings, marks=marks, watch=watch, environ=environ or {}))
+    run = Running(Daemon(settings, marks=marks, watch=watch, since=since, environ=environ or {}))
     try:
         yield run
     finally:

@@ -3,11 +3,13 @@
 import os
 import shutil
 import socket
+import threading
+import time
 
 import psutil
 import pytest
 
-from gerritbot_er.errors import Misconfigured
+from gerritbot_er.errors import Misconfigured, Transient
 from gerritbot_er.ports import Mark, Marks
 
 from .daemon_running import Site, irc_part, running, site
@@ -79,3 +81,38 @@ def test_f40_a_state_file_that_is_no_more_whole_is_not_begun_anew(left: bytes) -
         with pytest.raises(Misconfigured, match=r"state\.db: damaged"), running(at.settings()):
             pass
         assert (at.folder / "state" / "state.db").read_bytes() == left
+
+
+def test_f45_two_daemons_that_do_not_know_of_each_other_leave_one_comment() -> None:
+    """As on two machines: the first stands still when it is about to speak, until the second has spoken."""
+    about_to_speak, go_on = threading.Event(), threading.Event()
+
+    def marks(mark: Mark) -> None:
+        if mark is Mark.SENDING:
+            about_to_speak.set()
+            go_on.wait(20)
+
+    with site() as at, running(at.settings("one"), marks=marks) as first:
+        at.gerrit.wait_for_stream("gerritbot-er", 20)
+        change = at.fail()
+        assert about_to_speak.wait(20)
+        began = int(time.time()) - 60
+        with running(at.settings("two", host="localhost"), since=began):
+            at.await_comment(change)
+        go_on.set()
+        assert first.stop() is FINE
+        assert len(at.comments(change)) == 1
+        assert at.stages("one") == ["sent"]
+
+
+def test_f45_of_two_daemons_with_one_account_the_second_does_not_start() -> None:
+    """Whatever state each of them has; it may start when the first has ended."""
+    with site() as at:
+        with running(at.settings("one")), pytest.raises(Transient) as refused, running(at.settings("two")):
+            pass
+        assert str(refused.value) == (
+            f"another daemon on this machine speaks as gerritbot-er at 127.0.0.1 port {at.gerrit.port}; stop it first, "
+            "or give this one an account of its own"
+        )
+        with running(at.settings("two")):
+            assert at.await_comment(at.fail())

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from gerritbot_er.sandbox.irc import SandboxIrc
+from gerritbot_er.sandbox.story import add_accounts
 from gerritbot_er.settings import Settings
 from gerritbot_er.supervisor import Watch
 
@@ -46,7 +47,9 @@ def hang(released: threading.Event) -> None:
 def daemon_settings() -> Iterator[dict[str, Settings]]:
     """The settings of a daemon for each worker, all of them on the same peers."""
     with site() as at, SandboxIrc() as irc:
-        yield {worker: at.settings(worker, irc=irc_part(irc.port)) for worker in WORKERS}
+        for worker in WORKERS:
+            add_accounts(at.gerrit, worker, at.public_key)
+        yield {worker: at.settings(worker, account=worker, irc=irc_part(irc.port)) for worker in WORKERS}
 
 
 def test_f38_the_end_of_any_worker_ends_the_process(caplog: pytest.LogCaptureFixture) -> None:

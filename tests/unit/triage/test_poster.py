@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from gerritbot_er.errors import Permanent, Transient
-from gerritbot_er.model import Review
+from gerritbot_er.model import ChangeHistory, Review
 from gerritbot_er.ports import Batch, Post, Posting
 
-from .world import CHANGE, START, World, report, reported
+from .world import CHANGE, START, FakeGerrit, SimulatedClock, World, report, reported
 
 
 @pytest.fixture
@@ -212,3 +212,41 @@ def test_a_comment_that_stands_already_is_not_posted(world: World) -> None:
     world.pass_(60)
     assert len(world.comments) == 1
     assert world.stages()[0] == "gerrit sent"
+
+
+class HeldUp(FakeGerrit):
+    """Its answers come a minute late; ``other`` is what another daemon says after the first was made."""
+
+    def __init__(self, clock: SimulatedClock, other: Review | None = None) -> None:
+        super().__init__()
+        self._clock = clock
+        self._other = [other] if other else []
+        self.looks = 0
+
+    def change(self, number: int) -> ChangeHistory:
+        answer = super().change(number)
+        self.looks += 1
+        self._clock.seconds += 60
+        if self._other:
+            self.stands.append(self._other.pop())
+        return answer
+
+
+def test_f45_who_stood_still_between_look_and_post_looks_again(world: World) -> None:
+    world.brakes.put_on("pause", None)
+    token = decided(world)
+    other = Review(4711, 1, f"Known bug\n\ngerritbot-er case {token}", token)
+    world.gerrit = gerrit = HeldUp(world.clock, other)
+    world.start()
+    world.brakes.take_off("pause")
+    world.pass_(60)
+    assert gerrit.stands == [other]
+    assert (gerrit.looks, world.stages()[0]) == (2, "gerrit sent")
+
+
+def test_a_gerrit_that_always_answers_late_gets_its_comment(world: World) -> None:
+    world.gerrit = HeldUp(world.clock)
+    world.start()
+    decided(world)
+    world.pass_(600)
+    assert len(world.comments) == 1
