@@ -22,13 +22,12 @@ from typing import Any
 from gerritbot_er.ports import Mark
 from gerritbot_er.sandbox.ci import SandboxCI
 
-from .failures import console, zuul_says
+from .failures import Words, console
 from .marked_daemon import SIGNALS, said_at
 from .servers.gerrit import Change, GerritServer, gerrit_server
 from .servers.irc import InspIrcd, irc_server
 from .servers.processes import Process
 from .servers.watchdog import marked
-from .servers.zuul_comments import ZuulBuild
 from .site import DISK_FULL, Site, eventually, local_store, site, zuul
 
 ROUND = 20
@@ -165,6 +164,8 @@ class Round:
         self._ci = ci
         self._tally = tally
         self._reports: list[Report] = []
+        root = f"{ci.url}/t/{ci.tenant}/"
+        self._words = {kind: Words(list(jobs), root) for kind, jobs in KINDS.items()}
         self._kinds = itertools.cycle(KINDS)
         self._ended: list[tuple[float, Plan]] = []
 
@@ -176,7 +177,6 @@ class Round:
         self._site.launch_marked()
         self._site.await_hearing()
         eventually("everything is settled", self._settled, SETTLED_WITHIN)
-        eventually("what was handed over in this life is said", self._last_are_said)
         assert self._site.stop() == 0
         self._tally.reports += len(self._reports)
         heard = self._notices()
@@ -217,14 +217,13 @@ class Round:
     def _report(self, kind: str, plan: Plan | None) -> Report:
         change = self._gerrit.create_change(self._site.project)
         buildset = self._ci.add_buildset(change.number, 1, project=change.project)
-        reported = []
+        ids = []
         for job, says in KINDS[kind].items():
             build = self._ci.add_build(buildset, job, "FAILURE")
             self._ci.upload_logs(build.uuid, {"job-output.txt": console(says)})
-            reported.append(ZuulBuild(job, "FAILURE", 83.0, uuid=build.uuid))
-        root = f"{self._ci.url}/t/{self._ci.tenant}/"
-        zuul_says(self._gerrit, change, reported, web_root=root, buildset=buildset.uuid)
-        return Report(kind, change, tuple(build.uuid for build in reported), plan)
+            ids.append(build.uuid)
+        self._words[kind].say(self._gerrit, change, ids, buildset.uuid)
+        return Report(kind, change, tuple(ids), plan)
 
     # -- afterwards
 
@@ -235,12 +234,6 @@ class Round:
             " + (SELECT count(*) FROM outbox WHERE stage IN ('pending', 'sending'))"
         ) or [(1,)]
         return kept == len(self._reports) + len(KINDS) and not at_work
-
-    def _last_are_said(self) -> bool:
-        handed_over = self._site.rows(
-            "SELECT change FROM outbox WHERE sink != 'gerrit' AND changed_at > ?", self._ended[-1][0]
-        )
-        return {change for (change,) in handed_over} <= set(self._notices())
 
     def _told(self, report: Report) -> Told:
         comments = [comment.text for comment in self._site.comments(report.change)]
@@ -262,15 +255,16 @@ class Round:
         tally.second_comments[mark] += len(told.comments) > len(unharmed.comments)
         tally.other_words[mark] += told != unharmed
         tally.second_notices[mark] += notices > 1
-        if unharmed.comments and not notices:
-            tally.lost_notices[self._handed_over_in(report)] += 1
+        ended_in = self._handed_over_in(report) if unharmed.comments and not notices else None
+        if ended_in:
+            tally.lost_notices[ended_in] += 1
 
-    def _handed_over_in(self, report: Report) -> Mark:
-        """The mark of the life in which its notice was handed over."""
+    def _handed_over_in(self, report: Report) -> Mark | None:
+        """The mark of the life in which its notice was handed over; None for the last one, which ended in order."""
         [(at,)] = self._site.rows(
             "SELECT changed_at FROM outbox WHERE change = ? AND sink != 'gerrit'", report.change.number
         )
-        return next(plan.mark for end, plan in self._ended if at <= end)
+        return next((plan.mark for end, plan in self._ended if at <= end), None)
 
 
 def _ended_within(process: Process, seconds: float) -> bool:
