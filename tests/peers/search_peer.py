@@ -4,7 +4,7 @@ import gzip
 import json
 import ssl
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -35,11 +35,17 @@ class Asked:
         return [json.loads(line) for line in self.body.splitlines()]
 
 
-class SearchPeer:
-    """Gives its answers one after another, the last one for ever."""
+Answering = Callable[[Asked], Answer]
+"""An answer that depends on the question."""
 
-    def __init__(self, answers: list[Answer]) -> None:
+
+class SearchPeer:
+    """Gives its answers one after another, the last one for ever; ``most_at_once`` counts those under way."""
+
+    def __init__(self, answers: list[Answer | Answering]) -> None:
         self.asked: list[Asked] = []
+        self.most_at_once = 0
+        self._under_way = 0
         self._answers = answers
         self._released = threading.Event()
         self._lock = threading.Lock()
@@ -47,8 +53,13 @@ class SearchPeer:
     def next_answer(self, asked: Asked) -> Answer:
         with self._lock:
             self.asked.append(asked)
-            answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
+            given = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
+            self._under_way += 1
+            self.most_at_once = max(self.most_at_once, self._under_way)
+        answer = given if isinstance(given, Answer) else given(asked)
         self._released.wait(answer.delay)
+        with self._lock:
+            self._under_way -= 1
         return answer
 
     def release(self) -> None:
@@ -57,7 +68,7 @@ class SearchPeer:
 
 
 @contextmanager
-def search_peer(*answers: Answer, tls: ssl.SSLContext | None = None) -> Iterator[tuple[SearchPeer, int]]:
+def search_peer(*answers: Answer | Answering, tls: ssl.SSLContext | None = None) -> Iterator[tuple[SearchPeer, int]]:
     """A peer and its port on loopback."""
     peer = SearchPeer(list(answers))
 

@@ -7,18 +7,21 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from fnmatch import fnmatch
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import parse_qsl, unquote
 
 import pytest
 
+from gerritbot_er.calls import ThreadCalls
 from gerritbot_er.errors import Misconfigured, Transient
 from gerritbot_er.logs.cluster import NO_ID, ClusterStore, open_cluster
 from gerritbot_er.model import Build, BuildAnswer, Evidence, LogsSeen, Match, Signature
 from gerritbot_er.settings import ClusterStore as StoreSettings
 from tests.peers.certificates import Certificate, certificate
-from tests.peers.search_peer import Answer, SearchPeer, search_peer
+from tests.peers.search_peer import Answer, Answering, Asked, SearchPeer, search_peer
 
 Kind = Literal["elasticsearch", "opensearch"]
 KINDS: tuple[Kind, ...] = ("elasticsearch", "opensearch")
@@ -44,7 +47,7 @@ def kind(request: pytest.FixtureRequest) -> Kind:
 
 
 @contextmanager
-def asking(kind: Kind, *answers: Answer, **more: Any) -> Iterator[tuple[ClusterStore, SearchPeer]]:  # noqa: ANN401 - settings
+def asking(kind: Kind, *answers: Answer | Answering, **more: Any) -> Iterator[tuple[ClusterStore, SearchPeer]]:  # noqa: ANN401 - settings
     with search_peer(*answers) as (peer, port):
         settings = StoreSettings(kind=kind, url=f"http://127.0.0.1:{port}/search", **{"timeout": 5.0, **more})
         with open_cluster(settings, {"PASSWORD": "s3cret"}) as store:
@@ -85,6 +88,20 @@ def test_f14_late_is_given_up_in_time(kind: Kind) -> None:
         assert len(peer.asked) == 1
 
 
+def test_f14_a_slow_server_has_two_questions_at_once_and_answers_them_all(kind: Kind) -> None:
+    rung = threading.Semaphore(0)
+    with asking(kind, Answer(MATCHED, delay=0.1)) as (store, peer):
+        calls = ThreadCalls("test", rung.release)
+        for number in range(8):
+            calls.submit("store main", number, partial(store.match, [DISK], [BUILD]))
+        assert all(rung.acquire(timeout=20) for _ in range(8))
+        assert peer.most_at_once == 2
+        done = calls.collect()
+        assert calls.close(within=20)
+    assert sorted(str(one.key) for one in done) == [str(number) for number in range(8)]
+    assert {one.error for one in done} == {None}
+
+
 def test_f13_a_dead_server_is_tried_again_later(kind: Kind) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
@@ -103,6 +120,52 @@ def test_a_server_that_comes_back_is_asked_over_a_new_connection(kind: Kind) -> 
     with asking(kind, gone, Answer(SEEN)) as (store, _):
         for _round in range(2):
             assert store.readiness([BUILD]) == {A: LogsSeen(7, console=True)}
+
+
+def days(*there: str) -> Answering:
+    """A cluster that has these indices, and treats patterns, missing ones and empty lists as clusters do."""
+
+    def answered(asked: Asked) -> Answer:
+        path, _, query = asked.target.partition("?")
+        names = unquote(path).removeprefix("/search/").removesuffix("_search").strip("/").split(",")
+        told = dict(parse_qsl(query))
+        missing = [name for name in names if name and "*" not in name and name not in there]
+        if missing and told.get("ignore_unavailable") != "true":
+            return Answer({"error": {"type": "index_not_found_exception", "reason": f"no such index {missing}"}}, 404)
+        found = [index for index in there if names == [""] or any(fnmatch(index, name) for name in names)]
+        if not found and told.get("allow_no_indices") != "true":
+            return Answer({"error": {"type": "index_not_found_exception", "reason": "no such index"}}, 404)
+        shards = {"total": len(found), "successful": len(found), "skipped": 0, "failed": 0}
+        counted = [{"key": A, "doc_count": 7 * len(found), "console": {"doc_count": 1}}]
+        body = {"timed_out": False, "_shards": shards}
+        return Answer({**body, "aggregations": {"builds": {"buckets": counted}}} if found else body)
+
+    return answered
+
+
+YESTERDAY, TODAY = "logstash-logs-2027.01.14", "logstash-logs-2027.01.15"
+
+
+@pytest.mark.parametrize("index", ["logstash-logs-*", f"{YESTERDAY},{TODAY}"])
+def test_f17_over_midnight_a_day_that_is_not_there_yet_is_no_error(kind: Kind, index: str) -> None:
+    nights = [days("secret"), days(YESTERDAY, "secret"), days(YESTERDAY, TODAY, "secret"), days(TODAY, "secret")]
+    with asking(kind, *nights, index=index) as (store, _):
+        seen = [store.readiness([BUILD]) for _ in nights]
+    assert seen == [{}, *({A: LogsSeen(count, console=True)} for count in (7, 14, 7))]
+
+
+def test_f17_no_index_at_all_is_waited_for(kind: Kind) -> None:
+    with asking(kind, days("secret")) as (store, _):
+        assert store.match([DISK], [BUILD]) == {A: BuildAnswer(absent=True)}
+
+
+@pytest.mark.parametrize("index", ["", " , ", ","])
+def test_f17_where_no_index_is_named_nothing_is_searched(kind: Kind, index: str) -> None:
+    with search_peer(days("secret")) as (peer, port):
+        settings = StoreSettings(kind=kind, url=f"http://127.0.0.1:{port}/search", index=index or " ")
+        with pytest.raises(Misconfigured, match=r"^a log store's index names no index"):
+            open_cluster(settings, {})
+        assert peer.asked == []
 
 
 def test_f16_partial_a_hit_counts_and_a_miss_does_not(kind: Kind) -> None:

@@ -59,6 +59,22 @@ def test_f11_every_cut_gives_equal_lines(parts: list[bytes], places: list[int]) 
     assert fed(cut(stream, places), limit=8) == fed([stream], limit=8)
 
 
+def event(number: int, text: str) -> bytes:
+    """A line as Gerrit sends it, with all that it does not escape."""
+    change = f'"change":{{"number":{number},"project":"nova"}},"patchSet":{{"number":1}}'
+    return f'{{"comment":"{text}",{change},"type":"comment-added","eventCreatedOn":1800000000}}\n'.encode()
+
+
+def test_f11_every_cut_of_a_stream_gives_equal_events() -> None:
+    texts = ["Build failed é", "😀 a\x85b\u2028c\x7f", "ends with a brace}"]
+    stream = b"".join(event(number, text) for number, text in enumerate(texts, 1))
+    whole = [parse_event(line) for line in fed([stream])[0]]
+    assert len(whole) == 3
+    for place in range(len(stream)):
+        assert [parse_event(line) for line in fed(cut(stream, [place]))[0]] == whole
+    assert [parse_event(line) for line in fed([bytes([byte]) for byte in stream])[0]] == whole
+
+
 @given(st.integers(0, 10_000), st.integers(0, 10_000))
 def test_f11_every_cut_of_a_recorded_stream_gives_equal_events(first: int, second: int) -> None:
     if not CAPTURED.exists():
