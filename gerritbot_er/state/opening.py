@@ -81,16 +81,21 @@ def _make(path: Path, migrations: Sequence[str]) -> None:
         )
     unfinished = path.with_name(f"{path.name}.new")
     try:
-        for ending in ("", "-journal"):
-            Path(f"{unfinished}{ending}").unlink(missing_ok=True)
+        remove(unfinished)
         with closing(sqlite3.connect(unfinished, isolation_level=None)) as connection:
             for step, script in enumerate(migrations, start=1):
-                _run(connection, step, script)
+                run_step(connection, step, script)
         put_in_place(unfinished, path)
     except (sqlite3.Error, OSError) as error:
         raise Misconfigured(
             f"{path}: cannot be made ({error}); create its folder and let our user write there"
         ) from error
+
+
+def remove(unfinished: Path) -> None:
+    """What a kill left of a file that was being made, its journal included."""
+    for ending in ("", "-journal"):
+        Path(f"{unfinished}{ending}").unlink(missing_ok=True)
 
 
 def put_in_place(finished: Path, path: Path) -> None:
@@ -132,7 +137,7 @@ def _fit(path: Path, connection: sqlite3.Connection, migrations: Sequence[str], 
     _keep_copy(path, connection, step)
     for number, script in enumerate(migrations[step:], start=step + 1):
         try:
-            _run(connection, number, script)
+            run_step(connection, number, script)
         except sqlite3.Error as error:
             if is_damage(error):
                 raise
@@ -166,7 +171,7 @@ def _keep_copy(path: Path, connection: sqlite3.Connection, step: int) -> None:
     copy = path.with_name(f"{path.name}.step-{step}")
     unfinished = path.with_name(f"{copy.name}.new")
     try:
-        unfinished.unlink(missing_ok=True)
+        remove(unfinished)
         with closing(sqlite3.connect(unfinished, isolation_level=None)) as target:
             connection.backup(target)
             target.execute("PRAGMA journal_mode=DELETE")  # one file, without a journal beside it
@@ -174,14 +179,14 @@ def _keep_copy(path: Path, connection: sqlite3.Connection, step: int) -> None:
     except (sqlite3.Error, OSError) as error:
         if isinstance(error, sqlite3.Error) and is_damage(error):
             raise
-        unfinished.unlink(missing_ok=True)
+        remove(unfinished)
         raise Transient(
             f"{path}: no copy could be kept before the conversion to a newer step ({error}); make room for "
             f"{path.stat().st_size} bytes in {path.parent}"
         ) from error
 
 
-def _run(connection: sqlite3.Connection, step: int, script: str) -> None:
+def run_step(connection: sqlite3.Connection, step: int, script: str) -> None:
     """One step in one transaction."""
     try:
         connection.executescript(f"BEGIN IMMEDIATE;\n{script};\nPRAGMA user_version={step}")

@@ -1,0 +1,79 @@
+"""What is old goes, a few rows at a time, so that the files stop growing and nothing waits for it.
+
+Nothing that is still of use goes: no open case, no outbox row at work, no case that has rows.  A report that old cannot
+arrive a second time, because catching up begins at the cursor.
+"""
+
+import logging
+import sqlite3
+
+from gerritbot_er.errors import GerritbotError
+from gerritbot_er.ports import Clock
+
+from .database import Database
+
+KEEP_CASES = 90 * 86400.0
+"""Seconds for which closed cases, what was said about them, and changes without an event are kept."""
+KEEP_SIGHTINGS = 400 * 86400.0
+"""Seconds of statistics: a year and the month that it is compared with."""
+ROWS = 500
+"""Rows of a table that go in one commit: a few milliseconds."""
+SOON, LATER = 1.0, 3600.0
+"""Seconds until the next step, where the last one found something and where it did not."""
+
+log = logging.getLogger(__name__)
+
+
+class Retention:
+    """Call ``step`` every now and then."""
+
+    def __init__(self, state: Database, sightings: Database, clock: Clock) -> None:
+        self._state = state
+        self._sightings = sightings
+        self._clock = clock
+        self._next = 0.0
+
+    def step(self) -> None:
+        """Delete at most ``ROWS`` rows of each table; does nothing where the last step is not long ago."""
+        if self._clock.monotonic() < self._next:
+            return
+        try:
+            gone = self._delete(self._state, _STATE, KEEP_CASES)
+            gone += self._delete(self._sightings, _SIGHTINGS, KEEP_SIGHTINGS)
+        except GerritbotError as error:
+            log.error("old rows stay for now: %s", error)  # noqa: TRY400 - its words say all
+            gone = 0
+        self._next = self._clock.monotonic() + (SOON if gone else LATER)
+
+    def _delete(self, database: Database, deletions: tuple[str, ...], keep: float) -> int:
+        values = {"before": self._clock.now() - keep, "rows": ROWS}
+        with database.transaction() as db:
+            return sum(_deleted(db, deletion, values) for deletion in deletions)
+
+
+def _deleted(db: sqlite3.Connection, deletion: str, values: dict[str, float]) -> int:
+    return db.execute(deletion, values).rowcount
+
+
+_STATE = (
+    """
+    DELETE FROM outbox WHERE number IN (
+        SELECT number FROM outbox
+        WHERE created_at < :before AND changed_at < :before AND stage IN ('sent', 'failed', 'withheld')
+        AND (SELECT stage FROM cases WHERE id = case_id) = 'done' LIMIT :rows)
+    """,
+    """
+    DELETE FROM cases WHERE rowid IN (
+        SELECT rowid FROM cases WHERE stage = 'done' AND opened_at < :before
+        AND NOT EXISTS (SELECT 1 FROM outbox WHERE case_id = cases.id) LIMIT :rows)
+    """,
+    """
+    DELETE FROM changes WHERE number IN (
+        SELECT number FROM changes WHERE seen_at < :before
+        AND NOT EXISTS (SELECT 1 FROM cases WHERE change = changes.number AND stage = 'open') LIMIT :rows)
+    """,
+)
+_SIGHTINGS = (
+    "DELETE FROM matches WHERE rowid IN (SELECT rowid FROM matches WHERE at < :before LIMIT :rows)",
+    "DELETE FROM reports WHERE number IN (SELECT number FROM reports WHERE at < :before LIMIT :rows)",
+)

@@ -1,0 +1,150 @@
+"""A damaged state file is refused with a command, and that command, run as it stands, mends it."""
+
+import shlex
+import sqlite3
+import subprocess
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gerritbot_er.errors import Misconfigured, Transient
+from gerritbot_er.state import PAUSE, StoredBrakes, StoredCases, StoredOutbox, locked, open_state
+from gerritbot_er.state.database import Damaged
+from gerritbot_er.state.repair import LOOK_BACK, mend
+from tests.unit.state.made import NOW, PAGE, Clock, damage, fill
+
+CASES = 600
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Path:
+    """A state file of some 300 pages."""
+    with open_state(tmp_path) as opened:
+        fill(opened, CASES)
+    return tmp_path / "state.db"
+
+
+def command(refused: Damaged) -> str:
+    """What the person is told to type."""
+    return str(refused).partition("; mend it with: ")[2]
+
+
+def pages_of(path: Path, table: str) -> list[int]:
+    """Where the leaves of a table begin, in bytes: those that hold the texts of cases."""
+    content = path.read_bytes()
+    mark = {"cases": b'"project":"openstack/nova"'}[table]
+    starts = range(PAGE, len(content), PAGE)
+    return [at for at in starts if content[at] == 0x0D and mark in content[at : at + PAGE]]
+
+
+def test_f40_the_command_that_is_said_mends_the_file(state: Path) -> None:
+    leaves = pages_of(state, "cases")
+    damage(state, leaves[len(leaves) // 2], 2 * PAGE)
+    with pytest.raises(Damaged) as refused:
+        open_state(state.parent)
+    damaged = state.read_bytes()
+
+    done = subprocess.run(shlex.split(command(refused.value)), capture_output=True, text=True, timeout=60, check=False)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("mended, with ")
+    assert done.stdout.endswith(f"; the damaged file is now {state}.damaged; start the daemon\n")
+    assert Path(f"{state}.damaged").read_bytes() == damaged
+    with open_state(state.parent) as opened:
+        cases, outbox = StoredCases(opened, Clock()), StoredOutbox(opened, Clock())
+        kept = len(cases.open_cases())
+        assert CASES * 2 / 3 * 0.9 < kept < CASES * 2 / 3
+        assert [row.post.body for row in outbox.at_work()] == [f"bug\ngerritbot-er case {CASES - 2:012x}"]
+        assert cases.cursor() == int(NOW) - LOOK_BACK
+        assert cases.newest(CASES) == (2, True)
+        assert StoredBrakes(opened).all(NOW) == {PAUSE: None}
+        with opened.reading() as db:
+            assert db.execute("PRAGMA user_version").fetchone()[0] == 1
+            assert db.execute("PRAGMA foreign_key_check").fetchall() == []
+    assert sorted(file.name for file in state.parent.iterdir()) == ["lock", "state.db", "state.db.damaged"]
+
+
+def test_f40_many_damaged_places_leave_the_rest(state: Path) -> None:
+    leaves = pages_of(state, "cases")
+    for at in leaves[10:200:20]:
+        damage(state, at, PAGE)
+    rows = mend(state).rows
+    assert CASES - 40 < rows["cases"] < CASES
+
+
+def test_f40_a_whole_file_stays_as_it_is_but_for_the_cursor(state: Path) -> None:
+    rows = mend(state).rows
+    assert (rows["cases"], rows["outbox"], rows["changes"], rows["brakes"]) == (CASES, CASES // 3, CASES, 1)
+
+
+def test_f40_damage_inside_a_text_is_found_where_sqlite_sees_none(state: Path) -> None:
+    with closing(sqlite3.connect(state)) as db:
+        db.execute("UPDATE cases SET document = replace(document, 'openstack/nova', char(34)) WHERE rowid = 5")
+        db.commit()
+    assert mend(state).rows["cases"] == CASES - 1
+
+
+def test_f40_a_cut_off_file_gives_what_is_left(state: Path) -> None:
+    whole = state.read_bytes()
+    state.write_bytes(whole[: len(whole) * 2 // 3 // PAGE * PAGE])
+    with pytest.raises(Damaged):
+        open_state(state.parent)
+    assert mend(state).rows["cases"] > CASES / 3
+    open_state(state.parent).close()
+
+
+@pytest.mark.parametrize("content", [b"", b"only text " * 1000])
+def test_f40_where_nothing_can_be_read_nothing_is_changed(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "state.db"
+    path.write_bytes(content)
+    with pytest.raises(Misconfigured) as refused:
+        mend(path)
+    assert str(refused.value) == (
+        f"{path}: nothing in it can be read; put a copy of it back, or move it away to begin anew"
+    )
+    assert path.read_bytes() == content
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["lock", "state.db"]
+
+
+def test_f40_a_file_at_work_is_not_mended(state: Path) -> None:
+    with locked(state.parent), pytest.raises(Transient):
+        mend(state)
+
+
+def test_f40_each_damaged_file_is_kept(state: Path) -> None:
+    assert [mend(state).aside.name for _ in range(3)] == [
+        "state.db.damaged",
+        "state.db.damaged-2",
+        "state.db.damaged-3",
+    ]
+
+
+def test_the_command_says_how_it_is_used(tmp_path: Path) -> None:
+    from gerritbot_er.state.repair import main  # noqa: PLC0415 - beside the function that the others use
+
+    assert main([]) == 2
+    assert main([str(tmp_path / "none.db")]) == 78
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(st.floats(0, 1), st.integers(1, 5000), st.integers(0, 255)), min_size=1, max_size=5))
+def test_f40_any_damage_is_refused_or_harmless(
+    tmp_path_factory: pytest.TempPathFactory, places: list[tuple[float, int, int]]
+) -> None:
+    folder = tmp_path_factory.mktemp("any")
+    with open_state(folder) as opened:
+        fill(opened, 60)
+    path = folder / "state.db"
+    for at, length, byte in places:
+        damage(path, int(at * path.stat().st_size), length, byte)
+    try:
+        open_state(folder).close()
+    except Misconfigured:
+        try:
+            mend(path)
+        except Misconfigured:
+            return
+        open_state(folder).close()
