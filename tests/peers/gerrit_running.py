@@ -10,7 +10,7 @@ from pathlib import Path
 
 from gerritbot_er.gerrit.events import MalformedEvent
 from gerritbot_er.gerrit.ssh import Connection
-from gerritbot_er.gerrit.stream import EventStream, Lost, Timing
+from gerritbot_er.gerrit.stream import EventStream, Listener, Lost, Timing
 from gerritbot_er.model import Event
 from gerritbot_er.sandbox.gerrit import SandboxGerrit, new_key
 from gerritbot_er.settings import Gerrit
@@ -123,7 +123,7 @@ class Heard:
 
 
 @contextmanager
-def streaming(opened: Connection, clock: Clock, heard: Heard) -> Iterator[None]:
+def streaming(opened: Connection, clock: Clock, heard: Listener) -> Iterator[None]:
     """An EventStream in a thread of its own; every wait is as long as it can be, on the clock."""
     stop = threading.Event()
     stream = EventStream(opened, heard, clock, wait=clock.wait, roll=lambda: 1.0, timing=QUICK)
