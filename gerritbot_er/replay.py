@@ -11,27 +11,17 @@ from pathlib import Path
 
 from .calls import InlineCalls
 from .clock import SteppedClock
-from .errors import Permanent
 from .model import (
-    Build,
-    BuildAnswer,
-    BuildFacts,
     Case,
-    Change,
-    ChangeClosed,
-    ChangeHistory,
     CIReport,
     CommentAdded,
     DroppedOutput,
     Event,
-    LogsSeen,
     Notice,
-    PatchsetCreated,
-    Review,
-    Signature,
     Verdict,
 )
 from .ports import Batch, BuildInfo, Clock, LogStore, Post
+from .replay_peers import Asked, AskedInfo, AskedStore, Patience, RecordedGerrit, Silent
 from .settings import Settings
 from .signatures.library import Library
 from .state import Database, StoredBrakes, StoredCases, StoredOutbox, open_state
@@ -41,7 +31,7 @@ HOUR = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Questions:
     """How often a case's peers were asked: the CI's server, the log store whether logs are there, and for matches."""
 
     facts: int = 0
@@ -60,7 +50,7 @@ class Decision:
     verdict: Verdict
     said: str
     posts: tuple[Post, ...]
-    asked: Asked
+    asked: Questions
     final: bool
 
     @property
@@ -74,7 +64,8 @@ class Tally:
     """What went through: ``reports`` by CI, each (all, failing); ``ends`` the cases by outcome; ``said`` by words.
 
     ``busiest`` is the largest number of comments in an hour; ``open`` are cases without an end, which there must not
-    be; ``drops`` how often Gerrit told the recording's listener that it had dropped events.
+    be; ``drops`` how often Gerrit told the recording's listener that it had dropped events; ``given_up`` are the peers
+    that were asked no more, and why.
     """
 
     events: int = 0
@@ -87,6 +78,7 @@ class Tally:
     notices: int = 0
     busiest: int = 0
     open: int = 0
+    given_up: dict[str, str] = field(default_factory=dict)
 
 
 class Replay:
@@ -109,12 +101,18 @@ class Replay:
         self._library = library
         self._folder = folder
         self._decided = decided
-        self._asked: Counter[tuple[str, int, int, str]] = Counter()
-        self._stores: dict[str, LogStore] = dict.fromkeys(settings.log_stores, _Silent())
-        self._stores |= {name: _AskedStore(store, self._asked) for name, store in (stores or {}).items()}
-        self._infos: dict[str, BuildInfo] = dict.fromkeys((ci.name for ci in settings.cis), _Silent())
-        self._infos |= {name: _AskedInfo(info, self._asked) for name, info in (infos or {}).items()}
+        self._asked: Asked = Counter()
         self._tally = Tally()
+        self._stores: dict[str, LogStore] = dict.fromkeys(settings.log_stores, Silent())
+        self._stores |= {
+            name: AskedStore(store, self._asked, Patience(f"log store {name}", self._tally.given_up))
+            for name, store in (stores or {}).items()
+        }
+        self._infos: dict[str, BuildInfo] = dict.fromkeys((ci.name for ci in settings.cis), Silent())
+        self._infos |= {
+            name: AskedInfo(info, self._asked, Patience(f"CI {name}", self._tally.given_up))
+            for name, info in (infos or {}).items()
+        }
         self._hour: deque[float] = deque()
 
     def run(self, events: Iterable[Event]) -> Tally:
@@ -128,7 +126,7 @@ class Replay:
             # Nothing here is to outlive the process, so nothing waits for the disk.
             with state.reading() as db:
                 db.execute("PRAGMA synchronous=OFF")
-            self._gerrit = _RecordedGerrit(self._settings.gerrit.username, clock)
+            self._gerrit = RecordedGerrit(self._settings.gerrit.username, clock)
             self._way = self._joined(state, clock)
             self._wait = 0.0
             self._take(first)
@@ -218,7 +216,7 @@ class Replay:
             counts[key[0]] = max(counts[key[0]], self._asked[key])
             if done:
                 del self._asked[key]
-        asked = Asked(counts["facts"], counts["readiness"], counts["match"])
+        asked = Questions(counts["facts"], counts["readiness"], counts["match"])
         self._decided(Decision(now, verdict, said, tuple(posts), asked, done))
 
 
@@ -270,85 +268,3 @@ class _CountedNotices:
     def say(self, notice: Notice) -> None:
         del notice
         self._tally.notices += 1
-
-
-class _RecordedGerrit:
-    """``History`` and ``Reviews`` of the changes that the recording has told of so far."""
-
-    def __init__(self, username: str, clock: Clock) -> None:
-        self._username = username
-        self._clock = clock
-        self._changes: dict[int, tuple[Change, int]] = {}
-        self._ours: dict[int, list[CommentAdded]] = {}
-        self._echoes: list[CommentAdded] = []
-
-    def note(self, event: CommentAdded | PatchsetCreated | ChangeClosed) -> None:
-        """What an event tells of its change."""
-        number = event.change.number
-        newest = self._changes[number][1] if number in self._changes else 0
-        self._changes[number] = (event.change, max(newest, getattr(event, "patchset", 0)))
-
-    def echoes(self) -> list[CommentAdded]:
-        """Our comments, as the stream would bring them back."""
-        echoes, self._echoes = self._echoes, []
-        return echoes
-
-    def since(self, at: int) -> Iterable[Event]:
-        del at
-        return ()
-
-    def change(self, number: int) -> ChangeHistory:
-        if number not in self._changes:
-            raise Permanent(f"change {number}: the recording does not tell of it")
-        change, newest = self._changes[number]
-        return ChangeHistory(change, newest, tuple(self._ours.get(number, ())))
-
-    def post(self, review: Review) -> None:
-        change = self._changes[review.change][0]
-        comment = CommentAdded(change, review.patchset, self._username, review.message, int(self._clock.now()))
-        self._ours.setdefault(review.change, []).append(comment)
-        self._echoes.append(comment)
-
-
-class _Silent:
-    """A log store and a CI's server that know nothing."""
-
-    def readiness(self, builds: Sequence[Build]) -> Mapping[str, LogsSeen]:
-        del builds
-        return {}
-
-    def match(self, signatures: Sequence[Signature], builds: Sequence[Build]) -> Mapping[str, BuildAnswer]:
-        del signatures
-        return {build.identity: BuildAnswer(absent=True) for build in builds}
-
-    def facts(self, report: CIReport) -> Sequence[BuildFacts]:
-        del report
-        return ()
-
-
-class _AskedStore:
-    """A log store whose questions are counted by build."""
-
-    def __init__(self, store: LogStore, asked: Counter[tuple[str, int, int, str]]) -> None:
-        self._store = store
-        self._asked = asked
-
-    def readiness(self, builds: Sequence[Build]) -> Mapping[str, LogsSeen]:
-        self._asked.update(("readiness", b.change, b.patchset, b.identity) for b in builds)
-        return self._store.readiness(builds)
-
-    def match(self, signatures: Sequence[Signature], builds: Sequence[Build]) -> Mapping[str, BuildAnswer]:
-        self._asked.update(("match", b.change, b.patchset, b.identity) for b in builds)
-        return self._store.match(signatures, builds)
-
-
-class _AskedInfo:
-    """A CI's server whose questions are counted by report."""
-
-    def __init__(self, info: BuildInfo, asked: Counter[tuple[str, int, int, str]]) -> None:
-        self._info = info
-        self._asked = asked
-
-    def facts(self, report: CIReport) -> Sequence[BuildFacts]:
-        self._asked[("facts", report.change.number, report.patchset, report.digest)] += 1
-        return self._info.facts(report)

@@ -5,7 +5,7 @@ from collections import Counter
 from datetime import UTC, datetime
 
 from gerritbot_er.ports import Post
-from gerritbot_er.replay import Asked, Decision, Tally
+from gerritbot_er.replay import Decision, Questions, Tally
 
 _NUMBERS = re.compile(r"[0-9]+")
 _MINUTE = 60.0
@@ -30,7 +30,7 @@ def line(decision: Decision) -> str:
     )
 
 
-def _questions(asked: Asked) -> str:
+def _questions(asked: Questions) -> str:
     peers = ((asked.facts, "its CI's server"), (asked.readiness, "for logs"), (asked.match, "for matches"))
     return "asked " + (", ".join(f"{what} {_count(count, 'time')}" for count, what in peers if count) or "nobody")
 
@@ -77,6 +77,7 @@ def summary(tally: Tally) -> list[str]:
     lines += _table(_alike(tally.said))
     lines.append(f"{_count(tally.comments, 'comment')}, at most {tally.busiest:,} in an hour")
     lines.append(f"{_count(tally.notices, 'notice')} to IRC")
+    lines += [f"{peer} was asked no more: {why}" for peer, why in tally.given_up.items()]
     return lines
 
 
@@ -93,6 +94,7 @@ def summary_as_json(tally: Tally) -> dict[str, object]:
         "comments": tally.comments,
         "busiest_hour": tally.busiest,
         "notices": tally.notices,
+        "given_up": tally.given_up,
     }
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from gerritbot_er.cli import main
-from gerritbot_er.sandbox.ci import SandboxCI
+from gerritbot_er.sandbox.ci import Answer, Buildset, SandboxCI
 
 CONFIG = """\
 gerrit: {{host: review.example.org, username: er, key: {folder}/key, known_hosts: {folder}/known_hosts}}
@@ -19,28 +19,33 @@ CONSOLE = b"2026-11-21 09:00:00.000001 | node | begin\n2026-11-21 09:00:01.5 | n
 PLACE = {"project": "acme/widgets", "branch": "main", "number": 11, "status": "NEW"}
 
 
+def replaying(folder: Path, ci: SandboxCI, buildset: Buildset) -> list[str]:
+    """The command that replays the report of this buildset."""
+    event = {
+        "type": "comment-added",
+        "change": PLACE,
+        "patchSet": {"number": 1},
+        "author": {"username": "zuul"},
+        "comment": f"Patch Set 1: Verified-1\n\n{ci.comment(buildset)}",
+        "eventCreatedOn": 1_795_254_900,
+    }
+    (folder / "events.jsonl").write_text(json.dumps(event))
+    (folder / "signatures").mkdir()
+    (folder / "signatures" / "disk-full.yaml").write_text('query: message:"No space left on device"')
+    for name in ("key", "known_hosts"):
+        (folder / name).touch(mode=0o600)
+    config = folder / "config.yaml"
+    config.write_text(CONFIG.format(folder=folder, web=ci.url, tenant=ci.tenant))
+    return ["replay", str(folder / "events.jsonl"), "-c", str(config), "--ask", "--json"]
+
+
 def test_the_logs_of_recorded_builds_are_searched(tmp_path: Path) -> None:
     with SandboxCI() as ci:
         buildset = ci.add_buildset(11, 1, project="acme/widgets")
         build = ci.add_build(buildset, "unit", "FAILURE")
         ci.upload_logs(build.uuid, {"job-output.txt": CONSOLE})
-        event = {
-            "type": "comment-added",
-            "change": PLACE,
-            "patchSet": {"number": 1},
-            "author": {"username": "zuul"},
-            "comment": f"Patch Set 1: Verified-1\n\n{ci.comment(buildset)}",
-            "eventCreatedOn": 1_795_254_900,
-        }
-        (tmp_path / "events.jsonl").write_text(json.dumps(event))
-        (tmp_path / "signatures").mkdir()
-        (tmp_path / "signatures" / "disk-full.yaml").write_text('query: message:"No space left on device"')
-        for name in ("key", "known_hosts"):
-            (tmp_path / name).touch(mode=0o600)
-        config = tmp_path / "config.yaml"
-        config.write_text(CONFIG.format(folder=tmp_path, web=ci.url, tenant=ci.tenant))
+        command = replaying(tmp_path, ci, buildset)
 
-        command = ["replay", str(tmp_path / "events.jsonl"), "-c", str(config), "--ask", "--json"]
         shown = CliRunner().invoke(main, command)
 
         first, last = map(json.loads, shown.stdout.splitlines())
@@ -50,3 +55,18 @@ def test_the_logs_of_recorded_builds_are_searched(tmp_path: Path) -> None:
         assert f"    node | cp: No space left on device\n\n{ci.url}/t/example/build/{build.uuid}" in text
         assert last["summary"]["outcomes"] == {"explained": 1}
         assert last["summary"]["open"] == 0
+
+
+def test_a_server_that_is_down_is_asked_a_few_times_and_then_no_more(tmp_path: Path) -> None:
+    with SandboxCI() as ci:
+        buildset = ci.add_buildset(11, 1, project="acme/widgets")
+        ci.add_build(buildset, "unit", "FAILURE")
+        command = replaying(tmp_path, ci, buildset)
+        ci.misbehave("*", Answer(503))
+
+        shown = CliRunner().invoke(main, command)
+
+        assert len(ci.requests()) == 10
+        last = json.loads(shown.stdout.splitlines()[-1])["summary"]
+        assert list(last["given_up"]) == ["CI zuul"]
+        assert (last["open"], last["said"]) == (0, {"no known bug": 1})

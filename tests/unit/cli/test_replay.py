@@ -171,6 +171,7 @@ gerritbot-er case 2067ec7040c7"""
             "comments": 1,
             "busiest_hour": 1,
             "notices": 0,
+            "given_up": {},
         }
     }
 
