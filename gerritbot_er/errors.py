@@ -1,8 +1,13 @@
 """The errors of the adapters, each answering the caller's one question: try again (when?), never, or change what?"""
 
+from .discretion import discreet
+
 
 class GerritbotError(Exception):
-    """Base of all errors of ours; ``str()`` is one sentence that tells its reader what to do."""
+    """Base of all errors of ours; ``str()`` is one sentence that tells its reader what to do, without secrets."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(discreet(message))
 
 
 class Transient(GerritbotError):

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NoReturn
 
+from .discretion import remember
 from .errors import Misconfigured
 
 
@@ -14,6 +15,7 @@ class Secret:
 
     def __init__(self, value: str) -> None:
         self._value = value
+        remember(value)
 
     def reveal(self) -> str:
         """The value itself, for the peer alone."""

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from gerritbot_er.config import DEFAULT_PATH, load
+from gerritbot_er.discretion import DiscreetFormatter
 from gerritbot_er.settings import Settings, duration
 
 with_config = click.option(
@@ -52,8 +53,8 @@ def read_config(path: Path) -> Settings:
 
 def set_up_log(level: str) -> None:
     """Log to stderr; libraries that print what passes over the wire stay at WARNING whatever the level is."""
-    logging.basicConfig(
-        stream=sys.stderr, level=level, format="%(asctime)s %(levelname)-7s %(threadName)s %(name)s: %(message)s"
-    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(DiscreetFormatter("%(asctime)s %(levelname)-7s %(threadName)s %(name)s: %(message)s"))
+    logging.basicConfig(level=level, handlers=[handler])
     for name in ("paramiko", "irc", "elastic_transport", "elasticsearch", "opensearch", "urllib3", "jaraco"):
         logging.getLogger(name).setLevel(logging.WARNING)
