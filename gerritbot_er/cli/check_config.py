@@ -56,7 +56,7 @@ def _shown(tries: Iterable[Tried], *, as_json: bool) -> Iterable[Tried]:
                 json.dumps({"kind": "peer", "peer": one.peer, "grade": one.grade.name.lower(), "says": one.says})
             )
         else:
-            mark = {Grade.OK: "ok   ", Grade.LATER: "later", Grade.WRONG: "WRONG"}[one.grade]
+            mark = {Grade.OK: "ok   ", Grade.FINDING: "warn ", Grade.LATER: "later", Grade.WRONG: "WRONG"}[one.grade]
             click.echo(f"{mark}  {one.peer}: {one.says}")
         yield one
 
@@ -83,9 +83,10 @@ def _summary(path: Path, reading: Reading) -> str:
 
 def _silent(tried: Iterable[Tried]) -> str:
     """What the file alone does not tell."""
-    bad = sum(one.grade is not Grade.OK for one in tried)
+    tried = list(tried)
+    bad = sum(one.grade in (Grade.LATER, Grade.WRONG) for one in tried)
     if not bad:
-        return ""
+        return "; but see the warning above" if any(one.grade is Grade.FINDING for one in tried) else ""
     return f"; but {_counted(bad, 'peer')} did not answer as needed: see above, mend it, and try again"
 
 

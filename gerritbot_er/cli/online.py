@@ -3,6 +3,7 @@
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -10,9 +11,14 @@ from gerritbot_er.builds import web_client
 from gerritbot_er.chat.irc import IrcNotices
 from gerritbot_er.clock import SystemClock
 from gerritbot_er.errors import GerritbotError, Misconfigured, Transient
+from gerritbot_er.gerrit.events_log import EventsLog
 from gerritbot_er.gerrit.history import GerritHistory
+from gerritbot_er.gerrit.rest import GerritRest
+from gerritbot_er.gerrit.rest_history import RestHistory
+from gerritbot_er.gerrit.rights import ask_rights
 from gerritbot_er.gerrit.ssh import Connection
 from gerritbot_er.logs.cluster import open_cluster
+from gerritbot_er.peers import open_rest
 from gerritbot_er.ports import Clock
 from gerritbot_er.secret import read_secret
 from gerritbot_er.settings import CI, ClusterStore, Gerrit, Irc, LocalStore, Settings
@@ -22,12 +28,17 @@ _STREAM_SECONDS = 2.0
 """A refusal comes at once; silence means that the stream is open."""
 _IRC_SECONDS = 45.0
 _ANSWER_BYTES = 1024 * 1024
+_UNSEEN = (
+    "not checked: over SSH nobody can see whether the account may vote, submit or administer; "
+    "give gerrit web and http_password_file, if only for this check"
+)
 
 
 class Grade(IntEnum):
     """How a try went; its number is the exit status it asks for."""
 
     OK = 0
+    FINDING = 1
     LATER = 75
     WRONG = 78
 
@@ -41,10 +52,15 @@ class Tried:
     says: str
 
 
+class _Excess(Exception):
+    """It works, and the account may do more than it needs."""
+
+
 def try_peers(settings: Settings, environ: Mapping[str, str] = os.environ) -> Iterator[Tried]:
     """Try one after the other; each is given as soon as it is known."""
     clock = SystemClock()
     yield from _gerrit(settings.gerrit, clock)
+    yield from _gerrit_web(settings, environ, clock)
     for name, store in settings.log_stores.items():
         yield _tried(f"log store {name}", lambda store=store: _store(store, environ))  # type: ignore[misc]
     for ci in settings.cis:
@@ -58,6 +74,8 @@ def try_peers(settings: Settings, environ: Mapping[str, str] = os.environ) -> It
 def _tried(peer: str, attempt: Callable[[], str]) -> Tried:
     try:
         return Tried(peer, Grade.OK, attempt())
+    except _Excess as excess:
+        return Tried(peer, Grade.FINDING, str(excess))
     except Transient as error:
         return Tried(peer, Grade.LATER, str(error))
     except GerritbotError as error:
@@ -102,6 +120,49 @@ def _stream(connection: Connection) -> str:
     finally:
         stream.close()
     return "events are streamed"
+
+
+def _gerrit_web(settings: Settings, environ: Mapping[str, str], clock: Clock) -> Iterator[Tried]:
+    """What only an HTTP password lets be seen."""
+    with ExitStack() as closing:
+        try:
+            rest = open_rest(settings, environ, clock, closing)
+        except Misconfigured as error:
+            yield Tried("Gerrit REST", Grade.WRONG, str(error))
+            return
+        if rest is None:
+            yield Tried("Gerrit rights", Grade.OK, _UNSEEN)
+            return
+        answers = _tried("Gerrit REST", lambda: _rest(rest, clock))
+        yield answers
+        if answers.grade is Grade.OK:
+            yield _tried("Gerrit rights", lambda: _rights(rest, settings.gerrit.username))
+
+
+def _rest(rest: GerritRest, clock: Clock) -> str:
+    now = int(clock.now())
+    events = sum(1 for _ in RestHistory(rest).since(now - 60))
+    try:
+        EventsLog(rest, now=clock.now).since(now - 60)
+        log = "the plugin events-log answers"
+    except Absent:
+        log = "the plugin events-log is not installed"
+    except Transient as error:
+        log = f"the plugin events-log is of no use now ({error})"
+    return f"{rest.web} can be read; {events} events in the last minute; {log}"
+
+
+def _rights(rest: GerritRest, username: str) -> str:
+    rights = ask_rights(rest)
+    if rights.excess:
+        raise _Excess(
+            f"{username} may do more than it needs: {'; '.join(rights.excess)}; take it away, as the page for your "
+            "kind of site shows (docs/site-*.rst, The account on Gerrit)"
+        )
+    if not rights.looked_at:
+        return f"{username} administers nothing; there is no open change on which its votes could be seen"
+    unsure = "" if rights.ready else " (none is ready to be submitted, so that this right could not be seen)"
+    return f"{username} administers nothing, and may neither vote nor submit on {rights.looked_at} open changes{unsure}"
 
 
 def _store(store: ClusterStore | LocalStore, environ: Mapping[str, str]) -> str:

@@ -22,13 +22,15 @@ PASSWORD = "s3cret"  # noqa: S105 - of no real account
 CHANGES = "/a/changes/"
 EVENTS = "/a/plugins/events-log/events/"
 _DEFAULT_LIMIT = 500
+_SUBMITTABLE = " is:submittable"
 
 
 @dataclass
 class GerritWeb:
     """What is asked of ``gerrit`` over HTTP; the events log is on a server whose clock is ``zone`` seconds off UTC.
 
-    ``remarks`` are comments on patch sets, by change, as REST shows them; ``hidden`` projects are not ours to see.
+    ``remarks`` are comments on patch sets, by change, as REST shows them, and ``rights`` what it tells of our rights on
+    a change; ``ready`` changes could be submitted; ``hidden`` projects are not ours to see.
     """
 
     gerrit: SandboxGerrit
@@ -38,6 +40,8 @@ class GerritWeb:
     return_limit: int = 5000
     hidden: frozenset[str] = frozenset()
     remarks: dict[int, list[Json]] = field(default_factory=dict)
+    rights: dict[int, Json] = field(default_factory=dict)
+    ready: frozenset[int] = frozenset()
     answers: dict[str, object] = field(default_factory=dict)
     raw: dict[str, bytes] = field(default_factory=dict)
     server: HttpServer = field(init=False)
@@ -67,7 +71,7 @@ class GerritWeb:
         if request.path == EVENTS and self.installed:
             return Response(b"".join(self._logged(wanted.get("t1"))), "text/html")
         if request.path == CHANGES:
-            return _json(self._changes(wanted["q"], int(wanted["n"]), int(wanted["S"])))
+            return _json(self._changes(wanted["q"], int(wanted["n"]), int(wanted.get("S", "0"))))
         if request.path.startswith(CHANGES) and request.path.endswith("/comments"):
             number = int(request.path.removesuffix("/comments").rpartition("~")[2])
             return _json({"/PATCHSET_LEVEL": self.remarks.get(number, [])})
@@ -77,8 +81,10 @@ class GerritWeb:
 
     def _changes(self, query: str, limit: int, start: int) -> list[Json]:
         with self.gerrit._changes.updated:
-            wanted = parse(query, 0.0)
+            wanted = parse(query.removesuffix(_SUBMITTABLE), 0.0)
             found = [change for change in self.gerrit._changes.newest_first() if wanted.matches(change)]
+            if query.endswith(_SUBMITTABLE):
+                found = [change for change in found if change.number in self.ready]
             page = [self._info(change) for change in found[start : start + min(limit, _DEFAULT_LIMIT)]]
         if page and start + len(page) < len(found):
             page[-1]["_more_changes"] = True
@@ -109,6 +115,7 @@ class GerritWeb:
             "current_revision": current.revision,
             "revisions": {current.revision: {"_number": current.number, "created": _date(current.created)}},
             **({"is_private": True} if change.private else {}),
+            **self.rights.get(change.number, {}),
         }
 
     def _logged(self, begin: str | None) -> Iterator[bytes]:

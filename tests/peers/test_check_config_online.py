@@ -8,11 +8,15 @@ from click.testing import CliRunner
 
 from gerritbot_er.cli import main
 from gerritbot_er.sandbox.ci import SandboxCI
+from gerritbot_er.sandbox.ci_http import Answer
 from gerritbot_er.sandbox.gerrit import SandboxGerrit, new_key
+from gerritbot_er.sandbox.gerrit_changes import Json
 from gerritbot_er.sandbox.irc import SandboxIrc
 
+from .gerrit_web import PASSWORD, GerritWeb
+
 CONFIG = """\
-gerrit: {{host: 127.0.0.1, port: {gerrit}, username: {user}, key: key, known_hosts: known_hosts}}
+gerrit: {{host: 127.0.0.1, port: {gerrit}, username: {user}, key: key, known_hosts: known_hosts{web_keys}}}
 cis:
   - {{name: zuul, kind: zuul, account: zuul, log_store: here, web: "{web}", tenant: {tenant}, log_hosts: [127.0.0.1]}}
 log_stores: {{here: {{kind: local}}}}
@@ -25,12 +29,16 @@ class World:
     def __init__(self, folder: Path, gerrit: SandboxGerrit, ci: SandboxCI, irc: SandboxIrc) -> None:
         self.folder, self.gerrit, self.ci, self.irc = folder, gerrit, ci, irc
 
-    def check(self, user: str = "erbot", tenant: str = "example") -> tuple[int, str]:
+    def check(self, user: str = "erbot", tenant: str = "example", **web_keys: str) -> tuple[int, str]:
+        """``web_keys`` are more keys of the part on Gerrit."""
         file = self.folder / "config.yaml"
+        more = "".join(f', {key}: "{value}"' for key, value in web_keys.items())
         file.write_text(
-            CONFIG.format(gerrit=self.gerrit.port, user=user, web=self.ci.url, tenant=tenant, irc=self.irc.port)
+            CONFIG.format(
+                gerrit=self.gerrit.port, user=user, web=self.ci.url, tenant=tenant, irc=self.irc.port, web_keys=more
+            )
         )
-        result = CliRunner().invoke(main, ["check-config", str(file), "--online"])
+        result = CliRunner(env={"GERRIT_PASSWORD": PASSWORD}).invoke(main, ["check-config", str(file), "--online"])
         return result.exit_code, result.stdout
 
 
@@ -53,6 +61,8 @@ def test_each_peer_is_tried(tmp_path: Path) -> None:
             f"ok     Gerrit login: gerrit version {version}; host key known, key accepted for erbot\n"
             "ok     Gerrit history: changes can be queried; 0 events in the last minute\n"
             "ok     Gerrit stream: events are streamed\n"
+            "ok     Gerrit rights: not checked: over SSH nobody can see whether the account may vote, submit or "
+            "administer; give gerrit web and http_password_file, if only for this check\n"
             "ok     log store here: needs no server: logs are fetched from the log_hosts of each CI\n"
             f"ok     CI zuul: {here.ci.url} answers\n"
             "ok     IRC: logged in as erbot, joined #qa\n"
@@ -85,7 +95,10 @@ def test_without_a_login_nothing_else_is_tried_on_gerrit(tmp_path: Path) -> None
     with world(tmp_path) as here:
         status, said = here.check(user="stranger")
         assert status == 78
-        assert [line[:20] for line in said.splitlines() if "Gerrit" in line] == ["WRONG  Gerrit login:"]
+        assert [line[:20] for line in said.splitlines() if "Gerrit" in line] == [
+            "WRONG  Gerrit login:",
+            "ok     Gerrit rights",
+        ]
 
 
 def test_a_peer_that_is_down_is_to_be_tried_later(tmp_path: Path) -> None:
@@ -94,3 +107,87 @@ def test_a_peer_that_is_down_is_to_be_tried_later(tmp_path: Path) -> None:
         status, said = here.check()
         assert status == 75
         assert said.startswith("later  Gerrit login: Gerrit at 127.0.0.1")
+
+
+# -- what an HTTP password lets be seen
+
+VOTES: Json = {"permitted_labels": {"Code-Review": ["-1", " 0", "+1"], "Verified": [" 0"], "Workflow": ["+1"]}}
+SUBMITS: Json = {"revisions": {"1": {"actions": {"submit": {"enabled": True}}}}}
+NO_SUBMIT: Json = {"revisions": {"1": {"actions": {"submit": {"title": "You do not have permission"}}}}}
+LEAST: Json = {"streamEvents": True, "emailReviewers": True, "queryLimit": {"min": 0, "max": 500}, "priority": "BATCH"}
+
+
+@contextmanager
+def web_world(folder: Path, capabilities: Json) -> Iterator[tuple[World, GerritWeb]]:
+    with world(folder) as here:
+        web = GerritWeb(here.gerrit, "erbot")
+        web.answers["/a/accounts/self/capabilities"] = capabilities
+        try:
+            yield here, web
+        finally:
+            web.server.close()
+
+
+def rights(here: World, web: GerritWeb) -> tuple[int, list[str]]:
+    """The exit status, and what was said of REST and rights."""
+    keys = {"web": web.url, "http_password_env": "GERRIT_PASSWORD"}
+    status, said = here.check(**keys)
+    lines = [line.replace(web.url, "URL") for line in said.splitlines()]
+    return status, [line for line in lines if " REST: " in line or " rights: " in line or "config.yaml" in line]
+
+
+def test_f26_an_account_that_may_only_listen_and_comment_is_fine(tmp_path: Path) -> None:
+    with web_world(tmp_path, LEAST) as (here, web):
+        here.gerrit.add_account("dev")
+        web.installed = False
+        reads = (
+            "ok     Gerrit REST: URL can be read; 0 events in the last minute; the plugin events-log is not installed"
+        )
+        unseen = (
+            "ok     Gerrit rights: erbot administers nothing; there is no open change on which its votes could be seen"
+        )
+        assert rights(here, web)[1][:2] == [reads, unseen]
+        change = here.gerrit.create_change("nova", "x", owner="dev")
+        here.gerrit._changes.change(change).updated = 1
+        status, said = rights(here, web)
+        assert said[1] == (
+            "ok     Gerrit rights: erbot administers nothing, and may neither vote nor submit on 1 open changes "
+            "(none is ready to be submitted, so that this right could not be seen)"
+        )
+        web.ready, web.rights[change] = frozenset({change}), NO_SUBMIT
+        status, said = rights(here, web)
+        assert said[1] == (
+            "ok     Gerrit rights: erbot administers nothing, and may neither vote nor submit on 1 open changes"
+        )
+        assert status == 0
+
+
+def test_f26_an_account_that_could_vote_submit_or_administer_is_warned_of(tmp_path: Path) -> None:
+    with web_world(tmp_path, {**LEAST, "administrateServer": True, "createAccount": True}) as (here, web):
+        here.gerrit.add_account("dev")
+        changes = [here.gerrit.create_change(f"p{number}", "x", owner="dev") for number in range(5)]
+        web.ready = frozenset(changes[:1])
+        web.rights = {change: {**VOTES, **(SUBMITS if change == changes[0] else {})} for change in changes}
+        for change in changes:  # nothing but the rights is of the last minute
+            here.gerrit._changes.change(change).updated = 1
+        status, said = rights(here, web)
+        assert status == 1
+        assert said[1] == (
+            "warn   Gerrit rights: erbot may do more than it needs: it holds administrateServer, createAccount; it may "
+            "vote Code-Review -1 to +1 in p0, p1, p2 and 2 more projects, Workflow +1 in p0, p1, p2 and 2 more "
+            "projects; it may submit changes of p0; take it away, as the page for your kind of site shows (docs/site-*.rst, The "
+            "account on Gerrit)"
+        )
+        assert said[2].endswith("; but see the warning above")
+
+
+def test_a_refused_http_password_is_said(tmp_path: Path) -> None:
+    with web_world(tmp_path, LEAST) as (here, web):
+        web.server.misbehave("/a/*", Answer(401), None)
+        status, said = rights(here, web)
+        assert status == 78
+        assert said[0] == (
+            "WRONG  Gerrit REST: Gerrit at URL refuses the HTTP password of erbot: make a new one at its Settings, "
+            "HTTP Credentials, and write it where http_password_file (or http_password_env) says"
+        )
+        assert PASSWORD not in " ".join(said)
