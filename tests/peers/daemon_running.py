@@ -25,6 +25,7 @@ from gerritbot_er.supervisor import WATCH, Watch
 BOT = "gerritbot-er"
 CHANNEL = "#widgets"
 PATIENCE = 20.0
+LOCAL_STORE = {"kind": "local", "workers": 1, "allow_private": ["127.0.0.0/8"]}
 NO_WAITING = {"proof": "2s", "rest_after_start": "0s"}
 
 
@@ -55,25 +56,9 @@ class Site:
     ) -> Settings:
         """The daemon's settings; ``parts`` take the place of those of the configuration file."""
         words: dict[str, object] = {
-            "gerrit": {
-                "host": host,
-                "port": self.gerrit.port,
-                "username": account,
-                "key": "key",
-                "known_hosts": "known_hosts",
-            },
-            "cis": [
-                {
-                    "name": "zuul",
-                    "kind": "zuul",
-                    "account": story.CI_ACCOUNT,
-                    "web": self.ci.url,
-                    "tenant": self.ci.tenant,
-                    "log_store": "local",
-                    "log_hosts": ["127.0.0.1"],
-                }
-            ],
-            "log_stores": {"local": {"kind": "local", "workers": 1, "allow_private": ["127.0.0.0/8"]}},
+            "gerrit": self.gerrit_part(account=account, host=host),
+            "cis": [self.ci_part("zuul", story.CI_ACCOUNT, "local")],
+            "log_stores": {"local": LOCAL_STORE},
             "signatures": {"directories": [str(starter_folder())]},
             "rules": [{"mode": "on"}],
             "waiting": {"poll": "1s"},
@@ -83,6 +68,16 @@ class Site:
         config = self.folder / f"{state}.yaml"
         config.write_text(json.dumps(words | parts))
         return load(config)
+
+    def gerrit_part(self, *, account: str = BOT, host: str = "127.0.0.1", **more: object) -> dict[str, object]:
+        """The part ``gerrit`` of the configuration."""
+        ours = {"username": account, "key": "key", "known_hosts": "known_hosts"}
+        return {"host": host, "port": self.gerrit.port, **ours, **more}
+
+    def ci_part(self, name: str, account: str, store: str) -> dict[str, object]:
+        """An entry of the part ``cis``: all of them are the same Zuul, under several accounts."""
+        zuul = {"kind": "zuul", "web": self.ci.url, "tenant": self.ci.tenant, "log_hosts": ["127.0.0.1"]}
+        return {"name": name, "account": account, "log_store": store, **zuul}
 
     def fail(self) -> int:
         """A change whose job fails with a known bug; its number."""
