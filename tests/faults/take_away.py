@@ -71,8 +71,9 @@ class Copy:
             text=True,
             check=False,
         )
+        *_, told = done.stdout.rpartition(" short test summary info ")
         words = ("FAILED ", "ERROR ", "SKIPPED ", "XFAIL ")
-        summary = tuple(line for line in done.stdout.splitlines() if line.startswith(words))
+        summary = tuple(line for line in told.splitlines() if line.startswith(words))
         return Run(done.returncode, summary, done.stdout + done.stderr, time.monotonic() - begun)
 
     def without(self, row: Row) -> Run:

@@ -39,7 +39,7 @@ def test_f04_what_was_missed_is_told_once_history_can_be_read(site: Site, troubl
     listening(site)
     site.disconnect()
     site.fails(2)
-    site.pass_(30)
+    site.pass_(300)
     site.gerrit.troubles = list(troubles)
     site.connect()
     site.fails(3)
@@ -85,7 +85,7 @@ def test_f05_all_of_a_burst_is_told_wherever_the_marker_stands_in_it(site: Site,
         site.fails(number, heard=number < 12)
     site.pass_(30)
     site.fails(30, heard=False)
-    site.pass_(10)
+    site.pass_(100)
     site.fails(31)
     site.pass_(600)
     assert site.commented == [1, *burst, 30, 31]
@@ -158,6 +158,19 @@ def test_f21_killed_at_each_mark_there_is_one_comment(site: Site, mark: Mark, ti
     site.pass_(600)
     assert site.commented == [1, 2]
     assert len(site.noticed) <= 2
+
+
+def test_f21_killed_before_the_comment_was_recorded_and_nobody_tells_of_it(site: Site) -> None:
+    site.start(killing(Mark.POSTED))
+    site.connect()
+    site.fails(1)
+    with pytest.raises(Killed):
+        site.pass_(120)
+    site.kill()
+    site.gerrit.troubles = [BUSY] * 100
+    site.start()
+    site.pass_(600)
+    assert site.commented == [1], "its change was looked at before it was posted again"
 
 
 def test_f21_a_comment_that_gerrit_makes_known_late_is_not_posted_again(site: Site) -> None:
