@@ -67,11 +67,21 @@ def settings(folder: Path, **changes: object) -> Settings:
     return dataclasses.replace(whole, **changes)  # type: ignore[arg-type] # any of its fields
 
 
+class Ahead(SystemClock):
+    """A clock that may be put ahead."""
+
+    def __init__(self) -> None:
+        self.by = 0.0
+
+    def now(self) -> float:
+        return super().now() + self.by
+
+
 class Pages:
     """The pages of a folder; ``keep`` puts cases there as the daemon does."""
 
     def __init__(self, folder: Path, *, signature: Signature = SIGNATURE, **changes: object) -> None:
-        clock = SystemClock()
+        self.clock = clock = Ahead()
         self.settings = settings(folder, **changes)
         self._state = open_state(folder)
         self.cases = StoredCases(self._state, clock)

@@ -1,7 +1,9 @@
 """The pages over true HTTP: what they show, what they refuse, and that nothing a visitor sends does any harm."""
 
+import contextlib
 import http.client
 import json
+import socket
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,7 +15,7 @@ import pytest
 from gerritbot_er.model import Condition, Evidence, Signature
 from gerritbot_er.settings import Rule
 
-from .pages_running import BUILD, CHANGE, EVIDENCE, SIGNATURE, Pages, pages_at, talk
+from .pages_running import BUILD, CHANGE, EVIDENCE, SIGNATURE, Pages, pages_at, received, talk
 
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -197,6 +199,31 @@ def test_f42_huge_and_broken_requests_are_refused(pages: Pages, sent: bytes, sta
     answer = talk(pages, sent, patience=3)
     assert answer.split(b" ")[1:2] in ([status], []), answer[:200]
     assert health(pages)[0] == 200, "and the next one is answered"
+
+
+def test_f42_a_request_that_trickles_in_loses_its_place(pages: Pages) -> None:
+    """A byte now and then keeps it from being silent, so what counts is how long the connection stands."""
+    with socket.create_connection(("127.0.0.1", pages.server.port), timeout=10) as peer:
+        peer.sendall(b"GET / HT")
+        assert health(pages)[0] == 200
+        peer.sendall(b"TP/1.1\r\nX: ")
+        pages.clock.by = 61.0
+        assert b"".join(received(peer)) == b""
+    pages.clock.by = 0.0
+    assert health(pages)[0] == 200
+
+
+def test_f42_a_visitor_who_finds_all_places_taken_is_answered_when_one_is_free(pages: Pages) -> None:
+    with contextlib.ExitStack() as idle:
+        for _ in range(120):
+            idle.enter_context(socket.create_connection(("127.0.0.1", pages.server.port), timeout=10))
+        late = socket.create_connection(("127.0.0.1", pages.server.port), timeout=0.5)
+        with late:
+            late.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            assert b"".join(received(late)) == b""
+            idle.close()
+            late.settimeout(10)
+            assert b"".join(received(late)).startswith(b"HTTP/1.1 200 ")
 
 
 def test_f42_a_page_is_made_of_what_is_stored_whatever_the_writer_does(tmp_path: Path) -> None:

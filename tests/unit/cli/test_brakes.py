@@ -1,12 +1,16 @@
 """The brakes and status as an operator uses them, in whole words."""
 
+import json
+import re
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from gerritbot_er.cli import main
-from gerritbot_er.state import open_state
+from gerritbot_er.clock import SystemClock
+from gerritbot_er.model import Condition
+from gerritbot_er.state import StatusBoard, locked, open_state
 
 CONFIG = """\
 gerrit: {host: review.example.org, username: er, key: key, known_hosts: known_hosts}
@@ -54,6 +58,31 @@ def test_brakes_are_put_on_shown_and_taken_off(config: Path) -> None:
     assert call(config, "resume").stderr == "the pause is off\n"
     assert call(config, "resume", "disk-full").stderr == "the mute of disk-full is off\n"
     assert call(config, "resume").stderr == "the pause was not on\n"
+
+
+def test_status_tells_how_it_stands_with_each_dependency_and_what_was_counted(config: Path) -> None:
+    folder = config.parent / "state"
+    with locked(folder), open_state(folder) as state:
+        board = StatusBoard(state, SystemClock())
+        board.say("stream", Condition.DEGRADED, "no answer to 2 probes", retry_in=90)
+        board.say("log store local", Condition.WORKING)
+        board.count("events", 12)
+        board.flush()
+        shown = call(config, "status").stdout
+        told = json.loads(call(config, "status", "--json").stdout)
+    assert re.sub(r"for \d+ s", "for SPAN", re.sub(r"last \d+ s", "last SPAN", shown)) == (
+        "log store local: working for SPAN\n"
+        "Gerrit's stream: degraded for SPAN: no answer to 2 probes; next try in 1.5 min\n"
+        "events: 12, the last SPAN ago\n"
+        "cases: 0 open; 0 done\n"
+        "outbox: empty\n"
+    )
+    assert told["summary"].startswith("degraded: Gerrit's stream (no answer to 2 probes), next try at ")
+    assert [(one["name"], one["state"]) for one in told["dependencies"]] == [
+        ("log store local", "working"),
+        ("stream", "degraded"),
+    ]
+    assert told["counts"]["events"]["count"] == 12
 
 
 def test_a_mistyped_signature_is_not_muted(config: Path) -> None:
