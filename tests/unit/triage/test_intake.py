@@ -204,7 +204,7 @@ def test_dropped_output_is_reconciled_now_and_a_minute_later(desk: Desk) -> None
     assert len(history.asked) == 2
 
 
-def test_five_quiet_minutes_are_compared_with_history(desk: Desk) -> None:
+def test_f02_five_quiet_minutes_are_compared_with_history(desk: Desk) -> None:
     history = History()
     catching = catch_up(desk, history)
     desk.world.clock.seconds += 299
