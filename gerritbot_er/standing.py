@@ -94,3 +94,9 @@ def span(seconds: float) -> str:
         if seconds >= size:
             return f"{seconds / size:.1f} {unit}"
     return f"{max(0.0, seconds):.0f} s"
+
+
+def rate_of(count: int, seconds: float) -> str:
+    """So many in so many seconds."""
+    rate = count / max(seconds, 1.0)
+    return f"{rate:.0f} a second" if rate >= 10 else f"{rate:.1f} a second"  # noqa: PLR2004 - two digits tell enough

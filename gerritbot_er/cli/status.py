@@ -9,8 +9,16 @@ import click
 
 from gerritbot_er.clock import SystemClock
 from gerritbot_er.model import Count
-from gerritbot_er.standing import DAY, headline, sentence, span
-from gerritbot_er.state import PAUSE, StoredBrakes, is_locked, open_state, stored_counts, stored_dependencies
+from gerritbot_er.standing import DAY, EVENTS, headline, rate_of, sentence, span
+from gerritbot_er.state import (
+    PAUSE,
+    StoredBrakes,
+    is_locked,
+    open_state,
+    stored_counts,
+    stored_dependencies,
+    stored_start,
+)
 from gerritbot_er.state.overview import Overview, overview
 
 from . import common
@@ -28,12 +36,13 @@ def status(config: Path, *, as_json: bool) -> None:
     folder = common.read_config(config).state
     with open_state(folder, create=False) as state:
         said, counts = stored_dependencies(state), stored_counts(state)
-        brakes = StoredBrakes(state).all(now)
+        brakes, started = StoredBrakes(state).all(now), stored_start(state)
         seen = overview(state, now - DAY)
     runs = is_locked(folder)
     if as_json:
         fields = {
             "running": runs,
+            "started_at": started,
             "summary": headline(said) if runs else NOT_RUNNING,
             "dependencies": [dataclasses.asdict(one) for one in said],
             "counts": {one.name: {"count": one.count, "last_at": one.last_at} for one in counts},
@@ -43,17 +52,18 @@ def status(config: Path, *, as_json: bool) -> None:
         return
     lines = [_brake(name, until, now) for name, until in brakes.items()]
     if runs:
-        lines += [*(sentence(one, now) for one in said), *count_lines(counts, now)]
+        lines += [*(sentence(one, now) for one in said), *count_lines(counts, started, now)]
     lines += describe(seen, now)
     click.echo("\n".join(lines if runs else [NOT_RUNNING, *lines]))
 
 
-def count_lines(counts: Iterable[Count], now: float) -> list[str]:
-    """What was counted since the start, the events with the last one's age; ``now`` in UTC seconds."""
+def count_lines(counts: Iterable[Count], started: float | None, now: float) -> list[str]:
+    """What was counted since the start, in lines; events with how many a second.  Times in UTC seconds."""
     shown = []
     for one in counts:
+        rate = f" ({rate_of(one.count, now - started)})" if one.name == EVENTS and started is not None else ""
         last = f", the last {span(now - one.last_at)} ago" if one.last_at is not None else ""
-        shown.append(f"{one.name}: {one.count}{last}")
+        shown.append(f"{one.name}: {one.count}{rate}{last}")
     return shown
 
 

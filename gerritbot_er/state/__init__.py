@@ -16,7 +16,7 @@ from .opening import open_database
 from .outbox import StoredOutbox
 from .records import StoredRecords
 from .sightings import StoredSightings
-from .states import StatusBoard, stored_counts, stored_dependencies
+from .states import StatusBoard, stored_counts, stored_dependencies, stored_start
 
 STATE_FILE = "state.db"
 SIGHTINGS_FILE = "sightings.db"
@@ -39,6 +39,7 @@ __all__ = [
     "open_state",
     "stored_counts",
     "stored_dependencies",
+    "stored_start",
 ]
 
 

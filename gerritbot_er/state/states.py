@@ -82,6 +82,7 @@ class StatusBoard:
         with self._database.transaction() as db:
             db.execute("DELETE FROM workers")
             db.execute("DELETE FROM counters")
+            db.execute("INSERT OR REPLACE INTO marks VALUES ('started', ?)", (int(self.started_at),))
 
     def _write(self, said: Iterable[Dependency], counted: Iterable[Count]) -> None:
         with self._database.transaction() as db:
@@ -93,6 +94,13 @@ class StatusBoard:
                 "INSERT OR REPLACE INTO counters (name, count, last_at) VALUES (?, ?, ?)",
                 [(one.name, one.count, one.last_at) for one in counted],
             )
+
+
+def stored_start(database: Database) -> int | None:
+    """The UTC second of the daemon's last start; None before the first."""
+    with database.reading() as db:
+        row = db.execute("SELECT at FROM marks WHERE name = 'started'").fetchone()
+    return row["at"] if row else None
 
 
 def stored_dependencies(database: Database) -> tuple[Dependency, ...]:

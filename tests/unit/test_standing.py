@@ -3,7 +3,7 @@
 import pytest
 
 from gerritbot_er.model import Condition, Dependency
-from gerritbot_er.standing import down, headline, sentence, span
+from gerritbot_er.standing import down, headline, rate_of, sentence, span
 
 AT = 1_800_000_000.0  # 08:00:00 UTC
 STREAM = Dependency("stream", Condition.DEGRADED, AT - 90, "no answer to 2 probes", AT + 12)
@@ -52,3 +52,8 @@ def test_what_is_needed_and_away_is_down() -> None:
 @pytest.mark.parametrize(("seconds", "words"), [(-3, "0 s"), (59.4, "59 s"), (90, "1.5 min"), (9000, "2.5 h")])
 def test_a_span_has_the_unit_that_suits_it(seconds: float, words: str) -> None:
     assert span(seconds) == words
+
+
+@pytest.mark.parametrize(("count", "words"), [(0, "0.0 a second"), (12, "0.1 a second"), (123456, "1235 a second")])
+def test_a_rate_is_told_in_a_digit_or_two(count: int, words: str) -> None:
+    assert rate_of(count, 100) == words

@@ -64,16 +64,19 @@ def test_status_tells_how_it_stands_with_each_dependency_and_what_was_counted(co
     folder = config.parent / "state"
     with locked(folder), open_state(folder) as state:
         board = StatusBoard(state, SystemClock())
+        board.clear()
         board.say("stream", Condition.DEGRADED, "no answer to 2 probes", retry_in=90)
         board.say("log store local", Condition.WORKING)
         board.count("events", 12)
         board.flush()
         shown = call(config, "status").stdout
         told = json.loads(call(config, "status", "--json").stdout)
-    assert re.sub(r"for \d+ s", "for SPAN", re.sub(r"last \d+ s", "last SPAN", shown)) == (
+    for pattern, instead in ((r"for \d+ s", "for SPAN"), (r"last \d+ s", "last SPAN"), (r"[\d.]+ a sec", "RATE a sec")):
+        shown = re.sub(pattern, instead, shown)
+    assert shown == (
         "log store local: working for SPAN\n"
         "Gerrit's stream: degraded for SPAN: no answer to 2 probes; next try in 1.5 min\n"
-        "events: 12, the last SPAN ago\n"
+        "events: 12 (RATE a second), the last SPAN ago\n"
         "cases: 0 open; 0 done\n"
         "outbox: empty\n"
     )
