@@ -1,6 +1,7 @@
 """The real daemon in this process, on top of sandbox peers that misbehave as they are told."""
 
 import json
+import socket
 import sqlite3
 import tempfile
 import threading
@@ -79,9 +80,15 @@ class Site:
         zuul = {"kind": "zuul", "web": self.ci.url, "tenant": self.ci.tenant, "log_hosts": ["127.0.0.1"]}
         return {"name": name, "account": account, "log_store": store, **zuul}
 
-    def fail(self) -> int:
+    def fail(self, project: str = story.PROJECT, subject: str = story.SUBJECT, *, private: bool = False) -> int:
         """A change whose job fails with a known bug; its number."""
-        return story.fail(self.gerrit, self.ci).change
+        change = self.gerrit.create_change(project, subject, owner=story.AUTHOR, private=private)
+        ref_url = f"{self.gerrit.web_url}/c/{project}/+/{change}"
+        buildset = self.ci.add_buildset(change, 1, project=project, ref_url=ref_url)
+        build = self.ci.add_build(buildset, story.JOB, "FAILURE", duration=9.0)
+        self.ci.upload_logs(build.uuid, {"job-output.txt": b"toomanyrequests: pull rate limit\n"})
+        self.gerrit.comment(story.CI_ACCOUNT, change, self.ci.comment(buildset))
+        return change
 
     def comments(self, change: int) -> list[str]:
         """What the daemon has said on a change."""
@@ -125,6 +132,11 @@ class Running:
             raise TimeoutError(f"the daemon has not ended within {seconds:g} s")
         return bool(self._fine)
 
+    @property
+    def over(self) -> bool:
+        """Whether it has ended."""
+        return not self._thread.is_alive()
+
     def stop(self) -> bool:
         """Ask for the end, as SIGTERM does; whether it came in order."""
         self.daemon.stop()
@@ -149,6 +161,12 @@ def running(
         yield run
     finally:
         run.stop()
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        return int(closed.getsockname()[1])
 
 
 def irc_part(port: int, **more: object) -> dict[str, object]:

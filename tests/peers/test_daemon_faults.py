@@ -1,30 +1,26 @@
 """Faults of the whole daemon: IRC away, workers that die or hang, the state lost, ends at any point, leaks."""
 
+import http.client
 import os
 import shutil
-import socket
 import threading
 import time
+from contextlib import closing
 
 import psutil
 import pytest
 
 from gerritbot_er.errors import Misconfigured, Transient
 from gerritbot_er.ports import Mark, Marks
+from gerritbot_er.sandbox.irc import SandboxIrc
 
-from .daemon_running import Site, irc_part, running, site
+from .daemon_running import CHANNEL, Running, Site, eventually, free_port, irc_part, running, site
 
 FINE = True
 
 
-@pytest.fixture
-def port_of_nobody() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        return int(closed.getsockname()[1])
-
-
-def test_f37_without_irc_comments_are_posted_all_the_same(port_of_nobody: int) -> None:
-    with site() as at, running(at.settings(irc=irc_part(port_of_nobody))) as daemon:
+def test_f37_without_irc_comments_are_posted_all_the_same() -> None:
+    with site() as at, running(at.settings(irc=irc_part(free_port()))) as daemon:
         first = at.await_comment(at.fail())
         second = at.await_comment(at.fail())
         assert daemon.stop() is FINE
@@ -116,3 +112,88 @@ def test_f45_of_two_daemons_with_one_account_the_second_does_not_start() -> None
         )
         with running(at.settings("two")):
             assert at.await_comment(at.fail())
+
+
+def test_f44_what_is_being_posted_is_finished_and_the_rest_is_kept() -> None:
+    """SIGTERM while Gerrit, which is slow, has two comments in hand and a third one waits for its turn."""
+    sending = threading.Semaphore(0)
+
+    def marks(mark: Mark) -> None:
+        if mark is Mark.SENDING:
+            sending.release()
+
+    with site() as at:
+        at.gerrit.troubles.review_delay_before = 1.5
+        with running(at.settings(), marks=marks) as daemon:
+            at.gerrit.wait_for_stream("gerritbot-er", 20)
+            changes = [at.fail() for _ in range(3)]
+            for _ in changes:
+                assert sending.acquire(timeout=20)
+            eventually("two are with Gerrit", lambda: reviews(at) == 2)
+            assert daemon.stop() is FINE
+        assert [len(at.comments(change)) for change in changes].count(1) == 2
+        assert at.stages().count("sending") >= 1
+        at.gerrit.troubles.review_delay_before = 0.0
+        with running(at.settings()):
+            for change in changes:
+                at.await_comment(change)
+        assert [len(at.comments(change)) for change in changes] == [1, 1, 1]
+
+
+def reviews(at: Site) -> int:
+    return sum("gerrit review" in command for _, command in at.gerrit.commands)
+
+
+def test_f44_ended_in_order_at_any_mark_there_is_one_comment() -> None:
+    """A life for each mark, in which the daemon is asked to end when it is passed, and a second one."""
+    with site() as at, SandboxIrc() as irc:
+        said = {mark: comments_with_an_end_at(mark, at, irc) for mark in Mark}
+    assert said == dict.fromkeys(Mark, 1)
+
+
+def comments_with_an_end_at(mark: Mark, at: Site, irc: SandboxIrc) -> int:
+    """How many comments a failure gets."""
+    lives: list[Running] = []
+
+    def marks(now: Mark) -> None:
+        if now is mark and lives:
+            lives[0].daemon.stop()
+
+    settings = at.settings(f"state-{mark.name}", irc=irc_part(irc.port))
+    with running(settings, marks=marks) as daemon:
+        lives.append(daemon)
+        change = at.fail()
+        eventually("the end, or all that there is to do", lambda: daemon.over or at.comments(change))
+        assert daemon.stop() is FINE
+    with running(settings):
+        at.await_comment(change)
+        eventually("the comment is proved", lambda: at.stages(f"state-{mark.name}") == ["sent"])
+    return len(at.comments(change))
+
+
+@pytest.mark.parametrize("closed", ["private", "not listed"])
+def test_f46_what_not_everybody_may_see_is_told_on_the_change_alone(closed: str) -> None:
+    public = ["*"] if closed == "private" else ["open/*"]
+    port = free_port()
+    with site() as at, SandboxIrc() as irc:
+        with running(at.settings(irc=irc_part(irc.port), web={"port": port}, public_projects=public)):
+            irc.wait_for_join("erbot", CHANNEL, 20)
+            secret = at.fail("closed/vault", "Hide the vault", private=closed == "private")
+            comment = at.await_comment(secret)
+            shown = at.fail("open/widgets", "Keep the widget")
+            at.await_comment(shown)
+            irc.wait_for_notice(CHANNEL, 20, lambda said: "open/widgets" in said.text)
+            case = comment.rpartition(" ")[2]
+            pages = [page(port, path) for path in ("/", "/health", "/metrics", f"/case/{case}")]
+        told = "".join([*pages, *(said.text for said in irc.said(CHANNEL))])
+    assert comment.splitlines()[2] == "Known bug: the image registry refused the pull (rate limit)"
+    assert "open/widgets" in told
+    assert [word for word in ("vault", f"{secret},1", f"+/{secret}", case) if word in told] == []
+
+
+def page(port: int, path: str) -> str:
+    """What a visitor gets, whatever the status is."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    with closing(connection):
+        connection.request("GET", path)
+        return connection.getresponse().read().decode()
