@@ -102,6 +102,26 @@ def read(path: Path, environ: Mapping[str, str] | None = None) -> Reading:
     return Reading(good, tuple(sorted(problems)), tuple(sorted(warnings)))
 
 
+def state_folder(path: Path, environ: Mapping[str, str] | None = None) -> Path:
+    """Where the state is, also where other parts of the file are wrong.
+
+    A daemon goes on with the configuration that it has, and is to be looked at and paused just then.  Raises
+    ``ConfigErrors`` where the file does not tell.
+    """
+    reading = read(path, environ)
+    if reading.settings is not None:
+        return reading.settings.state
+    try:
+        data = _keys(read_yaml(path.read_text("utf-8"), str(path)).data)
+        named = data.get("state", str(settings.DEFAULT_STATE))
+        if not isinstance(named, str) or "gerrit" not in data:
+            raise ConfigErrors(reading.problems)
+    except (OSError, ValueError):
+        raise ConfigErrors(reading.problems) from None
+    _log.warning("%s: wrong in %d places; see check-config", path, len(reading.problems))
+    return path.absolute().parent / named
+
+
 def _unreadable(file: str, error: Exception) -> Problem:
     if isinstance(error, FileNotFoundError):
         return Problem(file, 1, "there is no such file", "name the configuration file with -c FILE")

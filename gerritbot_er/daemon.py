@@ -39,6 +39,7 @@ from .state import (
     open_sightings,
     open_state,
 )
+from .state.retention import Retention
 from .supervisor import WATCH, Bell, Run, Supervisor, Watch, stepping
 from .systemd import Notifier
 from .triage.intake import Intake
@@ -97,9 +98,17 @@ class Daemon:
         with self._closing:
             return self._supervisor.run()
 
-    def stop(self) -> None:
-        """Ask for the end; callable from a signal handler."""
-        self._supervisor.stop()
+    def stop(self, *, another_follows: bool = False) -> None:
+        """Ask for the end; callable from a signal handler.  ``another_follows``: in this process, see ``handover``."""
+        self._supervisor.stop(another_follows=another_follows)
+
+    def add(self, name: str, run: Run, wake: Callable[[], None]) -> None:
+        """One more worker, before ``run``."""
+        self._supervisor.add(name, run, wake)
+
+    def say(self, name: str, state: Condition, why: str = "") -> None:
+        """How it stands with something; callable from any thread."""
+        self._board.say(name, state, why)
 
     def reload(self) -> None:
         """Read the signature files again; callable from a signal handler's thread."""
@@ -119,8 +128,9 @@ class Daemon:
             why = "it is no folder" if folder.exists() else error.strerror
             raise Misconfigured(f"state: {folder} cannot be used ({why}); make it a folder of our user's") from error
         self._closing.enter_context(locked(folder))
-        state = self._closing.enter_context(open_state(folder))
-        self._sightings = StoredSightings(self._closing.enter_context(open_sightings(folder)))
+        state = self._state = self._closing.enter_context(open_state(folder))
+        self._sightings_file = self._closing.enter_context(open_sightings(folder))
+        self._sightings = StoredSightings(self._sightings_file)
         self._cases, self._outbox = StoredCases(state, clock), StoredOutbox(state, clock)
         self._brakes, self._board = StoredBrakes(state), StatusBoard(state, clock)
         self._board.clear()
@@ -207,6 +217,8 @@ class Daemon:
         add("stream", self._streaming(listener), self._reading.close)
         if self._irc:
             add("irc", self._irc.run)
+        retention, ending = Retention(self._state, self._sightings_file, self._clock), Bell()
+        add("retention", stepping(_every(1.0, retention.step), ending, longest=self._rhythm), ending.ring)
         if self._settings.web:
             self._add_pages(self._settings.web)
 

@@ -115,6 +115,8 @@ Text = Annotated[str, Field(min_length=1)]
 Host = Annotated[str, AfterValidator(_host)]
 Address = Annotated[str, AfterValidator(_address)]
 
+DEFAULT_STATE = Path("/var/lib/gerritbot-er")
+
 _STRICT = ConfigDict(extra="forbid")
 
 
@@ -290,7 +292,7 @@ class Settings:
     cis: Annotated[tuple[CI, ...], Field(min_length=1)]
     log_stores: Annotated[dict[Name, LogStore], Field(min_length=1)]
     signatures: Signatures
-    state: Path = Path("/var/lib/gerritbot-er")
+    state: Path = DEFAULT_STATE
     rules: tuple[Rule, ...] = ()
     public_projects: tuple[Pattern, ...] = ()
     irc: Irc | None = None

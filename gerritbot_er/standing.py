@@ -7,6 +7,7 @@ from .cleaning import clean_line
 from .model import Condition, Dependency
 
 STREAM, HISTORY, POSTS, IRC, SIGNATURES, STATE = "stream", "history", "posts", "irc", "signatures", "state"
+CONFIGURATION = "configuration"
 EVENTS, MALFORMED, DROPPED, GAPS, READS = "events", "malformed events", "dropped outputs", "gaps", "history reads"
 """What is counted: ``events`` are those that concern us, ``gaps`` the times when events may have been missed."""
 
@@ -21,6 +22,7 @@ _TITLES = {
     POSTS: "comments to Gerrit",
     IRC: "IRC",
     STATE: "the state file",
+    CONFIGURATION: "the configuration",
 }
 _GRAVE = (Condition.MISCONFIGURED, Condition.DEGRADED, Condition.CONNECTING)
 _SHOWN = 3

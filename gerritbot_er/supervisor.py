@@ -56,7 +56,7 @@ def _running(stuck: Sequence[str]) -> str:
 
 
 class Supervisor:
-    """Add workers, then ``run``: it returns True after ``stop``, False if a worker ended by itself.
+    """Add workers, then ``run``: it returns True after ``stop``, False if a worker ended by itself or did not end.
 
     ``headline`` is asked every second, with the names of the workers that stand still, for the line that systemd shows.
     """
@@ -77,6 +77,7 @@ class Supervisor:
         self._workers: list[_Worker] = []
         self._stop = threading.Event()
         self._asked = False
+        self._another_follows = False
         # A signal handler interrupts ``run`` anywhere, also where an event holds its own lock to wait: its ``set``
         # would wait for that lock for ever.  This queue's ``put`` may be called there.
         self._ended: SimpleQueue[None] = SimpleQueue()
@@ -85,9 +86,13 @@ class Supervisor:
         """Add a worker; ``wake`` makes it notice that it is to stop."""
         self._workers.append(_Worker(name, run, wake, self._clock.monotonic()))
 
-    def stop(self) -> None:
-        """Ask all workers to end; callable from a signal handler."""
+    def stop(self, *, another_follows: bool = False) -> None:
+        """Ask all workers to end; callable from a signal handler.
+
+        ``another_follows``: others take over in this process, so that systemd is not to think that it ends.
+        """
         self._asked = True
+        self._another_follows = another_follows
         self._ended.put(None)
 
     def stuck(self) -> tuple[str, ...]:
@@ -111,9 +116,13 @@ class Supervisor:
             if not stuck:
                 self._notifier.say("WATCHDOG=1")
         asked = self._asked
-        self._notifier.say("STOPPING=1", "STATUS=stopping" if asked else "STATUS=a worker ended")
-        self._end_all()
-        return asked and not any(worker.failed for worker in self._workers)
+        if asked and self._another_follows:
+            reloading = f"MONOTONIC_USEC={int(self._clock.monotonic() * 1e6)}"
+            self._notifier.say("RELOADING=1", reloading, "WATCHDOG=1", "STATUS=taking over a changed configuration")
+        else:
+            self._notifier.say("STOPPING=1", "STATUS=stopping" if asked else "STATUS=a worker ended")
+        ended = self._end_all()
+        return asked and ended and not any(worker.failed for worker in self._workers)
 
     def _over_within(self, seconds: float) -> bool:
         try:
@@ -157,8 +166,10 @@ class Supervisor:
             self._shown = headline
             self._notifier.say(f"STATUS={headline}")
 
-    def _end_all(self) -> None:
+    def _end_all(self) -> bool:
+        """Whether all have ended in time."""
         self._stop.set()
+        ended = True
         deadline = self._clock.monotonic() + STOP_WITHIN
         for worker in self._workers:
             worker.wake()
@@ -167,6 +178,8 @@ class Supervisor:
                 worker.thread.join(max(0.1, deadline - self._clock.monotonic()))
                 if worker.thread.is_alive():
                     log.error("worker %s did not end within %d s", worker.name, STOP_WITHIN)
+                    ended = False
+        return ended
 
 
 class Bell:

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from gerritbot_er.clock import SystemClock
+from gerritbot_er.config import state_folder
 from gerritbot_er.signatures.files import read_folder
 from gerritbot_er.state import MUTE, PAUSE, StoredBrakes, open_state
 
@@ -27,7 +28,7 @@ def pause(config: Path, seconds: float | None) -> None:
 def resume(config: Path, signature: str | None) -> None:
     """Take the pause off, or the mute of a SIGNATURE."""
     name = PAUSE if signature is None else MUTE + signature
-    with open_state(common.read_config(config).state, create=False) as state:
+    with open_state(state_folder(config), create=False) as state:
         was_on = StoredBrakes(state).take_off(name)
     what = "the pause" if signature is None else f"the mute of {signature}"
     click.echo(f"{what} is off" if was_on else f"{what} was not on", err=True)
@@ -50,7 +51,7 @@ def mute(config: Path, signature: str, seconds: float | None) -> None:
 
 def _put_on(config: Path, name: str, seconds: float | None) -> None:
     until = SystemClock().now() + seconds if seconds else None
-    with open_state(common.read_config(config).state, create=False) as state:
+    with open_state(state_folder(config), create=False) as state:
         StoredBrakes(state).put_on(name, until)
 
 

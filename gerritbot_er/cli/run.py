@@ -1,15 +1,16 @@
-"""The ``run`` command: the daemon, with the signals that end it or make it read its signatures again."""
+"""The ``run`` command: the daemon, with the signals that end it or make it look at its files."""
 
 import json
+import logging
 import signal
 import sys
-import threading
 from pathlib import Path
 from types import FrameType
 
 import click
 
 from gerritbot_er.ports import Post
+from gerritbot_er.settings import Settings
 
 from . import common
 
@@ -26,27 +27,34 @@ from . import common
 def run(config: Path, *, dry_run: bool, since: float | None, as_json: bool) -> None:
     """Run the daemon.
 
-    SIGTERM ends it, finishing what is being posted; SIGHUP makes it read the signature files again.
+    SIGTERM ends it, finishing what is being posted.  SIGHUP makes it look at its files at once, which it does every few
+    seconds anyway: changed signatures and a changed configuration are taken over whole, or not at all.
     """
     from gerritbot_er.clock import SystemClock  # noqa: PLC0415 - see cli: each command's libraries when it is called
     from gerritbot_er.daemon import Daemon  # noqa: PLC0415
+    from gerritbot_er.handover import Handover  # noqa: PLC0415
 
     settings = common.read_config(config)
     common.set_up_log(settings.log_level)
     begin = int(SystemClock().now() - since) if since else None
     show = (show_json if as_json else show_text) if dry_run else None
-    daemon = Daemon(settings, since=begin, show=show)
+
+    def build(settings: Settings) -> Daemon:
+        logging.getLogger().setLevel(settings.log_level)
+        return Daemon(settings, since=begin, show=show)
+
+    handover = Handover(config, build)
 
     def end(_signal: int, _frame: FrameType | None) -> None:
-        daemon.stop()
+        handover.stop()
 
     def reload(_signal: int, _frame: FrameType | None) -> None:
-        threading.Thread(target=daemon.reload, name="reload", daemon=True).start()
+        handover.reload()
 
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
     signal.signal(signal.SIGHUP, reload)
-    sys.exit(0 if daemon.run() else 1)
+    sys.exit(0 if handover.run(settings) else 1)
 
 
 def show_text(post: Post) -> None:

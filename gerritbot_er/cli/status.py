@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from gerritbot_er.clock import SystemClock
+from gerritbot_er.config import state_folder
 from gerritbot_er.model import Count
 from gerritbot_er.standing import DAY, EVENTS, headline, rate_of, sentence, span
 from gerritbot_er.state import (
@@ -33,7 +34,7 @@ def status(config: Path, *, as_json: bool) -> None:
     """Say how it stands with all that the daemon depends on, and what it is doing: cases, outbox, brakes."""
     clock = SystemClock()
     now = clock.now()
-    folder = common.read_config(config).state
+    folder = state_folder(config)
     with open_state(folder, create=False) as state:
         said, counts = stored_dependencies(state), stored_counts(state)
         brakes, started = StoredBrakes(state).all(now), stored_start(state)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gerritbot_er.ports import Clock, Records
 from gerritbot_er.settings import LocalStore, Settings, Web
 from gerritbot_er.signatures.library import Library
-from gerritbot_er.standing import EVENTS_LOG, IRC, REST, SIGNATURES, ci_server
+from gerritbot_er.standing import CONFIGURATION, EVENTS_LOG, IRC, REST, SIGNATURES, ci_server
 
 from .health import Health
 
@@ -41,4 +41,4 @@ def extras(settings: Settings) -> frozenset[str]:
     """
     stores = settings.log_stores
     clustered = (ci.name for ci in settings.cis if not isinstance(stores.get(ci.log_store), LocalStore))
-    return frozenset({EVENTS_LOG, IRC, REST, SIGNATURES, *map(ci_server, clustered)})
+    return frozenset({CONFIGURATION, EVENTS_LOG, IRC, REST, SIGNATURES, *map(ci_server, clustered)})

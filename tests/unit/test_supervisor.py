@@ -115,6 +115,21 @@ def test_systemd_hears_ready_watchdog_and_stopping(tmp_path: Path) -> None:
         assert systemd.recv(200) == b"STOPPING=1\nSTATUS=stopping"
 
 
+def test_f24_systemd_hears_that_another_takes_over_and_not_that_it_stops(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(tmp_path / "notify"))
+        systemd.settimeout(10)
+        clock = Clock()
+        clock.seconds = 12.5
+        supervisor = Supervisor(clock, Notifier({"NOTIFY_SOCKET": str(tmp_path / "notify")}))
+        supervisor.add("works", until_stopped)
+        supervisor.stop(another_follows=True)
+        assert supervisor.run() is True
+        assert systemd.recv(200) == b"READY=1\nSTATUS=running"
+        heard = b"RELOADING=1\nMONOTONIC_USEC=12500000\nWATCHDOG=1\nSTATUS=taking over a changed configuration"
+        assert systemd.recv(200) == heard
+
+
 def test_calls_of_one_lane_run_a_few_at_a_time_and_hold_up_no_other() -> None:
     rung = threading.Semaphore(0)
     calls = ThreadCalls("test", rung.release, per_lane=2, total=4)

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from gerritbot_er.config import ConfigErrors, load, read
+from gerritbot_er.config import ConfigErrors, load, read, state_folder
 from gerritbot_er.errors import Misconfigured
 from gerritbot_er.secret import Secret, read_secret
 from gerritbot_er.settings import ClusterStore
@@ -94,3 +94,15 @@ def test_an_error_keeps_all_problems(tmp_path: Path) -> None:
     problems = error.value.problems
     assert str(error.value) == "\n".join(map(str, problems))
     assert read(tmp_path / "config.yaml", ENVIRON).problems == problems
+
+
+@pytest.mark.parametrize("state", ["", "state: there\n"])
+def test_f24_the_state_is_found_beside_errors(tmp_path: Path, state: str) -> None:
+    file = site(tmp_path, RIGHT.replace("  username: erbot", "  usernme: erbot") + state)
+    assert state_folder(file, ENVIRON) == (tmp_path / "there" if state else Path("/var/lib/gerritbot-er"))
+    for text in ("gerrit: [", "state: 3\n", "other: 3\n", ""):
+        file.write_text(text)
+        with pytest.raises(ConfigErrors):
+            state_folder(file, ENVIRON)
+    with pytest.raises(ConfigErrors):
+        state_folder(tmp_path / "none.yaml", ENVIRON)
