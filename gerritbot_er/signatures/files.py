@@ -4,6 +4,7 @@ elastic-recheck's files load unchanged: ``query``, ``suppress-graph``, ``suppres
 ``test_ids``, and of the oldest ``resolved_at``; the file's name is the bug's number.
 """
 
+import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import field
@@ -192,10 +193,15 @@ def read_folder(
     return signatures, tuple(problems)
 
 
+def _not_waiting(path: str, flags: int) -> int:
+    """A pipe among the files would hold the start until somebody wrote into it."""
+    return os.open(path, flags | os.O_NONBLOCK)
+
+
 def read_text(path: Path) -> str:
     """The text of a signature file.  Raises YamlProblems where it cannot be read, is too long or no UTF-8."""
     try:
-        with path.open("rb") as file:
+        with open(path, "rb", opener=_not_waiting) as file:
             data = file.read(MOST_BYTES + 1)
         if len(data) > MOST_BYTES:
             raise YamlProblems([Problem(str(path), 1, 1, f"the file is over {MOST_BYTES} bytes; split it")])

@@ -1,5 +1,6 @@
 """Signature files: elastic-recheck's load unchanged, ours say all they can, bad ones say where and what to do."""
 
+import os
 import tarfile
 from pathlib import Path
 
@@ -263,6 +264,37 @@ def test_f25_a_bad_file_keeps_only_itself_out(tmp_path: Path) -> None:
     found, wrong = read_folder([tmp_path])
     assert list(found) == ["good"]
     assert [Path(problem.file).name for problem in wrong] == ["bad.yaml", "latin.yaml"]
+
+
+def test_f25_whatever_lies_in_the_folder_the_good_files_are_read(tmp_path: Path) -> None:
+    corpus: dict[str, bytes] = {
+        "empty": b"",
+        "nul": b"query: a\0b\n",
+        "tab": b"query:\t- x\n\t- y\n",
+        "deep": b"query: " + b"[" * 10_000,
+        "deep-map": b"{query: " * 20_000,
+        "bomb": b"a: &a [x,x,x,x,x,x,x,x,x]\n" + b"".join(
+            b"%c: &%c [*%c,*%c,*%c,*%c,*%c,*%c,*%c,*%c,*%c]\n" % (here, here, *[here - 1] * 9) for here in b"bcdefghij"
+        ),
+        "itself": b"query: &x [*x]\n",
+        "tag": b"query: !!python/object/apply:os.system [id]\n",
+        "twice": b"query: a\nquery: b\n",
+        "documents": b"query: a\n---\nquery: b\n",
+        "list": b"- query: a\n",
+        "surrogate": b'query: "\\ud800"\n',
+        "utf-16": "query: a\n".encode("utf-16"),
+        "query": b"query: " + b"(" * 60_000 + b"\n",
+    }  # fmt: skip
+    for name, content in corpus.items():
+        (tmp_path / f"{name}.yaml").write_bytes(content)
+    os.mkfifo(tmp_path / "pipe.yaml")
+    (tmp_path / "folder.yaml").mkdir()
+    (tmp_path / "nowhere.yaml").symlink_to(tmp_path / "none")
+    (tmp_path / "loop.yaml").symlink_to(tmp_path / "loop.yaml")
+    (tmp_path / "good.yaml").write_text("query: a\n")
+    found, wrong = read_folder([tmp_path])
+    assert list(found) == ["good"]
+    assert {Path(one.file).stem for one in wrong} == {*corpus, "pipe", "folder", "nowhere", "loop"}
 
 
 def test_of_one_name_in_two_folders_the_first_counts(tmp_path: Path) -> None:
