@@ -20,7 +20,7 @@ from .gerrit.reviews import GerritReviews
 from .gerrit.ssh import Connection
 from .gerrit.stream import EventStream
 from .listener import StreamListener
-from .model import Condition
+from .model import Condition, Signature
 from .one_voice import speaking_as
 from .peer_states import PeerStates
 from .peers import open_history, open_infos, open_stores
@@ -63,7 +63,8 @@ class Daemon:
     """Everything wired together; ``run`` works until ``stop``.
 
     ``since``: where to begin at the very first start (the server's seconds; None is now); ``show`` makes it a dry run:
-    it is told what would be posted, for projects in shadow as well; ``marks`` and ``watch`` are a test's.
+    it is told what would be posted, for projects in shadow as well; ``marks`` and ``watch`` are a test's;
+    ``last_good`` are the signatures of the daemon before in this process.
     ``Misconfigured`` where the settings, files or state cannot be used.
     """
 
@@ -76,6 +77,7 @@ class Daemon:
         show: Callable[[Post], None] | None = None,
         marks: Marks = unmarked,
         watch: Watch = WATCH,
+        last_good: dict[str, Signature] | None = None,
     ) -> None:
         self._settings = settings if show is None else _rehearsing(settings)
         self._environ = environ
@@ -86,7 +88,7 @@ class Daemon:
         try:
             if show is None:
                 self._closing.enter_context(speaking_as(settings.gerrit))
-            self._open_state()
+            self._open_state(last_good)
             self._open_peers()
             self._join(since, show, marks)
         except BaseException:
@@ -120,7 +122,7 @@ class Daemon:
 
     # -- opening
 
-    def _open_state(self) -> None:
+    def _open_state(self, last_good: dict[str, Signature] | None) -> None:
         folder, clock = self._settings.state, self._clock
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -134,7 +136,7 @@ class Daemon:
         self._cases, self._outbox = StoredCases(state, clock), StoredOutbox(state, clock)
         self._brakes, self._board = StoredBrakes(state), StatusBoard(state, clock)
         self._board.clear()
-        self._shelf = Shelf(self._settings.signatures.directories, self._settings.signatures.bug_url)
+        self._shelf = Shelf(self._settings.signatures.directories, self._settings.signatures.bug_url, last_good)
         self._say_problems()
 
     def _open_peers(self) -> None:

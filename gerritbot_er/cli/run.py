@@ -9,6 +9,7 @@ from types import FrameType
 
 import click
 
+from gerritbot_er.model import Signature
 from gerritbot_er.ports import Post
 from gerritbot_er.settings import Settings
 
@@ -39,9 +40,11 @@ def run(config: Path, *, dry_run: bool, since: float | None, as_json: bool) -> N
     begin = int(SystemClock().now() - since) if since else None
     show = (show_json if as_json else show_text) if dry_run else None
 
+    last_good: dict[str, Signature] = {}
+
     def build(settings: Settings) -> Daemon:
         logging.getLogger().setLevel(settings.log_level)
-        return Daemon(settings, since=begin, show=show)
+        return Daemon(settings, since=begin, show=show, last_good=last_good)
 
     handover = Handover(config, build)
 

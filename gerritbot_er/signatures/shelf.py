@@ -11,12 +11,17 @@ from .library import Library
 
 
 class Shelf:
-    """Holds the current ``library`` and the ``problems`` of the files that are not in it as they stand now."""
+    """Holds the current ``library`` and the ``problems`` of the files that are not in it as they stand now.
 
-    def __init__(self, folders: Iterable[Path], bug_url: str | None) -> None:
+    ``last_good`` are the signatures of the shelf before, where this one takes its place; it is kept up to date.
+    """
+
+    def __init__(
+        self, folders: Iterable[Path], bug_url: str | None, last_good: dict[str, Signature] | None = None
+    ) -> None:
         self._folders = tuple(folders)
         self._bug_url = bug_url
-        self._last_good: dict[str, Signature] = {}
+        self._last_good = {} if last_good is None else last_good
         self.problems: tuple[Problem, ...] = ()
         self.library = Library(())
         self.reload()
@@ -26,5 +31,6 @@ class Shelf:
         found, self.problems = read_folder(self._folders, self._bug_url)
         bad = {Path(problem.file).name.removesuffix(".yaml") for problem in self.problems}
         kept = {name: self._last_good[name] for name in bad & self._last_good.keys() if name not in found}
-        self._last_good = {**found, **kept}
+        self._last_good.clear()
+        self._last_good.update({**found, **kept})
         self.library = Library(self._last_good.values())

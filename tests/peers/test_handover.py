@@ -98,7 +98,7 @@ def test_f44_sigterm_in_the_midst_of_a_handover_is_the_end() -> None:
             assert daemon.ended() == 0
 
 
-def test_f25_a_changed_signature_file_is_read_and_a_bad_one_keeps_its_last_good_version() -> None:
+def test_f25_of_a_bad_signature_file_the_last_good_version_stays_also_in_a_handover() -> None:
     with site() as at:
         folder = at.folder / "own"
         folder.mkdir()
@@ -110,8 +110,11 @@ def test_f25_a_changed_signature_file_is_read_and_a_bad_one_keeps_its_last_good_
             daemon.send(signal.SIGHUP)
             daemon.await_log("signature left out: ")
             assert "the registry refused" in at.await_comment(at.fail())
+            at.settings(signatures={"directories": [str(folder)]}, log_level="WARNING")
+            daemon.send(signal.SIGHUP)
+            daemon.await_log(TAKES_OVER)
+            assert "the registry refused" in at.await_comment(at.fail())
             file.write_text('query: message:"toomanyrequests"\ntitle: the registry said no\n')
             daemon.send(signal.SIGHUP)
             eventually("no problem is left", lambda: "1 problems" not in daemon.command("status"))
             assert "the registry said no" in at.await_comment(at.fail())
-            assert TAKES_OVER not in daemon.log()

@@ -35,6 +35,39 @@ def test_credentials_of_systemd_come_first(tmp_path: Path) -> None:
     assert settings.gerrit.known_hosts == tmp_path / "known_hosts"
 
 
+def test_f39_every_secret_may_be_a_credential_of_systemd(tmp_path: Path) -> None:
+    credentials = tmp_path / "credentials"
+    credentials.mkdir(mode=0o500)
+    secrets = ("gerrit.key", "opensearch.password", "irc.password")
+    text = RIGHT.replace("sasl_password_env: IRC_PASSWORD", "sasl_password_file: irc.password")
+    file = site(tmp_path, text)
+    for name in secrets:
+        (tmp_path / name).unlink(missing_ok=True)
+        (credentials / name).write_text("hunter2\n")
+        (credentials / name).chmod(0o400)
+    reading = read(file, {"CREDENTIALS_DIRECTORY": str(credentials)})
+    assert (reading.problems, reading.warnings) == ((), ())
+    assert reading.settings is not None
+    assert reading.settings.irc is not None
+    store = reading.settings.log_stores["main"]
+    assert isinstance(store, ClusterStore)
+    found = (reading.settings.gerrit.key, store.password_file, reading.settings.irc.sasl_password_file)
+    assert found == tuple(credentials / name for name in secrets)
+
+
+def test_f39_a_secret_that_others_may_read_is_a_warning(tmp_path: Path) -> None:
+    text = RIGHT.replace("sasl_password_env: IRC_PASSWORD", "sasl_password_file: irc.password")
+    file = site(tmp_path, text)
+    (tmp_path / "irc.password").write_text("hunter2\n")
+    for name in ("gerrit.key", "opensearch.password", "irc.password"):
+        (tmp_path / name).chmod(0o644)
+    assert [warning.message for warning in read(file, {}).warnings] == [
+        f"gerrit.key: {tmp_path}/gerrit.key can be read by every user",
+        f"log_stores.main.password_file: {tmp_path}/opensearch.password can be read by every user",
+        f"irc.sasl_password_file: {tmp_path}/irc.password can be read by every user",
+    ]
+
+
 def test_warnings_stop_nothing_and_are_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     file = site(tmp_path, RIGHT.replace("https://logs", "http://logs"))
     (tmp_path / "gerrit.key").chmod(0o644)
