@@ -1,16 +1,19 @@
 """The configuration of a running daemon is changed, well and badly, while changes fail."""
 
+import http.client
 import signal
+import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 from tests.peers.daemon_child import LISTENING, Child, child
-from tests.peers.daemon_running import Site, eventually, site
+from tests.peers.daemon_running import PATIENCE, Site, eventually, site
 
 TAKES_OVER = "the configuration has changed: another daemon takes over"
 IN_USE = "the changed configuration is in use"
 SHADOW = [{"mode": "shadow"}]
+OK = 200
 ON = [{"mode": "on"}]
 
 
@@ -40,8 +43,21 @@ def failing(at: Site) -> Iterator[Failing]:
         made.thread.join()
 
 
-def config_of(at: Site, rules: list[dict[str, str]]) -> None:
-    at.settings(rules=rules, speaking={"proof": "2s", "rest_after_start": "0s", "per_hour": 1000})
+def config_of(at: Site, rules: list[dict[str, str]], web: object = None) -> None:
+    at.settings(rules=rules, speaking={"proof": "2s", "rest_after_start": "0s", "per_hour": 1000}, web=web)
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
+
+
+def health(port: int) -> int:
+    """The status of our own page."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+    with closing(connection):
+        connection.request("GET", "/health")
+        return connection.getresponse().status
 
 
 def cases(daemon: Child) -> dict[object, object]:
@@ -50,16 +66,19 @@ def cases(daemon: Child) -> dict[object, object]:
 
 def test_f24_a_changed_rule_takes_effect_and_no_report_is_lost() -> None:
     with site() as at:
-        config_of(at, SHADOW)
+        web = {"port": free_port()}
+        config_of(at, SHADOW, web=web)
         with child(at.folder / "state.yaml") as daemon:
             before = at.fail()
             eventually("it is recorded alone", lambda: daemon.rows("SELECT 1 FROM cases WHERE stage = 'done'"))
             with failing(at) as made:
                 eventually("some changes have failed", lambda: len(made.changes) > 5)
-                config_of(at, ON)
+                assert health(web["port"]) == OK
+                config_of(at, ON, web=web)
                 daemon.send(signal.SIGHUP)
                 daemon.await_log(IN_USE)
                 daemon.await_log(LISTENING, times=2)
+            assert health(web["port"]) == OK
             last = at.fail()
             assert at.await_comment(last)
             eventually("each has its case", lambda: set(cases(daemon)) >= {before, *made.changes, last})
