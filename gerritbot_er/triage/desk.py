@@ -8,21 +8,19 @@ import itertools
 import logging
 import random
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import cast
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
-from gerritbot_er import standing
-from gerritbot_er.errors import GerritbotError, Permanent, Transient
-from gerritbot_er.model import Build, BuildAnswer, BuildFacts, BuildVerdict, Case, LogsSeen, Outcome, Signature
-from gerritbot_er.ports import Brakes, BuildInfo, Calls, Cases, Clock, Done, LogStore, Mark, Marks, Sightings, unmarked
+from gerritbot_er.errors import Transient
+from gerritbot_er.model import Build, BuildAnswer, BuildFacts, BuildVerdict, Case, Outcome
+from gerritbot_er.ports import Brakes, Calls, Cases, Clock, Mark, Marks, Sightings, unmarked
 from gerritbot_er.settings import CI, Rule, Settings
 from gerritbot_er.signatures.library import Library
 
 from . import classify, waiting
-from .breaker import Breaker
 from .cases import builds_of, left_no_logs, rule_of, too_old, vouched_for, with_facts
 from .peer_troubles import PeerTroubles
+from .questions import FactsTold, LogsTold, MatchTold, Peers, Place, Questions, Told
 from .speaker import Speaker
 from .work import BuildWork, CaseWork, not_asked
 
@@ -35,19 +33,8 @@ RETRIED = "RETRY_LIMIT"
 """The result of a build whose logs are those of its earlier attempts as well; only the CI's server tells their ids."""
 
 
-_ANSWERED = {"facts": Mark.FACTS_KNOWN, "readiness": Mark.LOGS_SEEN, "match": Mark.MATCHED}
-
-
-@dataclass(frozen=True, slots=True)
-class Peers:
-    """The peers of the desk: log stores by name, the CIs' own servers by the CI's name."""
-
-    stores: Mapping[str, LogStore]
-    infos: Mapping[str, BuildInfo]
-
-
 class Desk:
-    """Owned by one thread, which calls ``step``; ``add`` may be called from any.  ``troubles``: who does not answer."""
+    """Owned by one thread, which calls ``step``; ``add`` may be called from any."""
 
     def __init__(
         self,
@@ -65,11 +52,9 @@ class Desk:
     ) -> None:
         self._settings = settings
         self._cis = {ci.name: ci for ci in settings.cis}
-        self._peers = peers
-        self._breakers = {name: Breaker(roll) for name in peers.stores}
+        self._questions = Questions(peers, calls, clock, marks, roll)
         self._library = library
         self._sightings = sightings
-        self._calls = calls
         self._clock = clock
         self._marks = marks
         self._speaker = Speaker(settings, cases, brakes, clock, marks)
@@ -78,13 +63,17 @@ class Desk:
         self._works: dict[str, CaseWork] = {}
         self._due: list[tuple[float, int, str]] = []
         self._ticket = itertools.count()
-        self._to_ask: dict[str, list[tuple[str, str]]] = {}
-        self.troubles = PeerTroubles()
+        self._to_ask: dict[str, list[Place]] = {}
 
     def add(self, cases: Iterable[Case]) -> None:
         """Put stored cases on the desk."""
         with self._lock:
             self._inbox.extend(cases)
+
+    @property
+    def troubles(self) -> PeerTroubles:
+        """Who does not answer, and why; may be read by any thread."""
+        return self._questions.troubles
 
     @property
     def idle(self) -> bool:
@@ -94,14 +83,14 @@ class Desk:
     def step(self) -> float:
         """Do everything that can be done now; returns the seconds until something is due by itself."""
         now = self._clock.monotonic()
-        touched = {case_id: None for done in self._calls.collect() for case_id in self._apply(done, now)}
+        touched = {case_id: None for told in self._questions.answers(now) for case_id in self._apply(told, now)}
         touched |= dict.fromkeys(self._take_in(now))
         while self._due and self._due[0][0] <= now:
             touched[heapq.heappop(self._due)[2]] = None
         for case_id in touched:
             if case_id in self._works:
                 self._advance(self._works[case_id], now)
-        self._ask_readiness(now)
+        self._ask_for_logs(now)
         return max(0.0, self._due[0][0] - now) if self._due else self._settings.waiting.poll
 
     # -- taking in
@@ -141,7 +130,7 @@ class Desk:
             ci.log_store,
             since,
             deadline,
-            facts_known=ci.name not in self._peers.infos or not wants_facts,
+            facts_known=not (wants_facts and self._questions.knows(ci.name)),
             quote=rule.quote,
         )
         self._put_builds(work, builds)
@@ -177,9 +166,8 @@ class Desk:
         if now >= work.deadline:
             work.facts_known = True
             return
-        info, report = self._peers.infos[work.case.report.ci], work.case.report
         work.asking_facts = True
-        self._calls.submit(f"ci {report.ci}", ("facts", work.case.id), lambda: info.facts(report))
+        self._questions.ask_facts(work.case.id, work.case.report)
 
     def _await_logs(self, work: CaseWork, item: BuildWork, now: float) -> None:
         if now >= item.deadline:
@@ -202,113 +190,85 @@ class Desk:
         groups: dict[str, list[BuildWork]] = {}
         for item in ready:
             item.asking, item.asked_at = True, now
-            groups.setdefault(self._lane(work, item.build), []).append(item)
-        for lane, items in groups.items():
-            if not self._breakers[work.store].lets(now):
-                for item in items:
-                    self._trouble(item, work, now)
-                continue
+            groups.setdefault(self._host(work, item.build), []).append(item)
+        for host, items in groups.items():
             builds = [item.build for item in items]
             signatures = classify.asked_for(self._library().signatures, builds)
-            key = ("match", work.case.id, tuple(build.identity for build in builds))
-            store = self._peers.stores[work.store]
-            self._calls.submit(lane, key, _matching(store, signatures, builds))
+            ask = self._questions.ask_for_matches
+            if not ask(work.store, work.case.id, builds, signatures, host=host, now=now):
+                for item in items:
+                    self._trouble(item, work, now)
 
-    def _lane(self, work: CaseWork, build: Build) -> str:
-        """The queue that a build's log search waits in: one for a cluster, one per log host for a local store."""
-        if not self._is_local(work):
-            return f"store {work.store}"
-        host = build.log_urls[0].split("/", 3)[2:3] if build.log_urls else []
-        return f"store {work.store} {''.join(host)}"
+    def _host(self, work: CaseWork, build: Build) -> str:
+        """The host that a local store fetches the logs from; "" for a cluster."""
+        return "".join(build.log_urls[0].split("/", 3)[2:3]) if self._is_local(work) and build.log_urls else ""
 
     # -- answers
 
-    def _apply(self, done: Done, now: float) -> list[str]:
+    def _apply(self, told: Told, now: float) -> list[str]:
         """Take an answer in; returns the cases it concerns."""
-        kind, *rest = cast("tuple[object, ...]", done.key)
-        if done.error is not None and not isinstance(done.error, GerritbotError):
-            raise done.error
-        if isinstance(done.error, Permanent):
-            log.warning("a question (%s) was refused: %s", kind, done.error)
-        self._note_peer(str(kind), str(rest[0]), done.error, now)
-        self._marks(_ANSWERED[str(kind)])
-        if kind == "facts":
-            return self._apply_facts(cast("str", rest[0]), done, now)
-        if kind == "readiness":
-            return self._apply_readiness(cast("tuple[tuple[str, str], ...]", rest[1]), done, now)
-        return self._apply_match(cast("str", rest[0]), cast("tuple[str, ...]", rest[1]), done, now)
-
-    def _note_peer(self, kind: str, subject: str, error: Exception | None, now: float) -> None:
-        """``subject``: of a question about readiness the store's name, else the case's id."""
-        work = self._works.get(subject)
-        if kind == "facts":
-            if work:
-                self.troubles.note(standing.ci_server(work.case.report.ci), error)
-        elif store := subject if kind == "readiness" else work and work.store:
-            self._breakers[store].note(error, now)
-            rest = self._breakers[store].not_before - now
-            next_try = self._clock.now() + rest if rest > 0 else None
-            self.troubles.note(standing.log_store(store), error, next_try)
-
-    def _apply_facts(self, case_id: str, done: Done, now: float) -> list[str]:
-        work = self._works.get(case_id)
+        if isinstance(told, LogsTold):
+            return self._apply_logs(told, now)
+        work = self._works.get(told.case_id)
         if work is None:
             return []
+        if isinstance(told, FactsTold):
+            self._apply_facts(work, told, now)
+        else:
+            self._apply_match(work, told, now)
+        return [told.case_id]
+
+    def _apply_facts(self, work: CaseWork, told: FactsTold, now: float) -> None:
         work.asking_facts = False
-        if done.error is None:
-            facts = cast("Sequence[BuildFacts]", done.result)
+        if told.error is None:
             report = work.case.report
-            self._put_builds(work, with_facts(report, (item.build for item in work.builds.values()), facts))
+            self._put_builds(work, with_facts(report, (item.build for item in work.builds.values()), told.facts))
             if self._is_local(work):
-                self._judge_logless(work, facts)
+                self._judge_logless(work, told.facts)
             waits = [item for item in work.builds.values() if item.waits]
             missing = self._is_local(work) and any(not item.build.log_urls for item in waits)
-            work.facts_known = bool(facts) and not missing
+            work.facts_known = bool(told.facts) and not missing
             for item in waits:
-                item.vouched = item.vouched or vouched_for(item.build, facts)
-        elif not isinstance(done.error, Transient):
+                item.vouched = item.vouched or vouched_for(item.build, told.facts)
+        elif not isinstance(told.error, Transient):
             work.facts_known = True
         if not work.facts_known:
-            after = getattr(done.error, "after", None) or 0.0
+            after = getattr(told.error, "after", None) or 0.0
             work.facts_not_before = self._later(work, now, after)
-        return [case_id]
 
     def _judge_logless(self, work: CaseWork, facts: Sequence[BuildFacts]) -> None:
         for item in work.builds.values():
             if item.waits and left_no_logs(item.build, facts):
                 item.found = classify.judge_report(item.build, self._library(), Outcome.NO_LOGS)
 
-    def _apply_readiness(self, asked: Sequence[tuple[str, str]], done: Done, now: float) -> list[str]:
-        seen = cast("Mapping[str, LogsSeen]", done.result or {})
-        for case_id, identity in asked:
+    def _apply_logs(self, told: LogsTold, now: float) -> list[str]:
+        for case_id, identity in told.places:
             item = self._item(case_id, identity)
             if item is None:
                 continue
             item.asking = False
-            if done.error is not None:
+            if told.failed:
                 self._trouble(item, self._works[case_id], now)
                 continue
-            there = seen.get(identity)
+            there = told.seen.get(identity)
             item.trouble = there is not None and there.partial
             item.ready = there is not None and waiting.logs_ready(item.seen, there)
             item.seen = there
             if not item.ready:
                 item.not_before = self._later(self._works[case_id], now)
-        return [case_id for case_id, identity in asked if (item := self._item(case_id, identity)) and item.ready]
+        return [case_id for case_id, identity in told.places if (item := self._item(case_id, identity)) and item.ready]
 
-    def _apply_match(self, case_id: str, identities: Sequence[str], done: Done, now: float) -> list[str]:
-        answers = cast("Mapping[str, BuildAnswer]", done.result or {})
-        for identity in identities:
-            item = self._item(case_id, identity)
+    def _apply_match(self, work: CaseWork, told: MatchTold, now: float) -> None:
+        for identity in told.identities:
+            item = work.builds.get(identity)
             if item is None:
                 continue
             item.asking = item.ready = False
-            answer = answers.get(identity)
+            answer = told.answers.get(identity)
             if answer is None:
-                self._trouble(item, self._works[case_id], now)
+                self._trouble(item, work, now)
             else:
-                self._judge(self._works[case_id], item, answer, now)
-        return [case_id]
+                self._judge(work, item, answer, now)
 
     def _judge(self, work: CaseWork, item: BuildWork, answer: BuildAnswer, now: float) -> None:
         ours = (item.build.change, item.build.patchset)
@@ -333,7 +293,7 @@ class Desk:
 
     def _dispute(self, work: CaseWork, item: BuildWork) -> None:
         """The logs name another change: of the same cycle, which the CI's server would tell, or a forged job line."""
-        if work.case.report.ci in self._peers.infos and not item.disputed:
+        if self._questions.knows(work.case.report.ci) and not item.disputed:
             item.disputed, work.facts_known = True, False
         else:
             item.found = BuildVerdict(item.build, Outcome.NO_LOGS, notes=("its logs are of another change",))
@@ -346,7 +306,7 @@ class Desk:
         It does so for no longer than that time is.
         """
         item.trouble, item.asking, item.ready = True, False, False
-        again = max(waiting.next_poll(now, work.since, self._settings.waiting), self._breakers[work.store].not_before)
+        again = max(waiting.next_poll(now, work.since, self._settings.waiting), self._questions.not_before(work.store))
         end = work.deadline + self._settings.log_stores[work.store].give_up
         item.deadline = min(item.deadline + again - item.asked_at, end)
         item.not_before = again
@@ -367,18 +327,15 @@ class Desk:
         work = self._works.get(case_id)
         return work.builds.get(identity) if work else None
 
-    def _ask_readiness(self, now: float) -> None:
+    def _ask_for_logs(self, now: float) -> None:
+        """Ask after all builds that wait, together."""
         asking, self._to_ask = self._to_ask, {}
-        for name, wanted in asking.items():
-            store = self._peers.stores[name]
-            for start in range(0, len(wanted), BUILDS_A_REQUEST):
-                part = tuple(wanted[start : start + BUILDS_A_REQUEST])
-                items = [(case_id, item) for case_id, identity in part if (item := self._item(case_id, identity))]
-                if self._breakers[name].lets(now):
-                    key = ("readiness", name, part)
-                    self._calls.submit(f"store {name}", key, _readying(store, [item.build for _, item in items]))
-                else:
-                    for case_id, item in items:
+        for store, places in asking.items():
+            for start in range(0, len(places), BUILDS_A_REQUEST):
+                part = places[start : start + BUILDS_A_REQUEST]
+                items = {place: item for place in part if (item := self._item(*place))}
+                if not self._questions.ask_for_logs(store, {p: item.build for p, item in items.items()}, now):
+                    for (case_id, _), item in items.items():
                         self._trouble(item, self._works[case_id], now)
 
     # -- words
@@ -394,11 +351,3 @@ class Desk:
             if self._sightings:
                 self._sightings.judged(work.verdict)
             del self._works[work.case.id]
-
-
-def _readying(store: LogStore, builds: Sequence[Build]) -> Callable[[], object]:
-    return lambda: store.readiness(builds)
-
-
-def _matching(store: LogStore, signatures: Sequence[Signature], builds: Sequence[Build]) -> Callable[[], object]:
-    return lambda: store.match(signatures, builds)

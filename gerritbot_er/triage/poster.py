@@ -109,6 +109,7 @@ class Poster:
         muted = self._brakes.muted(utc)
         rows = self._outbox.at_work()
         self._seen = {_standing(row): self._seen.get(_standing(row), now) for row in rows}
+        self._look_at = {row.number: self._look_at[row.number] for row in rows if row.number in self._look_at}
         for row in rows:
             if row.number in self._at_work:
                 continue

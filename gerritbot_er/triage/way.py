@@ -29,9 +29,10 @@ from gerritbot_er.settings import Settings
 from gerritbot_er.signatures.library import Library
 
 from .catchup import CatchUp
-from .desk import Desk, Peers
+from .desk import Desk
 from .intake import Intake
 from .poster import Poster
+from .questions import Peers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -221,9 +221,8 @@ def _ask_matches(self, work: CaseWork, now: float) -> None:
     for item in ready:
         item.asking, item.asked_at = True, now
     builds = [item.build for item in ready]
-    key = ("match", work.case.id, tuple(build.identity for build in builds))
-    store = self._peers.stores[work.store]
-    self._calls.submit(work.store, key, _matching(store, self._library().signatures, builds))
+    every = self._library().signatures
+    self._questions.ask_for_matches(work.store, work.case.id, builds, every, host="", now=now)
 """,
     ),
 )

@@ -39,8 +39,9 @@ from gerritbot_er.settings import (
 from gerritbot_er.signatures.library import Library
 from gerritbot_er.state import StoredBrakes, StoredCases, StoredOutbox, StoredSightings, open_sightings, open_state
 from gerritbot_er.triage.cases import open_case
-from gerritbot_er.triage.desk import Desk, Peers
+from gerritbot_er.triage.desk import Desk
 from gerritbot_er.triage.poster import Poster
+from gerritbot_er.triage.questions import Peers
 
 START = 1_800_000_000.0
 UUID = "{:032x}".format

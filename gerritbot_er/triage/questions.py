@@ -1,0 +1,164 @@
+"""The questions of the desk to its peers: handed out without waiting, and how each ended, which the breakers hear."""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import cast
+
+from gerritbot_er import standing
+from gerritbot_er.errors import GerritbotError, Permanent
+from gerritbot_er.model import Build, BuildAnswer, BuildFacts, CIReport, LogsSeen, Signature
+from gerritbot_er.ports import BuildInfo, Calls, Clock, Done, LogStore, Mark, Marks
+
+from .breaker import Breaker
+from .peer_troubles import PeerTroubles
+
+log = logging.getLogger(__name__)
+
+Place = tuple[str, str]
+"""A build at work: its case's id and its own identity."""
+
+
+@dataclass(frozen=True, slots=True)
+class Peers:
+    """The peers of the desk: log stores by name, the CIs' own servers by the CI's name."""
+
+    stores: Mapping[str, LogStore]
+    infos: Mapping[str, BuildInfo]
+
+
+@dataclass(frozen=True, slots=True)
+class _FactsAsked:
+    case_id: str
+    ci: str
+
+
+@dataclass(frozen=True, slots=True)
+class _LogsAsked:
+    store: str
+    places: tuple[Place, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _MatchAsked:
+    store: str
+    case_id: str
+    identities: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FactsTold:
+    """What the CI's server knows of a case's builds; ``error`` says why it told nothing."""
+
+    case_id: str
+    facts: Sequence[BuildFacts] = ()
+    error: GerritbotError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LogsTold:
+    """What a log store holds of the builds asked after, by identity; ``failed``: it could not tell."""
+
+    places: tuple[Place, ...]
+    seen: Mapping[str, LogsSeen] = field(default_factory=dict)
+    failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MatchTold:
+    """What matched in the builds of a case, by identity; a build without an answer could not be searched."""
+
+    case_id: str
+    identities: tuple[str, ...]
+    answers: Mapping[str, BuildAnswer] = field(default_factory=dict)
+
+
+Told = FactsTold | LogsTold | MatchTold
+
+
+class Questions:
+    """Owned by the desk's thread, but for ``troubles``, who does not answer and why: any may read it.
+
+    ``roll`` is chance, 0 to 1, for the breakers.  Times are monotonic seconds.
+    """
+
+    def __init__(self, peers: Peers, calls: Calls, clock: Clock, marks: Marks, roll: Callable[[], float]) -> None:
+        self._peers = peers
+        self._calls = calls
+        self._clock = clock
+        self._marks = marks
+        self._breakers = {name: Breaker(roll) for name in peers.stores}
+        self.troubles = PeerTroubles()
+
+    def knows(self, ci: str) -> bool:
+        """Whether this CI has a server that can be asked."""
+        return ci in self._peers.infos
+
+    def not_before(self, store: str) -> float:
+        """When the store may be asked again; long ago where nothing is wrong with it."""
+        return self._breakers[store].not_before
+
+    def ask_facts(self, case_id: str, report: CIReport) -> None:
+        """Ask the CI's own server about the builds of a report."""
+        info = self._peers.infos[report.ci]
+        self._calls.submit(f"ci {report.ci}", _FactsAsked(case_id, report.ci), lambda: info.facts(report))
+
+    def ask_for_logs(self, store: str, builds: Mapping[Place, Build], now: float) -> bool:
+        """Ask what the store holds of these builds, in one request; False where the store is to be left alone."""
+        if not self._breakers[store].lets(now):
+            return False
+        asked, peer = list(builds.values()), self._peers.stores[store]
+        self._calls.submit(f"store {store}", _LogsAsked(store, tuple(builds)), lambda: peer.readiness(asked))
+        return True
+
+    def ask_for_matches(
+        self,
+        store: str,
+        case_id: str,
+        builds: Sequence[Build],
+        signatures: Sequence[Signature],
+        *,
+        host: str,
+        now: float,
+    ) -> bool:
+        """Ask what matches in builds of a case, in one request; False where the store is to be left alone.
+
+        ``host`` is the one that the logs are fetched from: such hosts do not wait for each other; "" is the store.
+        """
+        if not self._breakers[store].lets(now):
+            return False
+        question = _MatchAsked(store, case_id, tuple(build.identity for build in builds))
+        peer = self._peers.stores[store]
+        self._calls.submit(f"store {store} {host}".rstrip(), question, lambda: peer.match(signatures, builds))
+        return True
+
+    def answers(self, now: float) -> Iterator[Told]:
+        """What has been answered since the last time.  An error that is none of a peer's is raised."""
+        for done in self._calls.collect():
+            if done.error is not None and not isinstance(done.error, GerritbotError):
+                raise done.error
+            if isinstance(done.error, Permanent):
+                log.warning("a question was refused: %s", done.error)
+            yield self._told(done, now)
+
+    def _told(self, done: Done, now: float) -> Told:
+        if isinstance(done.key, _FactsAsked):
+            self.troubles.note(standing.ci_server(done.key.ci), done.error)
+            self._marks(Mark.FACTS_KNOWN)
+            error = cast("GerritbotError | None", done.error)
+            return FactsTold(done.key.case_id, cast("Sequence[BuildFacts]", done.result or ()), error)
+        if isinstance(done.key, _LogsAsked):
+            self._note_store(done.key.store, done.error, now)
+            self._marks(Mark.LOGS_SEEN)
+            seen = cast("Mapping[str, LogsSeen]", done.result or {})
+            return LogsTold(done.key.places, seen, failed=done.error is not None)
+        asked = cast("_MatchAsked", done.key)
+        self._note_store(asked.store, done.error, now)
+        self._marks(Mark.MATCHED)
+        return MatchTold(asked.case_id, asked.identities, cast("Mapping[str, BuildAnswer]", done.result or {}))
+
+    def _note_store(self, store: str, error: Exception | None, now: float) -> None:
+        breaker = self._breakers[store]
+        breaker.note(error, now)
+        rest = breaker.not_before - now
+        self.troubles.note(standing.log_store(store), error, self._clock.now() + rest if rest > 0 else None)
