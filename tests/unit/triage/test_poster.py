@@ -58,6 +58,16 @@ def test_an_error_after_gerrit_took_the_comment_makes_no_second_one(world: World
     assert world.stages()[0] == "gerrit sent"
 
 
+def test_nothing_is_remembered_of_a_comment_that_the_stream_proved_after_its_answer_was_lost(world: World) -> None:
+    world.gerrit.trouble = Transient("the connection broke")
+    token = decided(world)
+    world.pass_(2)
+    world.cases.keep(Batch(proofs=frozenset({token})))
+    world.pass_(2)
+    assert world.stages()[0] == "gerrit sent"
+    assert (world.poster._look_at, world.poster._seen) == ({}, {})
+
+
 def test_an_error_before_gerrit_took_it_is_tried_again(world: World) -> None:
     world.gerrit.trouble, world.gerrit.takes = Transient("away"), False
     decided(world)
