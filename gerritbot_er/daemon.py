@@ -10,6 +10,7 @@ import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from . import standing
 from .calls import ThreadCalls
@@ -171,10 +172,9 @@ class Daemon:
     def _say_problems(self) -> None:
         for problem in self._shelf.problems:
             log.error("signature left out: %s", problem)
-        count = len(self._shelf.library.signatures)
-        state = Condition.DEGRADED if self._shelf.problems else Condition.WORKING
-        why = f"; {len(self._shelf.problems)} problems: signature files are left out" if self._shelf.problems else ""
-        self._board.say(standing.SIGNATURES, state, f"{count} in use{why}")
+        files = [Path(problem.file).name for problem in self._shelf.problems]
+        state = Condition.DEGRADED if files else Condition.WORKING
+        self._board.say(standing.SIGNATURES, state, standing.signatures(len(self._shelf.library.signatures), files))
 
     # -- joining
 

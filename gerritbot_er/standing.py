@@ -80,6 +80,13 @@ def sentence(one: Dependency, now: float) -> str:
     return f"{title(one.name)}: {one.state} for {span(now - one.since)}{why}{again}"
 
 
+def signatures(in_use: int, left_out: Iterable[str]) -> str:
+    """How many signatures are in use, and the names of the files that stand apart."""
+    names = sorted(set(left_out))
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return f"{in_use} in use" + (f"; left out as they are now: {', '.join(names[:_SHOWN])}{more}" if names else "")
+
+
 def time_of_day(at: float) -> str:
     """The UTC time of day of a UTC second."""
     return dt.datetime.fromtimestamp(at, dt.UTC).strftime("%H:%M:%S UTC")

@@ -50,7 +50,13 @@ NOTICE = (
 )
 
 PAUSED = "PAUSED until it is resumed: nothing is posted or said"
-WORKER = re.compile(r"(CI zuul|irc|log store logs|signatures|stream): working for \d+ s( \(3 in use\))?")
+WELL = re.compile(
+    r"(CI zuul|IRC|log store logs|Gerrit's stream|Gerrit's history|the state file|the configuration): working for \d+ s"
+    r"|signatures: working for \d+ s: 3 in use"
+    r"|comments to Gerrit: working for \d+ s: nothing had to be posted yet"
+    r"|events: \d+ \([\d.]+ a second\), the last \d+ s ago"
+    r"|(gaps|history reads): \d+, the last \d+ s ago"
+)
 STATUS_PAUSED = """\
 cases: 0 open; 2 done
 outbox: 2 pending
@@ -197,11 +203,12 @@ def test_pause_mute_and_resume_work_at_once(gerrit: GerritServer, ci: SandboxCI,
     assert len(made.comments(held)) == 1
     assert made.notices() == [notice(made, held)]
     assert shown[0] == PAUSED
-    assert [line for line in shown[1:-4] if not WORKER.fullmatch(line)] == []
+    assert [line for line in shown[1:-4] if not WELL.fullmatch(line)] == []
     ids = {"held": made.case_id(held), "muted": made.case_id(muted), "number": held.number, "other": muted.number}
     assert "\n".join(shown[-4:]) == STATUS_PAUSED.format(project=made.project, **ids)
-    assert {worker["state"] for worker in status["workers"]} == {"working"}
-    assert {worker["name"] for worker in status["workers"]} >= {"irc", "signatures", "stream"}
+    assert {one["state"] for one in status["dependencies"]} == {"working"}
+    assert {one["name"] for one in status["dependencies"]} >= {"history", "irc", "posts", "signatures", "stream"}
+    assert status["summary"] == "working"
     assert (status["brakes"], status["outbox"]) == ({"pause": None}, {"pending": 2})
     assert (status["open_cases"], status["done_cases"], status["oldest"]) == (0, 2, None)
     assert [last["said"] for last in status["last"]] == ["comment", "its bugs are muted"]

@@ -3,7 +3,7 @@
 import pytest
 
 from gerritbot_er.model import Condition, Dependency
-from gerritbot_er.standing import down, headline, rate_of, sentence, span
+from gerritbot_er.standing import down, headline, rate_of, sentence, signatures, span
 
 AT = 1_800_000_000.0  # 08:00:00 UTC
 STREAM = Dependency("stream", Condition.DEGRADED, AT - 90, "no answer to 2 probes", AT + 12)
@@ -57,3 +57,9 @@ def test_a_span_has_the_unit_that_suits_it(seconds: float, words: str) -> None:
 @pytest.mark.parametrize(("count", "words"), [(0, "0.0 a second"), (12, "0.1 a second"), (123456, "1235 a second")])
 def test_a_rate_is_told_in_a_digit_or_two(count: int, words: str) -> None:
     assert rate_of(count, 100) == words
+
+
+def test_signature_files_that_are_left_out_are_named() -> None:
+    assert signatures(3, []) == "3 in use"
+    assert signatures(3, ["b.yaml", "a.yaml", "b.yaml"]) == "3 in use; left out as they are now: a.yaml, b.yaml"
+    assert signatures(0, "abcde") == "0 in use; left out as they are now: a, b, c and 2 more"
