@@ -175,8 +175,8 @@ def test_f26_an_account_that_could_vote_submit_or_administer_is_warned_of(tmp_pa
         assert said[1] == (
             "warn   Gerrit rights: erbot may do more than it needs: it holds administrateServer, createAccount; it may "
             "vote Code-Review -1 to +1 in p0, p1, p2 and 2 more projects, Workflow +1 in p0, p1, p2 and 2 more "
-            "projects; it may submit changes of p0; take it away, as the page for your kind of site shows (docs/site-*.rst, The "
-            "account on Gerrit)"
+            "projects; it may submit changes of p0; take it away, as the page for your kind of site "
+            "shows (docs/site-*.rst, The account on Gerrit)"
         )
         assert said[2].endswith("; but see the warning above")
 
