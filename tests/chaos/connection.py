@@ -25,7 +25,7 @@ _QUERY = re.compile(r"gerrit query .*?(?:--start (\d+) )?limit:(\d+) (?:change:(
 
 
 class Line:
-    """The way of Gerrit's events to its listeners, where they are doubled, swapped, held up, dropped and lost."""
+    """The way of Gerrit's events to its listeners, where they are doubled, swapped, held up, dropped, lost."""
 
     def __init__(self, timeline: Timeline, chance: Random, weather: Weather, gerrit: Gerrit) -> None:
         self._timeline = timeline
@@ -34,6 +34,7 @@ class Line:
         self._gerrit = gerrit
         self._streams: list[SimulatedStream] = []
         self._held: bytes | None = None
+        self._stuck: list[bytes] = []
         self._huge = False
         self._latest = 0.0
         self._drop_after: int | None = None
@@ -41,6 +42,8 @@ class Line:
         gerrit.publish = self._publish
         for fault in (Fault.STREAM_LOST, Fault.GERRIT_DOWN):
             weather.when(fault, lambda spell: self._break(spell.fault))
+        for fault in (Fault.GERRIT_HUNG, Fault.STREAM_DEAF):
+            weather.when(fault, lambda spell: timeline.at(spell.end, self._unstick))
         weather.when(Fault.LINE_HUGE, lambda _: self._pad_next())
         weather.when(Fault.OUTPUT_DROPPED, lambda _: self._drop())
 
@@ -91,9 +94,18 @@ class Line:
         if self._weather.on(Fault.GERRIT_HUNG) or self._weather.on(Fault.STREAM_DEAF):
             fault = Fault.GERRIT_HUNG if self._weather.on(Fault.GERRIT_HUNG) else Fault.STREAM_DEAF
             self._weather.bitten[fault] += bool(self._streams)
+            self._stuck.append(data)
             return
         for stream in self._streams:
             stream.push(data)
+
+    def _unstick(self) -> None:
+        """A connection that has survived loses nothing: it brings all of it late.  Some have not."""
+        stuck, self._stuck = self._stuck, []
+        if self._chance.random() < 0.5:
+            self._break(Fault.STREAM_LOST)
+        for data in stuck:
+            self._send(data)
 
     def _break(self, fault: Fault) -> None:
         self._weather.bitten[fault] += bool(self._streams)
