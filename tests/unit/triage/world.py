@@ -254,6 +254,7 @@ class World:
             brakes=self.brakes,
             calls=self.calls,
             clock=self.clock,
+            roll=lambda: 0.5,
         )
         self.desk.add(self.cases.open_cases())
         self.poster = Poster(
