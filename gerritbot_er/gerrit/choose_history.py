@@ -20,7 +20,8 @@ ABSENT_FOR = 3600.0
 """Seconds until a plugin that was not installed is asked for again."""
 MISCONFIGURED_FOR = 900.0
 """Seconds; a refused password tried again and again locks accounts."""
-TROUBLED_FOR = 60.0
+TROUBLED_FOR = 300.0
+"""Seconds; SSH does as well meanwhile, and a server that hangs costs a minute each time it is asked."""
 
 T = TypeVar("T")
 _Ask = tuple[str, Callable[[], T]]
