@@ -26,7 +26,8 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     made = World(tmp_path, store=request.param)
     for number, changes in ((1, frozenset({(CHANGE.number, 1)})), (666, ELSEWHERE)):
         made.store.logs[UUID(number)] = LogsSeen(500, console=True, complete=True)
-        made.store.answers[UUID(number)] = BuildAnswer((BUG,), changes=changes)
+        told = changes if request.param == "cluster" else frozenset[tuple[int, int]]()  # log files name no change
+        made.store.answers[UUID(number)] = BuildAnswer((BUG,), changes=told)
         url = f"https://logs.example.org/{number}/"
         made.info.known.append(BuildFacts(UUID(number), "unit-tests", "FAILURE", log_url=url, changes=changes))
     yield made
