@@ -28,7 +28,7 @@ from .servers.gerrit import Change, GerritServer, gerrit_server
 from .servers.irc import InspIrcd, irc_server
 from .servers.processes import Process
 from .servers.watchdog import marked
-from .site import DISK_FULL, Site, eventually, local_store, site, zuul
+from .site import DISK_FULL, NeverSeen, Site, eventually, local_store, site, zuul
 
 ROUND = 20
 """Lives of one daemon: after so many it is left alone and compared."""
@@ -53,7 +53,8 @@ LATE_PROOF = frozenset({Mark.POSTED, Mark.LOOKED, Mark.PROVED})
 here storing takes so long that the answer is first."""
 FEED_EVERY = 1.5
 REACHED_WITHIN = 40.0
-SETTLED_WITHIN = 90.0
+SETTLED_WITHIN = 240.0
+"""A comment that was cut off four times rests for 80 s before it is tried again."""
 
 
 class NeverReached(Exception):
@@ -176,7 +177,11 @@ class Round:
             self._tally.ends[plan.mark] += 1
         self._site.launch_marked()
         self._site.await_hearing()
-        eventually("everything is settled", self._settled, SETTLED_WITHIN)
+        try:
+            eventually("everything is settled", lambda: not self._unsettled(), SETTLED_WITHIN)
+        except NeverSeen as error:
+            error.add_note("\n".join(map(str, self._unsettled())))
+            raise
         assert self._site.stop() == 0
         self._tally.reports += len(self._reports)
         heard = self._notices()
@@ -227,13 +232,14 @@ class Round:
 
     # -- afterwards
 
-    def _settled(self) -> bool:
-        [(kept,)] = self._site.rows("SELECT count(*) FROM cases") or [(0,)]
-        [(at_work,)] = self._site.rows(
-            "SELECT (SELECT count(*) FROM cases WHERE stage = 'open')"
-            " + (SELECT count(*) FROM outbox WHERE stage IN ('pending', 'sending'))"
-        ) or [(1,)]
-        return kept == len(self._reports) + len(KINDS) and not at_work
+    def _unsettled(self) -> list[tuple[Any, ...]]:
+        """Reports without a case, open cases, and what of the outbox is at work."""
+        kept = {change for (change,) in self._site.rows("SELECT change FROM cases")}
+        missing = [(one.kind, one.change.number, one.plan) for one in self._reports if one.change.number not in kept]
+        return missing + self._site.rows(
+            "SELECT change, stage, outcome, said FROM cases WHERE stage = 'open' UNION ALL"
+            " SELECT change, sink, stage, attempts FROM outbox WHERE stage IN ('pending', 'sending')"
+        )
 
     def _told(self, report: Report) -> Told:
         comments = [comment.text for comment in self._site.comments(report.change)]
