@@ -3,9 +3,9 @@
     python benchmarks/soak.py ../shared/data/events [--seconds 300] [--hours 1] [--plot soak.svg]
 
 The recorded year holds one project of OpenDev, with 102 events in its busiest hour; an hour here is a hundred times as
-many: 10,200 events with 866 failing reports.  Time is compressed: an hour's events
-come within ``--seconds``, and all that the daemon waits for is as much shorter, but for its limits on comments.  Logs,
-verdicts, comments and notices are real, from and to a log server, a Gerrit and an IRC server in other processes.
+many: 10,200 events with 866 failing reports.  Time is compressed: an hour's events come within ``--seconds``, and all
+that the daemon waits for is as much shorter, but for its limits on comments.  Logs, verdicts, comments and notices are
+real, from and to a log server, a Gerrit and an IRC server in other processes.
 
 "MB later" is how much memory grew from the middle of the soak to its end: near 0 where nothing leaks.
 """

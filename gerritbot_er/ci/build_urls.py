@@ -101,8 +101,10 @@ def _page_in(path: str) -> re.Match[str] | None:
     found = _PAGE.search(path)
     if found is None or found["tenant"] is not None:
         return found
-    folder = _LAID_OUT.search(path[: found.end()]) or not _VIEWS.fullmatch(path, found.end())
-    return None if folder else found
+    end = found.end()
+    if end < len(path) and not _VIEWS.fullmatch(path, end):
+        return None
+    return None if _LAID_OUT.search(path[:end]) else found
 
 
 def _id_on(page: re.Match[str]) -> str | None:

@@ -241,7 +241,7 @@ def to_number(owner: Mapping[str, object], key: str) -> int:
     value = owner.get(key)
     if isinstance(value, str) and len(value) < 20 and value.isascii() and value.isdigit():  # noqa: PLR2004 - 2**63
         value = int(value)
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= _MAX_NUMBER:
+    if type(value) is not int or not 0 < value <= _MAX_NUMBER:  # true is an int as well
         raise MalformedEvent(f"{key} is no number")
     return value
 
