@@ -40,7 +40,10 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A bug in a build, and the log line that proves it; ``place`` is the file and line it stands in."""
+    """A bug in a build, and the log line that proves it; ``place`` is the file and line it stands in.
+
+    ``line`` is empty where a rule lets none be shown.
+    """
 
     bug: Link
     advice: str

@@ -102,6 +102,13 @@ def test_f42_hostile_words_are_text_and_nothing_more(tmp_path: Path) -> None:
                 assert harm not in body
 
 
+def test_f47_where_no_line_may_be_shown_its_place_stands_alone(pages: Pages) -> None:
+    case = pages.keep(evidence=replace(EVIDENCE, line=""))
+    body = ask(pages, f"/case/{case.id}")[2]
+    assert "job-output.txt line 812" in body
+    assert "<pre>" not in body
+
+
 def test_f42_links_lead_over_https_to_hosts_of_the_configuration_alone(pages: Pages) -> None:
     for number, url in enumerate(
         (
