@@ -45,6 +45,13 @@ def test_many_threads_share_one_login(peer: World) -> None:
     assert peer.gerrit.logins == [US]
 
 
+def test_f08_the_stream_is_read_with_the_cipher_that_costs_least(peer: World) -> None:
+    with connection(peer.settings()) as opened:
+        opened.run("gerrit version", timeout=10)
+        assert opened._transport is not None
+        assert opened._transport.remote_cipher == "aes128-gcm@openssh.com"
+
+
 def test_f06_a_refused_key(peer: World) -> None:
     peer.gerrit.troubles.refuse_auth = True
     with connection(peer.settings()) as opened, pytest.raises(Misconfigured) as caught:
