@@ -11,6 +11,8 @@ from pathlib import Path
 from .months import Outcome, live
 from .weather import Fault
 
+_PROGRESS = 10
+
 
 def main() -> int:
     """0 where every invariant held in every month."""
@@ -33,8 +35,9 @@ def main() -> int:
             totals += outcome.counts
             bad += bool(outcome.broken)
             _tell(outcome, whole=asked.v)
-            if sys.stderr.isatty():
-                print(f"\r{number} of {len(seeds)}, {bad} broken", end="", file=sys.stderr, flush=True)
+            if number % _PROGRESS == 0:
+                took = time.monotonic() - begun
+                print(f"{number} of {len(seeds)} months, {bad} broken, {took:.0f} s", file=sys.stderr, flush=True)
     took = time.monotonic() - begun
     _summary(totals, bitten)
     print(f"{len(seeds)} months, {bad} with a broken invariant, in {took:.0f} s ({len(seeds) / took:.2f} a second)")
@@ -44,7 +47,7 @@ def main() -> int:
 def _tell(outcome: Outcome, *, whole: bool) -> None:
     for broken, story in outcome.broken:
         print(f"\nseed {outcome.seed}: {broken.invariant}: {broken.what}")
-        print("\n".join(story if whole else story[-60:]))
+        print("\n".join(story if whole else story[-60:]), flush=True)
     if outcome.broken:
         print(f"again: python -m tests.chaos --seed {outcome.seed} -v")
     elif whole:

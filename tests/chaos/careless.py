@@ -44,6 +44,14 @@ class _TrustingHistory(_BlindHistory):
         return replace(found, patchset=1, change=replace(found.change, open=True))
 
 
+class _TrustingCases(StoredCases):
+    """What the stream told of a change is not asked about."""
+
+    def newest(self, change: int) -> tuple[int, bool] | None:
+        del change
+        return None
+
+
 class _LooseBrakes:
     """Nobody asks whether there is a pause."""
 
@@ -94,9 +102,9 @@ CARELESS: dict[str, tuple[str, Callable[[World], World]]] = {
         "no second comment",
         lambda world: replace(world, history=_BlindHistory(world.history)),
     ),
-    "a poster that trusts what it knows of a change": (
+    "a comment on whatever the change is by now": (
         "nothing on outdated or closed changes",
-        lambda world: replace(world, history=_TrustingHistory(world.history)),
+        lambda world: replace(_cases(world, _TrustingCases), history=_TrustingHistory(world.history)),
     ),
     "a pause that nobody asks about": (
         "no comment while paused",

@@ -80,7 +80,7 @@ class Line:
             timeline.after(0.9, self._let_go)
             return
         delay = self._chance.uniform(0.0, 0.3)
-        if weather.bites(Fault.EVENTS_LATE, 0.5):
+        if weather.bites(Fault.EVENTS_LATE, 0.5) or weather.mischief(Fault.EVENTS_LATE):
             delay = self._chance.uniform(1.0, 600.0)
         self._latest = max(self._latest, timeline.now + delay)
         timeline.at(self._latest, lambda: self._send(b"".join(lines)))
@@ -265,16 +265,16 @@ class SimulatedConnection(Connection):
 
         if weather.bites(Fault.POST_REFUSED, 0.5):
             return Answer(1, b"", b"Comment size exceeds limit (20000 > 16384)")
-        if weather.bites(Fault.POST_LOST, 0.7):
+        if weather.bites(Fault.POST_LOST, 0.7) or weather.mischief(Fault.POST_LOST):
             self._timeline.spend(self._chance.uniform(0.0, timeout))
             raise Transient("the connection was lost")
         if weather.bites(Fault.POST_VANISHED, 0.7):
             return Answer(0, b"", b"")
-        if weather.bites(Fault.POST_LATE, 0.7):
+        if weather.bites(Fault.POST_LATE, 0.7) or weather.mischief(Fault.POST_LATE):
             post(timeout + self._chance.uniform(0.0, _HOLD))
             self._timeline.spend(timeout)
             raise Transient(f"{command} has not ended within {timeout} seconds")
-        if weather.bites(Fault.POST_UNANSWERED, 0.7):
+        if weather.bites(Fault.POST_UNANSWERED, 0.7) or weather.mischief(Fault.POST_UNANSWERED):
             post(0.0)
             self._timeline.spend(self._chance.uniform(0.0, timeout))
             return self._chance.choice((Answer(None, b"", b""), Answer(1, b"", b"internal server error")))

@@ -74,6 +74,7 @@ _LONGEST = {Fault.DISK_FULL: 10 * MINUTE, Fault.DISK_READONLY: 10 * MINUTE}
 _OFTEN = tuple(fault for fault in Fault if fault.name.startswith(("POST", "KILLED", "STANDSTILL", "PAUSED")))
 _HALF_DAY = 12 * HOUR
 _SHORTEST = 3 * MINUTE
+_MISCHIEF = 0.03
 _ALONE = 0.25
 """The share of spells that come at any time."""
 
@@ -113,6 +114,7 @@ class Weather:
     def __init__(self, timeline: Timeline, chance: Random, spells: tuple[Spell, ...]) -> None:
         self.spells = spells
         self.bitten: Counter[Fault] = Counter()
+        self._timeline = timeline
         self._chance = chance
         self._on: Counter[Fault] = Counter()
         self._then: dict[Fault, list[Callable[[Spell], None]]] = {}
@@ -128,6 +130,13 @@ class Weather:
     def bites(self, fault: Fault, probability: float = 1.0) -> bool:
         """Whether it is at work and does its harm now."""
         if not self._on[fault] or self._chance.random() >= probability:
+            return False
+        self.bitten[fault] += 1
+        return True
+
+    def mischief(self, fault: Fault) -> bool:
+        """Whether it does its harm out of the blue, as now and then it does on any day but the last."""
+        if self._timeline.now >= CALM_FROM or self._chance.random() >= _MISCHIEF:
             return False
         self.bitten[fault] += 1
         return True
