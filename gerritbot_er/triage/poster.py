@@ -5,6 +5,7 @@ stands in the change's history; only one that history does not have is posted ag
 """
 
 import logging
+from collections import deque
 from collections.abc import Callable
 from typing import cast
 
@@ -31,7 +32,7 @@ from gerritbot_er.ports import (
 )
 from gerritbot_er.settings import Speaking
 
-from .speaker import GERRIT, IRC
+from .speaker import GERRIT, HOUR, IRC
 from .wording import token_of
 
 log = logging.getLogger(__name__)
@@ -97,6 +98,7 @@ class Poster:
         self._at_work: set[int] = set()
         self._look_at: dict[int, float] = {}
         self._seen: dict[_Standing, float] = {}
+        self._posted: deque[float] = deque()
         board.say(standing.POSTS, Condition.WORKING, "nothing had to be posted yet")
 
     def step(self) -> None:
@@ -144,14 +146,22 @@ class Poster:
         post = row.post
         if row.attempts and now < self._seen[_standing(row)] + _rest(row.attempts):
             return
-        if self._withheld(row):
+        if self._withheld(row) or (not row.attempts and self._is_full_hour(now)):
             return
         review = Review(post.change, post.patchset, post.body, post.token)
         if not self._outbox.sending(row.number):
             return  # the stream has proved it since the row was read
         self._marks(Mark.SENDING)
+        if not row.attempts:
+            self._posted.append(now)
         self._at_work.add(row.number)
         self._calls.submit(LANE, ("post", row.number), lambda: self._deliver(review))
+
+    def _is_full_hour(self, now: float) -> bool:
+        """Whether the last hour brought all the comments that it may: what a pause held back does not come at once."""
+        while self._posted and self._posted[0] <= now - HOUR:
+            self._posted.popleft()
+        return len(self._posted) >= self._rules.per_hour
 
     def _deliver(self, review: Review) -> str:
         """Post it, unless history shows that it stands already or comes too late; runs among the calls.

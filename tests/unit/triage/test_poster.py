@@ -8,6 +8,7 @@ import pytest
 from gerritbot_er.errors import Permanent, Transient
 from gerritbot_er.model import ChangeHistory, Review
 from gerritbot_er.ports import Batch, Post, Posting
+from gerritbot_er.settings import Speaking
 
 from .world import CHANGE, START, FakeGerrit, SimulatedClock, World, report, reported
 
@@ -56,6 +57,21 @@ def test_an_error_after_gerrit_took_the_comment_makes_no_second_one(world: World
     world.pass_(600)
     assert len(world.comments) == 1
     assert world.stages()[0] == "gerrit sent"
+
+
+def test_what_a_pause_held_back_comes_no_faster_than_an_hour_allows(tmp_path: Path) -> None:
+    world = World(tmp_path, speaking=Speaking(per_hour=2))
+    world.brakes.put_on("pause", None)
+    for number in range(1, 4):
+        world.ready(number, disk_full="No space left on device")
+        world.arrive(report(reported(number)))
+        world.pass_(3600)
+    world.brakes.take_off("pause")
+    world.pass_(120)
+    assert len(world.comments) == 2
+    world.pass_(3600)
+    assert len(world.comments) == 3
+    world.close()
 
 
 def test_nothing_is_remembered_of_a_comment_that_the_stream_proved_after_its_answer_was_lost(world: World) -> None:
