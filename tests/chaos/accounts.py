@@ -115,15 +115,18 @@ def record_and_gerrit_agree(accounts: Accounts) -> Iterator[Broken]:
 
 
 def caps_hold(accounts: Accounts) -> Iterator[Broken]:
-    """On a patch set, and in any hour of Gerrit's."""
+    """On a patch set, and in any hour of Gerrit's: of each life that had a part in it, which is all it remembers."""
     rules = accounts.month.settings.speaking
     for (change, patchset), times in Counter((said.change, said.patchset) for said in accounts.ours).items():
         if times > rules.per_patchset:
             yield Broken("few comments a patch set", f"{times} on {change},{patchset}", change)
+    month = accounts.month
     moments = sorted(said.moment for said in accounts.ours)
-    for first, last in zip(moments, moments[rules.per_hour :], strict=False):
-        if last - first < HOUR:
-            yield Broken("few comments an hour", f"more than {rules.per_hour} from {first:.0f} to {last:.0f}")
+    for first in moments:
+        times = sum(first <= moment < first + HOUR - UNDER_WAY for moment in moments)
+        lives = 1 + sum(first - HOUR < start < first + HOUR for start in month.starts)
+        if times > rules.per_hour * lives:
+            yield Broken("few comments an hour", f"{times} from {first:.0f} on")
 
 
 def nothing_comes_too_late(accounts: Accounts) -> Iterator[Broken]:

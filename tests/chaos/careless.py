@@ -1,10 +1,10 @@
 """Worlds in which something is done carelessly: the accounts must tell, or they would show nothing."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from gerritbot_er.model import ChangeHistory, Event
-from gerritbot_er.ports import Brakes, History
+from gerritbot_er.ports import Brakes, History, Spoken
 from gerritbot_er.state import StoredCases, StoredOutbox
 from gerritbot_er.triage.way import World
 
@@ -67,11 +67,11 @@ class _LooseBrakes:
 
 
 class _TalkativeCases(StoredCases):
-    """Nobody counts the comments of the last hour."""
+    """Nobody counts what was said on a patch set."""
 
-    def comments_since(self, at: float) -> int:
-        del at
-        return 0
+    def spoken(self, change: int, patchset: int) -> Sequence[Spoken]:
+        del change, patchset
+        return ()
 
 
 class _HopefulOutbox(StoredOutbox):
@@ -110,8 +110,8 @@ CARELESS: dict[str, tuple[str, Callable[[World], World]]] = {
         "no comment while paused",
         lambda world: replace(world, brakes=_LooseBrakes(world.brakes)),
     ),
-    "an hour that nobody counts": (
-        "few comments an hour",
+    "a patch set's comments that nobody counts": (
+        "few comments a patch set",
         lambda world: _cases(world, _TalkativeCases),
     ),
     "an exit status that is believed": (

@@ -81,6 +81,7 @@ class Month:
         self.irc = IrcPeer(self.weather)
         self.reports: list[tuple[Said, CIReport]] = []
         self.arrivals: list[Arrival] = []
+        self.starts: list[float] = []
         self.muted: list[tuple[str, float, float]] = []
         self.ends: Counter[str] = Counter()
         self.life: Life | None = None
@@ -105,6 +106,7 @@ class Month:
         rest = self._down_for.uniform(1.0, _SLOWEST_RESTART)
         try:
             self.note("the daemon starts")
+            self.starts.append(self.timeline.now)
             self._down = 0.0
             self.life = life = Life(self._around)
             self._arm()
@@ -302,6 +304,6 @@ def settings(recording: traffic.Recording | None, folder: Path) -> Settings:
             Rule(mode="shadow", projects=("example/shadow",)),
             Rule(mode="on"),
         ),
-        speaking=Speaking(per_patchset=3, per_hour=8),
+        speaking=Speaking(per_patchset=3, per_hour=4),
         state=folder,
     )
