@@ -191,8 +191,9 @@ def test_f26_what_an_account_may_do_is_seen_and_can_be_taken_away_as_the_docs_sa
     assert ready.project in " ".join(admin.submits)
     assert [vote.partition(" in ")[0] for vote in admin.votes] == ["Code-Review -2 to +2", "Verified -2 to +2"]
     group = gerrit.rest("GET", f"/groups/{quote(SERVICE_USERS)}")["id"]
-    block = {"label": "Code-Review", "rules": {group: {"action": "BLOCK", "min": -2, "max": 2}}}
-    access = {"refs/heads/*": {"permissions": {"label-Code-Review": block}}}
+    block = {"label": "Code-Review", "rules": {group: {"action": "BLOCK", "min": -1, "max": 1}}}
+    # Where the same section allows the vote, a block yields to that.
+    access = {"refs/*": {"permissions": {"label-Code-Review": block}}}
     gerrit.rest("POST", "/projects/All-Projects/access", {"add": access})
     try:
         assert rights(gerrit, BOT).excess == ()
