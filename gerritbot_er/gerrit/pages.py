@@ -57,23 +57,21 @@ class _Reading:
         self._ask = ask
         self._size = size
         self._left = self._most = most
-        self._end_was_read = False
 
     def round(self) -> bool:
-        """Read from the front to the end or to what is known; whether all is known now."""
+        """Read from the front to the end or to what is known; whether all is known now.
+
+        Known is what an earlier round saw: a change of this round's own comes again whenever the list moves meanwhile,
+        and what lies behind it was not read yet.
+        """
+        known = {number: listed.stamp for number, listed in self.seen.items()}
         start = 0
         while True:
             rows, more = self._page(start)
-            meets_known = self._end_was_read and any(self._knows(row) for row in rows)
             self.seen |= {row.number: row for row in rows}
-            if meets_known or not more or not rows:
-                self._end_was_read = True
+            if not more or not rows or any(row.number in known and known[row.number] == row.stamp for row in rows):
                 return start == 0
             start += len(rows)
-
-    def _knows(self, row: Listed) -> bool:
-        before = self.seen.get(row.number)
-        return before is not None and before.stamp == row.stamp
 
     def _page(self, start: int) -> Page:
         while self._left > 0:

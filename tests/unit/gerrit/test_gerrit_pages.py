@@ -1,7 +1,7 @@
 """A list of changes that moves while it is read page by page."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gerritbot_er.errors import Transient
@@ -32,6 +32,7 @@ def listed(number: int, at: int) -> Listed:
     return Listed(number, at, (ChangeClosed(Change(number, "nova", "master"), at),))
 
 
+@example(11, 2, [1, 1, 1, 7, 1, 2, 3, 4])  # a change of the same page comes again on the next
 @given(st.integers(1, 12), st.integers(1, 4), st.lists(st.integers(1, 12), max_size=12))
 def test_f04_no_change_is_missed_however_they_move(count: int, size: int, moves: list[int]) -> None:
     changes = Moving(count, [move for move in moves if move <= count])
