@@ -146,14 +146,13 @@ class Poster:
         post = row.post
         if row.attempts and now < self._seen[_standing(row)] + _rest(row.attempts):
             return
-        if self._withheld(row) or (not row.attempts and self._is_full_hour(now)):
+        if self._withheld(row) or self._is_full_hour(now):
             return
         review = Review(post.change, post.patchset, post.body, post.token)
         if not self._outbox.sending(row.number):
             return  # the stream has proved it since the row was read
         self._marks(Mark.SENDING)
-        if not row.attempts:
-            self._posted.append(now)
+        self._posted.append(now)
         self._at_work.add(row.number)
         self._calls.submit(LANE, ("post", row.number), lambda: self._deliver(review))
 
