@@ -115,7 +115,10 @@ def record_and_gerrit_agree(accounts: Accounts) -> Iterator[Broken]:
 
 
 def caps_hold(accounts: Accounts) -> Iterator[Broken]:
-    """On a patch set, and in any hour of Gerrit's: of each life that had a part in it, which is all it remembers."""
+    """On a patch set, and for each life of ours that had a part in it, in half an hour of Gerrit's.
+
+    What was handed out within one hour may wait for a Gerrit that hangs, and meet there with that of the next.
+    """
     rules = accounts.month.settings.speaking
     for (change, patchset), times in Counter((said.change, said.patchset) for said in accounts.ours).items():
         if times > rules.per_patchset:
@@ -123,7 +126,7 @@ def caps_hold(accounts: Accounts) -> Iterator[Broken]:
     month = accounts.month
     moments = sorted(said.moment for said in accounts.ours)
     for first in moments:
-        times = sum(first <= moment < first + HOUR - UNDER_WAY for moment in moments)
+        times = sum(first <= moment < first + HOUR / 2 for moment in moments)
         lives = 1 + sum(first - HOUR < start < first + HOUR for start in month.starts)
         if times > rules.per_hour * lives:
             yield Broken("few comments an hour", f"{times} from {first:.0f} on")
