@@ -31,8 +31,8 @@ ASK, WAKE = "ask", "wake"
 _FOLDERS = frozenset({"state", "directories"})
 """Settings whose paths are of folders, which change for other reasons."""
 
-Stamp = tuple[int, int, int] | None
-"""Inode, size and time of the last change of a file; None where there is none."""
+Stamp = tuple[int, int, int, int] | None
+"""Inode, size, and the times of the last change of a file and of its mode or owner; None where there is none."""
 
 log = logging.getLogger(__name__)
 
@@ -88,7 +88,8 @@ class Handover:
         seen = look(self._path, settings)
         daemon, trouble = self._build(settings), ""
         while True:
-            self._settings, self._seen, self._last, self._next = settings, seen, seen, None
+            # Taken over, considered, and looked at last: what was refused is considered once, and not in use.
+            self._settings, self._taken, self._seen, self._last, self._next = settings, seen, seen, seen, None
             self._daemon = daemon
             daemon.say(CONFIGURATION, Condition.DEGRADED if trouble else Condition.WORKING, trouble)
             daemon.add(CONFIGURATION, self._watch, self._wake)
@@ -147,12 +148,13 @@ class Handover:
         if asked or seen.signatures != before.signatures:
             self._serving.reload()
         if asked or seen.configuration != before.configuration:
-            self._consider(seen, changed_beside=seen.configuration[1:] != before.configuration[1:])
+            self._consider(seen, changed_beside=seen.configuration[1:] != self._taken.configuration[1:])
 
     def _consider(self, seen: Seen, *, changed_beside: bool) -> None:
         """Hand over where the configuration is good and different.
 
-        ``changed_beside``: a key, a secret or a certificate is another, even if the settings are the same.
+        ``changed_beside``: a key, a secret or a certificate is another than the one in use, even if the settings are
+        the same.
         """
         try:
             settings = _usable(self._path, self._environ)
@@ -224,4 +226,4 @@ def _stamp(file: Path) -> Stamp:
         found = file.stat()
     except (OSError, ValueError):
         return None
-    return found.st_ino, found.st_size, found.st_mtime_ns
+    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns

@@ -10,7 +10,7 @@ import pytest
 
 from gerritbot_er.config import load
 from gerritbot_er.errors import Misconfigured
-from gerritbot_er.handover import Handover
+from gerritbot_er.handover import Handover, look
 from gerritbot_er.model import Condition
 from gerritbot_er.sandbox.gerrit_ssh import new_key
 from gerritbot_er.settings import Settings
@@ -176,6 +176,31 @@ def test_f24_settings_that_no_daemon_can_be_made_of_give_way_to_those_before(wor
 def test_a_secret_that_changes_is_taken_over(world: World) -> None:
     (world.folder / "opensearch.password").write_text("another\n")
     world.wait_for("run erbot", times=2)
+
+
+def test_a_secret_that_changes_beside_a_mistake_is_taken_over_once_that_is_mended(world: World) -> None:
+    world.write(WRONG)
+    (world.folder / "opensearch.password").write_text("another\n")
+    world.handover.reload()
+    world.wait_for(
+        f"configuration degraded: not taken over, the one before stays: {world.config}:1: gerrit.username is missing; "
+        "add it (and 2 more, see the log)"
+    )
+    world.write(RIGHT)
+    world.wait_for("run erbot", times=2)
+
+
+def test_a_changed_mode_is_a_change(tmp_path: Path) -> None:
+    path = site(tmp_path)
+    settings = load(path, ENVIRON)
+    before = look(path, settings)
+    assert look(path, settings) == before
+    secret, later = tmp_path / "opensearch.password", tmp_path / "later"
+    written = secret.stat().st_ctime_ns
+    while not later.exists() or later.stat().st_ctime_ns == written:  # the file system's clock ticks coarsely
+        later.write_text("")
+    secret.chmod(0o640)
+    assert look(path, settings) != before
 
 
 def test_f25_changed_signatures_are_read_under_the_running_daemon(world: World) -> None:
