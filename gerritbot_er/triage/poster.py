@@ -6,7 +6,7 @@ stands in the change's history; only one that history does not have is posted ag
 
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import cast
 
 from gerritbot_er import standing
@@ -42,6 +42,8 @@ MISCONFIGURED_REST = 300.0
 """Seconds before Gerrit is asked again where a person must act first."""
 POSTED, STANDS = "posted", "stands already"
 TOO_LATE = "the patch set is outdated or the change closed meanwhile"
+NO_IRC = "no IRC is configured any more"
+NO_CHANNEL = "its channel is not configured any more"
 LOOK_HOLDS = 10.0
 """Seconds that a look at what is said already holds."""
 MOST_LOOKS = 3
@@ -58,6 +60,7 @@ _Standing = tuple[int, str, int, float]
 class Poster:
     """Owned by one thread, which calls ``step``; ``username`` is our own account on Gerrit.
 
+    ``channels`` are those of IRC that are configured now: rows that an earlier configuration decided may name others.
     ``show``, of a dry run, is told what would be posted, and nothing is.
     """
 
@@ -69,6 +72,7 @@ class Poster:
         reviews: Reviews,
         history: History,
         notices: Notices | None,
+        channels: Collection[str],
         brakes: Brakes,
         calls: Calls,
         clock: Clock,
@@ -83,6 +87,7 @@ class Poster:
         self._reviews = reviews
         self._history = history
         self._notices = notices
+        self._channels = frozenset(channel.lower() for channel in channels)
         self._brakes = brakes
         self._calls = calls
         self._clock = clock
@@ -134,12 +139,18 @@ class Poster:
 
     def _say(self, row: Posting) -> None:
         """At most once: it counts as said before it is handed over."""
-        if self._withheld(row):
-            return
-        self._outbox.sent(row.number)
-        self._marks(Mark.NOTICE_SENT)
-        if self._notices:
-            self._notices.say(Notice(row.post.sink.removeprefix(IRC), row.post.body))
+        channel = row.post.sink.removeprefix(IRC)
+        if self._notices is None:
+            self._outbox.withheld(row.number, NO_IRC)
+        elif channel.lower() not in self._channels:
+            self._outbox.withheld(row.number, NO_CHANNEL)
+        elif not self._withheld(row):
+            self._outbox.sent(row.number)
+            self._marks(Mark.NOTICE_SENT)
+            try:
+                self._notices.say(Notice(channel, row.post.body))
+            except Permanent as error:
+                log.warning("a notice is given up: %s", error)
             self._marks(Mark.NOTICE_SAID)
 
     def _post(self, row: Posting, now: float) -> None:

@@ -116,6 +116,7 @@ class Way:
             reviews=world.reviews,
             history=world.history,
             notices=world.notices,
+            channels=tuple(rule.name for rule in settings.irc.channels) if settings.irc else (),
             brakes=world.brakes,
             calls=world.poster_calls,
             clock=clock,

@@ -1,16 +1,17 @@
 """The poster in a simulated world: exactly one comment, whatever Gerrit says or does not say."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from gerritbot_er.errors import Permanent, Transient
-from gerritbot_er.model import ChangeHistory, Review
+from gerritbot_er.model import ChangeHistory, Notice, Review
 from gerritbot_er.ports import Batch, Post, Posting
-from gerritbot_er.settings import Speaking
+from gerritbot_er.settings import ChannelRule, Irc, Speaking
 
-from .world import CHANGE, START, FakeGerrit, SimulatedClock, World, report, reported
+from .world import CHANGE, START, FakeGerrit, FakeIrc, SimulatedClock, World, report, reported
 
 
 @pytest.fixture
@@ -150,6 +151,58 @@ def test_a_comment_that_waited_too_long_is_withheld(world: World) -> None:
 
 def test_a_dead_irc_does_not_hold_the_comment(world: World) -> None:
     world.poster._notices = None
+    decided(world)
+    world.pass_(5)
+    assert len(world.comments) == 1
+
+
+def reason(world: World) -> str:
+    """Why the notice stands as it does."""
+    with world.state.reading() as db:
+        why: str = db.execute("SELECT why FROM outbox WHERE sink = 'irc:#gate'").fetchone()["why"]
+    return why
+
+
+def restarted(world: World, irc: Irc | None) -> None:
+    """A notice is left pending, and the daemon starts with another configuration."""
+    world.brakes.put_on("pause", None)
+    decided(world)
+    world.settings = replace(world.settings, irc=irc)
+    world.start()
+    if irc is None:
+        world.poster._notices = None
+    world.brakes.take_off("pause")
+    world.pass_(5)
+
+
+def test_a_notice_for_a_channel_that_was_taken_out_of_the_configuration_is_withheld(world: World) -> None:
+    restarted(world, Irc(host="irc.example.org", nick="erbot", channels=(ChannelRule(name="#other"),)))
+    assert (world.irc.said, world.stages()[1]) == ([], "irc:#gate withheld")
+    assert reason(world) == "its channel is not configured any more"
+    assert len(world.comments) == 1
+
+
+def test_a_notice_is_withheld_where_irc_was_taken_out_of_the_configuration(world: World) -> None:
+    restarted(world, None)
+    assert (world.irc.said, world.stages()[1]) == ([], "irc:#gate withheld")
+    assert reason(world) == "no IRC is configured any more"
+
+
+def test_a_channel_that_is_spelt_in_other_letters_now_still_gets_its_notice(world: World) -> None:
+    restarted(world, Irc(host="irc.example.org", nick="erbot", channels=(ChannelRule(name="#GATE"),)))
+    assert [notice.channel for notice in world.irc.said] == ["#gate"]
+
+
+class Refusing(FakeIrc):
+    """Takes no notice."""
+
+    def say(self, notice: Notice) -> None:
+        raise Permanent(f"{notice.channel} is no name of an IRC channel")
+
+
+def test_a_notice_that_is_refused_does_not_stop_the_poster(world: World) -> None:
+    world.irc = Refusing()
+    world.start()
     decided(world)
     world.pass_(5)
     assert len(world.comments) == 1

@@ -263,6 +263,7 @@ class World:
             reviews=self.gerrit,
             history=self.gerrit,
             notices=self.irc,
+            channels=[rule.name for rule in self.settings.irc.channels] if self.settings.irc else (),
             brakes=self.brakes,
             calls=self.post_calls,
             clock=self.clock,
