@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from gerritbot_er.errors import Transient
+from gerritbot_er.errors import GerritbotError, Misconfigured, Permanent
 from gerritbot_er.model import Build, BuildAnswer, BuildFacts, BuildVerdict, Case, Outcome
 from gerritbot_er.ports import Brakes, Calls, Cases, Clock, Mark, Marks, Sightings, unmarked
 from gerritbot_er.settings import CI, Rule, Settings
@@ -31,6 +31,9 @@ BUILDS_A_REQUEST = 500
 
 RETRIED = "RETRY_LIMIT"
 """The result of a build whose logs are those of its earlier attempts as well; only the CI's server tells their ids."""
+
+MISCONFIGURED_REST = 300.0
+"""Seconds before a CI's server is asked again where a person must act first."""
 
 
 class Desk:
@@ -130,6 +133,7 @@ class Desk:
             ci.log_store,
             since,
             deadline,
+            end=deadline + store.give_up,
             facts_known=not (wants_facts and self._questions.knows(ci.name)),
             quote=rule.quote,
         )
@@ -166,7 +170,7 @@ class Desk:
         if now >= work.deadline:
             work.facts_known = True
             return
-        work.asking_facts = True
+        work.asking_facts, work.facts_asked_at = True, now
         self._questions.ask_facts(work.case.id, work.case.report)
 
     def _await_logs(self, work: CaseWork, item: BuildWork, now: float) -> None:
@@ -230,11 +234,21 @@ class Desk:
             work.facts_known = bool(told.facts) and not missing
             for item in waits:
                 item.vouched = item.vouched or vouched_for(item.build, told.facts)
-        elif not isinstance(told.error, Transient):
+                item.trouble = item.trouble and bool(item.build.log_urls)
+        elif isinstance(told.error, Permanent):
             work.facts_known = True
         if not work.facts_known:
-            after = getattr(told.error, "after", None) or 0.0
-            work.facts_not_before = self._later(work, now, after)
+            work.facts_not_before = self._later(work, now, _pause(told.error))
+        if told.error is not None:
+            self._facts_trouble(work)
+
+    def _facts_trouble(self, work: CaseWork) -> None:
+        """The CI's server could not tell: the time of what only it knows stands still until it is asked again."""
+        rest = 0.0 if work.facts_known else work.facts_not_before - work.facts_asked_at
+        work.deadline = min(work.deadline + rest, work.end)
+        for item in work.builds.values():
+            if self._is_local(work) and item.waits and not item.build.log_urls:
+                item.trouble, item.deadline = True, min(item.deadline + rest, work.end)
 
     def _judge_logless(self, work: CaseWork, facts: Sequence[BuildFacts]) -> None:
         for item in work.builds.values():
@@ -307,10 +321,9 @@ class Desk:
         """
         item.trouble, item.asking, item.ready = True, False, False
         again = max(waiting.next_poll(now, work.since, self._settings.waiting), self._questions.not_before(work.store))
-        end = work.deadline + self._settings.log_stores[work.store].give_up
-        item.deadline = min(item.deadline + again - item.asked_at, end)
+        item.deadline = min(item.deadline + again - item.asked_at, work.end)
         item.not_before = again
-        if item.asked_twice and again < end:
+        if item.asked_twice and again < work.end:
             item.asked_twice, item.ask_again = False, again
         self._wake(work, again)
 
@@ -351,3 +364,8 @@ class Desk:
             if self._sightings:
                 self._sightings.judged(work.verdict)
             del self._works[work.case.id]
+
+
+def _pause(error: GerritbotError | None) -> float:
+    """Seconds before a CI's server is asked again about the same case."""
+    return MISCONFIGURED_REST if isinstance(error, Misconfigured) else getattr(error, "after", None) or 0.0

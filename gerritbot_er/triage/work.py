@@ -47,7 +47,8 @@ class BuildWork:
 class CaseWork:
     """One case.  Times are monotonic seconds: ``since`` is its receipt, at ``deadline`` logs and facts are given up.
 
-    ``facts_known``: the CI's server has told, or will not.  ``quote``: lines of the logs may be shown.
+    ``end``: no trouble of a peer moves a deadline beyond it.  ``facts_known``: the CI's server has told, or will not.
+    ``quote``: lines of the logs may be shown.
     """
 
     case: Case
@@ -55,9 +56,11 @@ class CaseWork:
     store: str
     since: float
     deadline: float
+    end: float
     facts_known: bool
     quote: bool = True
     asking_facts: bool = False
+    facts_asked_at: float = 0.0
     facts_not_before: float = 0.0
     builds: dict[str, BuildWork] = field(default_factory=dict)
     first_bug: float | None = None

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from gerritbot_er.errors import Transient
+from gerritbot_er.errors import Misconfigured, Permanent, Transient
+from gerritbot_er.model import BuildFacts, LogsSeen
 
-from .world import World, report, reported
+from .world import UUID, World, report, reported
 
 AWAY = Transient("https://search.example.org cannot be reached: connection refused")
 HOUR = 3600.0
@@ -17,6 +18,16 @@ HOUR = 3600.0
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
     made = World(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def local(tmp_path: Path) -> Iterator[World]:
+    """Logs are where the CI's server says, and nowhere else."""
+    made = World(tmp_path, store="local")
+    made.store.logs[UUID(1)] = LogsSeen(console=True, complete=True)
+    made.store.hits[UUID(1)] = {"disk-full": "No space left on device"}
     yield made
     made.close()
 
@@ -138,3 +149,35 @@ def test_f14_a_store_that_is_always_late_leaves_the_case_undecided_in_time(world
     away(world, Transient("https://search.example.org did not answer within 30 s"))
     world.pass_(2 * HOUR + 600)
     assert {world.said(case) for case in cases} == {"done: undecided: no known bug"}
+
+
+CI_TROUBLES = [Transient("the CI's server is away"), Misconfigured("the CI's certificate is not trusted")]
+TOLD = BuildFacts(uuid=UUID(1), job="unit-tests", result="FAILURE", log_url="https://logs.example.org/1/")
+
+
+@pytest.mark.parametrize("trouble", CI_TROUBLES)
+def test_the_time_of_a_local_build_stands_still_while_the_ci_s_server_is_away(local: World, trouble: Exception) -> None:
+    local.info.trouble = trouble
+    (case,) = local.arrive(report(reported(1)))
+    local.pass_(15 * 60)
+    assert local.said(case).startswith("open")
+    local.info.trouble, local.info.known = None, [TOLD]
+    local.pass_(310)
+    assert len(local.comments) == 1
+
+
+@pytest.mark.parametrize("trouble", [*CI_TROUBLES, Permanent("the CI's server answers 403")])
+def test_without_the_ci_s_server_a_local_build_is_undecided_at_last(local: World, trouble: Exception) -> None:
+    local.info.trouble = trouble
+    (case,) = local.arrive(report(reported(1)))
+    local.pass_(30 * 60)
+    assert local.said(case) == "done: undecided: no known bug"
+
+
+def test_a_ci_s_server_that_was_away_and_then_knows_no_logs_is_believed(local: World) -> None:
+    local.info.trouble = AWAY
+    (case,) = local.arrive(report(reported(1)))
+    local.pass_(300)
+    local.info.trouble = None
+    local.pass_(30 * 60)
+    assert local.said(case) == "done: unexplained: no known bug"
