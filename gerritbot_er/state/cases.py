@@ -8,7 +8,7 @@ from gerritbot_er.codec import from_json, to_json
 from gerritbot_er.model import Case, Verdict
 from gerritbot_er.ports import Batch, Clock, Post, Spoken
 
-from .database import Database
+from .database import Damaged, Database
 
 TEXT_KEY = "text:"
 """Opens the key of a report that names no build; such a key counts together with the report's second."""
@@ -38,8 +38,14 @@ class StoredCases:
 
     def open_cases(self) -> Sequence[Case]:
         with self._database.reading() as db:
-            rows = db.execute("SELECT document FROM cases WHERE stage = 'open' ORDER BY opened_at, rowid").fetchall()
-        return [from_json(Case, row["document"]) for row in rows]
+            rows = db.execute(_OPEN).fetchall()
+        return [self._case(row["id"], row["document"]) for row in rows]
+
+    def _case(self, case_id: str, document: str) -> Case:
+        try:
+            return from_json(Case, document)
+        except ValueError as error:  # its words hold the whole text
+            raise Damaged(self._database.path, f"case {case_id} cannot be read") from error
 
     def cursor(self) -> int | None:
         with self._database.reading() as db:
@@ -54,7 +60,10 @@ class StoredCases:
     def spoken(self, change: int, patchset: int) -> Sequence[Spoken]:
         with self._database.reading() as db:
             rows = db.execute(_SPOKEN, (change, patchset)).fetchall()
-        return [Spoken(r["case_id"], r["part"], tuple(json.loads(r["bugs"])), r["created_at"]) for r in rows]
+        return [
+            Spoken(r["case_id"], r["part"], tuple(json.loads(r["bugs"])), r["created_at"], stands=bool(r["stands"]))
+            for r in rows
+        ]
 
     def comments_since(self, at: float) -> int:
         with self._database.reading() as db:
@@ -120,6 +129,7 @@ def _row(post: Post, now: float) -> tuple[object, ...]:
     )
 
 
+_OPEN = "SELECT id, document FROM cases WHERE stage = 'open' ORDER BY opened_at, rowid"
 _SETTLE = """
     UPDATE cases SET stage = :stage, outcome = :outcome, said = coalesce(:said, said), verdict = :verdict,
     held = CASE WHEN :said IS NULL THEN held ELSE :held END WHERE id = :id
@@ -141,8 +151,8 @@ _PROVED = "UPDATE outbox SET stage = 'sent', changed_at = ? WHERE token = ? AND 
 _BEGIN = "INSERT INTO marks VALUES ('begin', ?) ON CONFLICT (name) DO NOTHING"
 _CURSOR = "INSERT INTO marks VALUES ('cursor', ?) ON CONFLICT (name) DO UPDATE SET at = max(at, excluded.at)"
 _SPOKEN = """
-    SELECT case_id, part, bugs, created_at FROM outbox
-    WHERE change = ? AND patchset = ? AND sink = 'gerrit' AND stage IN ('pending', 'sending', 'sent') ORDER BY number
+    SELECT case_id, part, bugs, created_at, stage IN ('pending', 'sending', 'sent') AS stands FROM outbox
+    WHERE change = ? AND patchset = ? AND sink = 'gerrit' ORDER BY number
 """
 _SINCE = """
     SELECT count(*) FROM outbox

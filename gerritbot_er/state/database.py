@@ -12,6 +12,8 @@ from typing import Self
 from gerritbot_er.errors import GerritbotError, Misconfigured, Transient
 
 _DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_NOT_TEXT = "Could not decode to UTF-8"
+"""So begins the error of Python's own sqlite3 module, without a code, for damage inside a text; the text follows."""
 _PRIMARY = 0xFF
 """SQLite's extended result codes hold the primary one in their lowest byte."""
 
@@ -40,6 +42,11 @@ class Database:
         self._places = (path, Path(f"{path}-wal"))
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()  # makes the second of them
         self._opened = self._identities()
+
+    @property
+    def path(self) -> Path:
+        """Where the file lies."""
+        return self._path
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -100,6 +107,8 @@ class Database:
 
 def as_ours(path: Path, error: sqlite3.Error, words: str) -> GerritbotError:
     """SQLite's error as ours: damage, or ``Transient`` with these words ("{}" stands for SQLite's)."""
+    if str(error).startswith(_NOT_TEXT):
+        return Damaged(path, "a text in it is none")
     if is_damage(error):
         return Damaged(path, error)
     return Transient(words.format(error))

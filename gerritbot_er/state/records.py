@@ -6,11 +6,11 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from gerritbot_er.codec import from_json
-from gerritbot_er.errors import Transient
 from gerritbot_er.model import Case, Verdict
 from gerritbot_er.ports import Record, Tally
 
 from .brakes import BRAKES_ON
+from .database import Damaged, as_ours
 
 PATIENCE = 2.0
 """Seconds that a page waits for a locked file; in WAL mode readers wait for no writer."""
@@ -29,7 +29,7 @@ class StoredRecords:
         for _ in range(0, most, PORTION):
             with self._reading() as db:
                 rows = db.execute(_LAST, {"before": before, "portion": PORTION}).fetchall()
-            yield from map(_record, rows)
+            yield from map(self._record, rows)
             if len(rows) < PORTION:
                 return
             before = rows[-1]["rowid"]
@@ -37,7 +37,7 @@ class StoredRecords:
     def find(self, case_id: str) -> Record | None:
         with self._reading() as db:
             row = db.execute(f"SELECT {_COLUMNS} FROM cases WHERE id = ?", (case_id,)).fetchone()  # noqa: S608 - constants
-        return _record(row) if row else None
+        return self._record(row) if row else None
 
     def tally(self, now: float) -> Tally:
         with self._reading() as db:
@@ -53,15 +53,17 @@ class StoredRecords:
                 db.row_factory = sqlite3.Row
                 yield db
         except sqlite3.Error as error:
-            raise Transient(f"the state file cannot be read: {error}; check its folder and disk") from error
+            raise as_ours(self._path, error, "the state file cannot be read: {}; check its folder and disk") from error
+
+    def _record(self, row: sqlite3.Row) -> Record:
+        try:
+            verdict = from_json(Verdict, row["verdict"]) if row["verdict"] else None
+            return Record(from_json(Case, row["document"]), verdict, row["outcome"], row["said"])
+        except ValueError as error:  # its words hold the whole text
+            raise Damaged(self._path, f"case {row['id']} cannot be read") from error
 
 
-def _record(row: sqlite3.Row) -> Record:
-    verdict = from_json(Verdict, row["verdict"]) if row["verdict"] else None
-    return Record(from_json(Case, row["document"]), verdict, row["outcome"], row["said"])
-
-
-_COLUMNS = "rowid, document, verdict, outcome, said"
+_COLUMNS = "rowid, id, document, verdict, outcome, said"
 _LAST = f"""
     SELECT {_COLUMNS} FROM cases WHERE :before IS NULL OR rowid < :before ORDER BY rowid DESC LIMIT :portion
 """  # noqa: S608 - constants

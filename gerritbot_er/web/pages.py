@@ -4,6 +4,7 @@ Whatever a page shows was written by others: templates escape it, and the policy
 """
 
 import itertools
+import logging
 
 from flask import Flask, Response, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, ServiceUnavailable
@@ -16,6 +17,8 @@ from gerritbot_er.triage.publicity import may_be_told
 from .health import document, lines
 from .opening import Sources
 from .views import CaseView, case_view
+
+log = logging.getLogger(__name__)
 
 SHOWN = 20
 """Cases on the status page."""
@@ -108,6 +111,6 @@ def _refusal(error: HTTPException) -> Response:
 
 
 def _unreadable(error: GerritbotError) -> Response:
-    """The state file cannot be read just now; why is in the log and in the board, not on a page."""
-    del error
+    """The state file cannot be read just now; why is in the log, not on a page."""
+    log.error("a page could not be made: %s", error)
     return _refusal(ServiceUnavailable())

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from gerritbot_er.errors import Misconfigured, Transient
-from gerritbot_er.state import locked, open_sightings, open_state
+from gerritbot_er.state import StoredCases, StoredRecords, locked, open_sightings, open_state
 from gerritbot_er.state.database import Damaged, Database
 from gerritbot_er.state.opening import open_database
+from tests.unit.state.made import Clock, fill
 
 TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"
 
@@ -112,3 +113,25 @@ def test_f40_damage_that_is_met_later_is_named_with_what_mends_it(tmp_path: Path
         database.reading() as db,
     ):
         db.execute("SELECT * FROM a").fetchall()
+
+
+@pytest.mark.parametrize(
+    ("damaged", "why"),
+    [
+        ("replace(document, 'openstack/nova', char(34))", "case 000000000002 cannot be read"),
+        ("CAST(x'a5' || document AS TEXT)", "a text in it is none"),
+    ],
+)
+def test_f40_damage_inside_the_text_of_a_case_is_named_with_what_mends_it(
+    tmp_path: Path, damaged: str, why: str
+) -> None:
+    with open_state(tmp_path) as state:
+        fill(state, 2)
+        with state.transaction() as db:
+            db.execute(f"UPDATE cases SET document = {damaged} WHERE rowid = 2")  # noqa: S608 - ours
+        with pytest.raises(Damaged) as at_the_start:
+            StoredCases(state, Clock()).open_cases()
+        with pytest.raises(Damaged) as on_a_page:
+            list(StoredRecords(tmp_path).last(20))
+    path = tmp_path / "state.db"
+    assert str(at_the_start.value) == str(on_a_page.value) == str(Damaged(path, why))
