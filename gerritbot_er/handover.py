@@ -22,6 +22,7 @@ from .model import Condition
 from .settings import Settings
 from .standing import CONFIGURATION
 from .supervisor import Run
+from .systemd import Notifier
 
 LOOK_EVERY = 3.0
 """Seconds between looks at the files; a change counts once two of them show the same, for files are written slowly."""
@@ -76,6 +77,7 @@ class Handover:
         self._path = path
         self._build = build
         self._environ = environ
+        self._notifier = Notifier(environ)
         self._look_every = look_every
         self._daemon: Served | None = None
         self._next: tuple[Settings, Seen] | None = None
@@ -100,6 +102,7 @@ class Handover:
             if following is None or not fine:
                 return fine
             settings, seen = following
+            self._feed()
             try:
                 daemon, trouble = self._build(settings), ""
                 log.info("the changed configuration is in use")
@@ -122,7 +125,12 @@ class Handover:
 
     def _build_again(self, error: GerritbotError) -> Served:
         log.error("the changed configuration cannot be used, the one before stays: %s", error)
+        self._feed()
         return self._build(self._settings)
+
+    def _feed(self) -> None:
+        """Between two daemons no supervisor feeds the watchdog; looking through large files takes its time."""
+        self._notifier.say("WATCHDOG=1")
 
     # -- a worker of each daemon
 

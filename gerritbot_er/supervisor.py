@@ -71,6 +71,7 @@ class Supervisor:
         self._clock = clock
         self._watch = watch
         self._notifier = notifier
+        self._pause = min(1.0, (notifier.watchdog or 2.0) / 2)
         self._headline = headline
         self._shown = ""
         self._reported: tuple[str, ...] = ()
@@ -108,8 +109,7 @@ class Supervisor:
             worker.thread.start()
         self._shown = self._headline(())
         self._notifier.say("READY=1", f"STATUS={self._shown}")
-        pause = min(1.0, (self._notifier.watchdog or 2.0) / 2)
-        while not self._over_within(pause):
+        while not self._over_within(self._pause):
             stuck = self.stuck()
             self._report(stuck)
             self._show(stuck)
@@ -167,19 +167,24 @@ class Supervisor:
             self._notifier.say(f"STATUS={headline}")
 
     def _end_all(self) -> bool:
-        """Whether all have ended in time."""
+        """Whether all have ended in time; the watchdog is fed meanwhile, for that time is bounded."""
         self._stop.set()
         ended = True
         deadline = self._clock.monotonic() + STOP_WITHIN
         for worker in self._workers:
             worker.wake()
         for worker in self._workers:
-            if worker.thread:
-                worker.thread.join(max(0.1, deadline - self._clock.monotonic()))
-                if worker.thread.is_alive():
-                    log.error("worker %s did not end within %d s", worker.name, STOP_WITHIN)
-                    ended = False
+            if worker.thread and not self._joined(worker.thread, deadline):
+                log.error("worker %s did not end within %d s", worker.name, STOP_WITHIN)
+                ended = False
         return ended
+
+    def _joined(self, thread: threading.Thread, deadline: float) -> bool:
+        thread.join(self._pause)
+        while thread.is_alive() and self._clock.monotonic() < deadline:
+            self._notifier.say("WATCHDOG=1")
+            thread.join(self._pause)
+        return not thread.is_alive()
 
 
 class Bell:

@@ -1,8 +1,9 @@
 """A changed configuration is taken over whole or not at all; the daemons are simulated, the files are real."""
 
 import logging
+import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -57,7 +58,7 @@ class FakeDaemon:
 class World:
     """A site's folder, the handover in a thread, and all that is noted, in order."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, environ: Mapping[str, str] = ENVIRON) -> None:
         self.config = site(folder)
         self.folder = folder
         (folder / "gerrit.key").unlink()
@@ -67,9 +68,9 @@ class World:
         self.refused: str | None = None
         self.ended_in_the_midst_by: str | None = None
         self._news = threading.Condition()
-        self.handover = Handover(self.config, self._build, ENVIRON, look_every=QUICK)
+        self.handover = Handover(self.config, self._build, environ, look_every=QUICK)
         self._fine: list[bool] = []
-        settings = load(self.config, ENVIRON)
+        settings = load(self.config, environ)
         self._thread = threading.Thread(target=lambda: self._fine.append(self.handover.run(settings)), daemon=True)
         self._thread.start()
         self.wait_for("run erbot")
@@ -171,6 +172,17 @@ def test_f24_settings_that_no_daemon_can_be_made_of_give_way_to_those_before(wor
     why = "not taken over, the one before stays: its state is another's; name another folder"
     assert world.notes.index(f"configuration degraded: {why}") > 0
     assert [daemon.settings.gerrit.username for daemon in world.daemons] == ["erbot", "erbot"]
+
+
+def test_f24_the_watchdog_is_fed_before_each_daemon_that_is_tried(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(tmp_path / "notify"))
+        systemd.settimeout(PATIENCE)
+        with _closing(World(tmp_path, {**ENVIRON, "NOTIFY_SOCKET": str(tmp_path / "notify")})) as made:
+            made.refused = "other"
+            made.write(OTHER)
+            assert [systemd.recv(200) for _ in range(2)] == [b"WATCHDOG=1"] * 2
+            made.wait_for("run erbot", times=2)
 
 
 def test_a_secret_that_changes_is_taken_over(world: World) -> None:

@@ -130,6 +130,31 @@ def test_f24_systemd_hears_that_another_takes_over_and_not_that_it_stops(tmp_pat
         assert systemd.recv(200) == heard
 
 
+def test_f24_the_watchdog_is_fed_while_workers_take_their_time_to_end(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(tmp_path / "notify"))
+        systemd.settimeout(10)
+        environ = {"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "40000"}
+        supervisor = Supervisor(Clock(), Notifier(environ))
+        ending = threading.Event()
+
+        def slow(stop: threading.Event, moved: Callable[[], None]) -> None:
+            until_stopped(stop, moved)
+            ending.wait(30)
+
+        supervisor.add("slow", slow)
+        supervisor.stop(another_follows=True)
+        runs = threading.Thread(target=supervisor.run)
+        runs.start()
+        try:
+            assert systemd.recv(200) == b"READY=1\nSTATUS=running"
+            assert systemd.recv(200).startswith(b"RELOADING=1\n")
+            assert [systemd.recv(200) for _ in range(3)] == [b"WATCHDOG=1"] * 3
+        finally:
+            ending.set()
+            runs.join()
+
+
 def test_calls_of_one_lane_run_a_few_at_a_time_and_hold_up_no_other() -> None:
     rung = threading.Semaphore(0)
     calls = ThreadCalls("test", rung.release, per_lane=2, total=4)
