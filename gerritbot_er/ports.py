@@ -152,12 +152,16 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """A comment of ours on a patch set, posted or about to be; ``part`` 2 is a follow-up."""
+    """A comment of ours on a patch set, posted or about to be; ``part`` 2 is a follow-up.
+
+    ``stands`` is False where it was withheld or refused.
+    """
 
     case_id: str
     part: int
     bugs: tuple[str, ...]
     created_at: float
+    stands: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +205,7 @@ class Cases(Protocol):
         """(newest patch set seen, whether the change is open); None for a change not seen yet."""
 
     def spoken(self, change: int, patchset: int) -> Sequence[Spoken]:
-        """Our comments on a patch set, oldest first."""
+        """Our comments on a patch set, oldest first, with those that were decided and do not stand."""
 
     def comments_since(self, at: float) -> int:
         """How many comments were decided since this UTC second."""

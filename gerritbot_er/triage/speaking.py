@@ -41,7 +41,8 @@ class Situation:
     """What the decision depends on besides the verdict.
 
     ``held`` are the seconds since the first bug was found; ``newest`` is (newest patch set, open) of the change;
-    ``spoken`` our comments on this patch set; ``last_hour`` the number of comments in all in the last hour.
+    ``spoken`` our comments on this patch set; ``last_hour`` the number of comments in all in the last hour.  What was
+    decided and does not stand is decided no second time, but counts for no limit.
     """
 
     mode: Mode
@@ -52,6 +53,11 @@ class Situation:
     last_hour: int
     muted: frozenset[str]
     notified: bool = False
+
+    @property
+    def standing(self) -> Sequence[Spoken]:
+        """Our comments that whoever looks at the patch set sees, or soon will."""
+        return [spoken for spoken in self.spoken if spoken.stands]
 
 
 def decide(verdict: Verdict, signatures: Mapping[str, Signature], situation: Situation, rules: Speaking) -> Decision:
@@ -69,8 +75,9 @@ def decide(verdict: Verdict, signatures: Mapping[str, Signature], situation: Sit
         return barred
     if situation.mode == "shadow":
         return Decision(Say.NOTICE, bugs, why="in shadow: IRC alone")
-    if situation.spoken and situation.spoken[-1].bugs == bugs:
-        return Decision(Say.AGAIN, bugs, repeats=sum(1 for spoken in situation.spoken if spoken.bugs == bugs))
+    standing = situation.standing
+    if standing and standing[-1].bugs == bugs:
+        return Decision(Say.AGAIN, bugs, repeats=sum(1 for spoken in standing if spoken.bugs == bugs))
     return Decision(Say.COMMENT, bugs)
 
 
@@ -113,7 +120,7 @@ def _barred(verdict: Verdict, situation: Situation, rules: Speaking) -> Decision
         why = "the change is closed"
     elif newest and newest[0] > patchset:
         why = f"patch set {patchset} is outdated by {newest[0]}"
-    elif len(situation.spoken) >= rules.per_patchset:
+    elif len(situation.standing) >= rules.per_patchset:
         why, held = f"{rules.per_patchset} comments on this patch set already", True
     elif situation.last_hour >= rules.per_hour:
         why, held = f"{rules.per_hour} comments in the last hour already", True
