@@ -240,7 +240,9 @@ class Poster:
 
     def _pause(self, error: Exception) -> float:
         """Seconds before Gerrit is asked again about the same row."""
-        return MISCONFIGURED_REST if isinstance(error, Misconfigured) else self._rules.rest_after_start
+        if isinstance(error, Misconfigured):
+            return MISCONFIGURED_REST
+        return max(self._rules.rest_after_start, getattr(error, "after", None) or 0.0)
 
     def _say_how(self, error: Exception | None) -> None:
         """To the board; a ``Permanent`` is an answer, to one comment alone."""

@@ -329,3 +329,13 @@ def test_a_gerrit_that_always_answers_late_gets_its_comment(world: World) -> Non
     decided(world)
     world.pass_(600)
     assert len(world.comments) == 1
+
+
+def test_a_gerrit_that_says_when_it_may_be_asked_again_is_left_alone_until_then(world: World) -> None:
+    world.gerrit.trouble, world.gerrit.takes = Transient("under maintenance", after=300.0), False
+    decided(world)
+    world.pass_(280)
+    assert world.stages()[0] == "gerrit sending"
+    world.gerrit.trouble, world.gerrit.takes = None, True
+    world.pass_(120)
+    assert len(world.comments) == 1
