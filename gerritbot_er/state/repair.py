@@ -29,6 +29,12 @@ _NEAR, _FURTHEST = 2_000, 1 << 40
 """How far beyond the last row that could be read every row number is tried, and how far any."""
 _STEP_AT = 60
 """Where the file's header holds the step, in four bytes."""
+_CURSOR = """
+    INSERT INTO marks SELECT 'cursor', at FROM
+        (SELECT max(at) AS at FROM (SELECT at FROM cases UNION ALL SELECT seen_at FROM changes))
+    WHERE at IS NOT NULL ON CONFLICT (name) DO NOTHING
+"""
+"""Where it was lost: without one the daemon would begin now, as at its first start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +144,9 @@ def _sound(row: Mapping[str, object]) -> bool:
 
 
 def _prepare(target: sqlite3.Connection) -> None:
-    """Rows of lost cases go, so that both are found again; the cursor is set back."""
+    """Rows of lost cases go, so that both are found again; the cursor is set back, or made of what was seen last."""
     target.execute("DELETE FROM outbox WHERE case_id NOT IN (SELECT id FROM cases)")
+    target.execute(_CURSOR)
     target.execute("UPDATE marks SET at = at - ? WHERE name = 'cursor'", (LOOK_BACK,))
 
 
@@ -165,7 +172,7 @@ def _set_aside(path: Path) -> Path:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """The command; 0 mended, 2 wrong usage, 78 nothing to be done."""
+    """The command; 0 mended, 2 wrong usage, 75 not now, 78 nothing to be done."""
     logging.basicConfig(format="%(message)s")
     if len(arguments) != 1:
         print("usage: python -m gerritbot_er.state.repair STATE-FILE", file=sys.stderr)  # noqa: T201 - a command
@@ -175,6 +182,13 @@ def main(arguments: Sequence[str]) -> int:
     except GerritbotError as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 78 if isinstance(error, Misconfigured) else 75
+    except (OSError, sqlite3.Error) as error:
+        place = Path(arguments[0])
+        print(  # noqa: T201
+            f"{place}: not mended ({error}); make room in {place.parent}, and try again as the file's owner or root",
+            file=sys.stderr,
+        )
+        return 75
     counts = ", ".join(f"{count} {table}" for table, count in mended.rows.items())
     print(f"mended, with {counts}; the damaged file is now {mended.aside}; start the daemon")  # noqa: T201
     return 0

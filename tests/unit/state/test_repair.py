@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from gerritbot_er.errors import Misconfigured, Transient
 from gerritbot_er.state import PAUSE, StoredBrakes, StoredCases, StoredOutbox, locked, open_state
 from gerritbot_er.state.database import Damaged
-from gerritbot_er.state.repair import LOOK_BACK, mend
+from gerritbot_er.state.repair import LOOK_BACK, main, mend
 from tests.unit.state.made import NOW, PAGE, Clock, damage, fill
 
 CASES = 600
@@ -122,9 +122,30 @@ def test_f40_each_damaged_file_is_kept(state: Path) -> None:
     ]
 
 
-def test_the_command_says_how_it_is_used(tmp_path: Path) -> None:
-    from gerritbot_er.state.repair import main  # noqa: PLC0415 - beside the function that the others use
+def test_f40_a_cursor_that_was_lost_is_made_of_what_was_seen_last(state: Path) -> None:
+    with closing(sqlite3.connect(state)) as db:
+        db.execute("DELETE FROM marks")
+        db.execute("UPDATE changes SET seen_at = seen_at + 7 WHERE number = 3")
+        (newest,) = db.execute("SELECT max(max(seen_at), (SELECT max(at) FROM cases)) FROM changes").fetchone()
+        db.commit()
+    mend(state)
+    with open_state(state.parent) as opened:
+        assert StoredCases(opened, Clock()).cursor() == newest - LOOK_BACK
 
+
+def test_what_keeps_it_from_mending_is_said_without_a_traceback(
+    state: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    obstacle = state.with_name("state.db.mended")
+    obstacle.mkdir()
+    assert main([str(state)]) == 75
+    assert capsys.readouterr().err == (
+        f"{state}: not mended ([Errno 21] Is a directory: '{obstacle}'); make room in {state.parent}, and try again as "
+        "the file's owner or root\n"
+    )
+
+
+def test_the_command_says_how_it_is_used(tmp_path: Path) -> None:
     assert main([]) == 2
     assert main([str(tmp_path / "none.db")]) == 78
 
