@@ -334,8 +334,8 @@ def test_a_gerrit_that_always_answers_late_gets_its_comment(world: World) -> Non
 def test_a_gerrit_that_says_when_it_may_be_asked_again_is_left_alone_until_then(world: World) -> None:
     world.gerrit.trouble, world.gerrit.takes = Transient("under maintenance", after=300.0), False
     decided(world)
-    world.pass_(280)
+    world.pass_(200)
     assert world.stages()[0] == "gerrit sending"
     world.gerrit.trouble, world.gerrit.takes = None, True
-    world.pass_(120)
+    world.pass_(300)
     assert len(world.comments) == 1
