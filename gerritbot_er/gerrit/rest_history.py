@@ -6,14 +6,13 @@ with ``_more_changes`` where there are more; dates are UTC with nine decimals; a
 the id of its message.  Usernames need ``DETAILED_ACCOUNTS``.
 """
 
-import logging
 import re
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from urllib.parse import quote
 
 from gerritbot_er.cleaning import clean
-from gerritbot_er.errors import Misconfigured, Permanent
+from gerritbot_er.errors import Misconfigured, Permanent, Transient
 from gerritbot_er.model import ChangeHistory, Event
 from gerritbot_er.web_client import Absent, TooLarge
 
@@ -21,8 +20,6 @@ from .events import MalformedEvent, to_author, to_number, to_text
 from .history import Row, after, as_streamed, has_remarks, readable, to_history, to_listed
 from .pages import PAGE, Listed, PageTooLong, read_all
 from .rest import GerritRest
-
-log = logging.getLogger(__name__)
 
 MOST_REMARKS = 200
 """Changes of one catch-up whose comments on the patch set are asked after, one request for each."""
@@ -39,14 +36,23 @@ _Asked = dict[tuple[int, str], Remarks]
 class RestHistory:
     """``ports.History`` over REST."""
 
-    def __init__(self, rest: GerritRest, *, authors: Collection[str] = (), page: int = PAGE) -> None:
+    def __init__(
+        self,
+        rest: GerritRest,
+        *,
+        authors: Collection[str] = (),
+        page: int = PAGE,
+        most_remarks: int = MOST_REMARKS,
+    ) -> None:
         """``authors`` are the usernames whose comments on the patch set matter; ``page`` changes are asked at a time.
 
-        Those comments cost a request for each change where a message of theirs had any.
+        Those comments cost a request for each change where a message of theirs had any; ``since`` raises Transient
+        where more than ``most_remarks`` changes have them, for SSH tells them all at once.
         """
         self._rest = rest
         self._authors = frozenset(authors)
         self._page = page
+        self._most_remarks = most_remarks
 
     def since(self, at: int) -> Iterable[Event]:
         """See the port, and ``GerritHistory.since``."""
@@ -92,9 +98,11 @@ class RestHistory:
         """The comments of a change, asked for once for each last message that had any."""
         key = (to_number(info, "_number"), to_text(last, "id"))
         if key not in asked:
-            if len(asked) >= MOST_REMARKS:
-                log.warning("comments on patch sets are not read of more than %d changes at a time", MOST_REMARKS)
-                return {}
+            if len(asked) >= self._most_remarks:
+                raise Transient(
+                    f"more than {self._most_remarks} changes have comments on a patch set, which REST tells one change "
+                    "at a time"
+                )
             change = f"{quote(to_text(info, 'project'), safe='')}~{key[0]}"
             try:
                 asked[key] = read_remarks(self._rest.json(f"changes/{change}/comments"))

@@ -136,6 +136,26 @@ def test_f04_a_comment_on_the_patch_set_is_told_as_the_stream_tells_it(site: Sit
     assert len(site.web.asked("*/comments")) == 2, "of others nobody asks"
 
 
+def test_f04_more_comments_on_patch_sets_than_rest_may_be_asked_for_are_read_over_ssh(
+    site: Site, rest: GerritRest
+) -> None:
+    changes = [site.change, *(site.gerrit.create_change("nova", "more", owner="dev") for _ in range(2))]
+    for change in changes:
+        site.gerrit.comment("zuul", change, "(1 comment)")
+    few = RestHistory(rest, authors=["zuul"], most_remarks=2)
+    with pytest.raises(Transient) as caught:
+        few.since(0)
+    assert str(caught.value) == (
+        "more than 2 changes have comments on a patch set, which REST tells one change at a time"
+    )
+    site.web.installed = False
+    with connection(site.settings()) as opened:
+        ssh = GerritHistory(opened)
+        best = BestHistory(events_log=EventsLog(rest, now=time.time), rest=few, ssh=ssh, clock=time.monotonic)
+        assert list(best.since(0)) == list(ssh.since(0))
+    assert list(RestHistory(rest, authors=["zuul"], most_remarks=3).since(0))
+
+
 def test_f04_pages_are_put_together_while_changes_move(site: Site, rest: GerritRest) -> None:
     changes = [site.change, *(site.gerrit.create_change("nova", "more", owner="dev") for _ in range(20))]
     for number, change in enumerate(changes):
