@@ -31,6 +31,8 @@ MISCONFIGURED_WAIT = (300.0, 900.0)
 GUESS_LIMIT = 600.0
 """Seconds that the server's clock may be ahead of ours where nothing has told yet what it says."""
 LONGEST_BACKOFF = 60.0
+PORTION = 500
+"""Events of history that are taken in and stored at once: the stream's reader waits for no more than that."""
 _DOUBLINGS = 16
 """More make no wait longer, and after a thousand, a night without Gerrit, a float overflows."""
 
@@ -134,8 +136,10 @@ class CatchUp:
         if done.error is not None:
             raise done.error
         self._marks(Mark.HISTORY_READ)
-        self._intake.take(self._recent(cast("Sequence[Event]", done.result)))
-        self._intake.keep()
+        events = self._recent(cast("Sequence[Event]", done.result))
+        for start in range(0, len(events), PORTION):
+            self._intake.take(events[start : start + PORTION])
+            self._intake.keep()
         self._marks(Mark.CAUGHT_UP)
         self._failures = 0
         self._board.say(standing.HISTORY, Condition.WORKING)

@@ -1,15 +1,16 @@
 """Catching up: when history is read, and that nothing waits for it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from gerritbot_er.errors import Transient
 from gerritbot_er.model import Case, Event
-from gerritbot_er.triage.catchup import CatchUp
+from gerritbot_er.triage.catchup import PORTION, CatchUp
 from gerritbot_er.triage.intake import Intake
 
+from .site import failed
 from .world import BOT, START, ZUUL, InlineCalls, World
 
 AT = int(START)
@@ -21,7 +22,7 @@ class Gerrit:
     def __init__(self, tmp_path: Path) -> None:
         self.world = World(tmp_path)
         self.calls = InlineCalls()
-        self.opened: list[Case] = []
+        self.opened: list[Sequence[Case]] = []
         self.asked: list[int] = []
         self.events: list[Event] = []
         self.trouble: Exception | None = None
@@ -31,7 +32,7 @@ class Gerrit:
             cases=self.world.cases,
             sightings=None,
             clock=self.world.clock,
-            opened=self.opened.extend,
+            opened=self.opened.append,
         )
         self.catch_up = CatchUp(
             history=self,  # type: ignore[arg-type]
@@ -73,3 +74,13 @@ def test_the_loop_goes_on_while_history_is_read(gerrit: Gerrit) -> None:
         gerrit.catch_up.missed()
         gerrit.world.clock.seconds += 60
     assert gerrit.calls.lanes == ["history"], "asked once, however often there is a reason to"
+
+
+def test_a_long_history_is_stored_in_portions_that_keep_the_stream_s_reader_waiting_for_a_moment_only(
+    gerrit: Gerrit,
+) -> None:
+    gerrit.events = [failed(number) for number in range(1, 2 * PORTION + 201)]
+    gerrit.catch_up.missed()
+    gerrit.catch_up.step()
+    gerrit.catch_up.step()
+    assert [len(cases) for cases in gerrit.opened] == [PORTION, PORTION, 200]
