@@ -132,7 +132,7 @@ class Intake:
             self._sort_comment(event)
 
     def _note_patchset(self, event: CommentAdded | PatchsetCreated) -> None:
-        """The change as this event shows it; a restored one is open again."""
+        """The change as this event shows it; a restored one is open again, but history may tell late of before."""
         number, gathered = event.change.number, self._gathering
         if not event.change.open:
             gathered.closed[number] = (number, event.at)
@@ -140,7 +140,9 @@ class Intake:
         known = gathered.patchsets.get(number)
         if known is None or known[1] <= event.patchset:
             gathered.patchsets[number] = (number, event.patchset, event.at)
-        gathered.closed.pop(number, None)
+        closed = gathered.closed.get(number)
+        if closed and closed[1] < event.at:
+            del gathered.closed[number]
 
     def _sort_comment(self, event: CommentAdded) -> None:
         if event.author == self._username:

@@ -108,6 +108,15 @@ def test_newest_patch_set_and_end_of_a_change_are_remembered(desk: Desk) -> None
     assert newest(4711) == (3, True), "a report on an open change: it was restored"
 
 
+def test_what_history_tells_late_of_before_its_end_opens_no_change_again(desk: Desk) -> None:
+    desk.intake.take([ChangeClosed(CHANGE, AT + 2), said(GOOD, at=AT)])
+    desk.intake.keep()
+    assert desk.world.cases.newest(4711) == (1, False)
+    desk.intake.take([ChangeClosed(CHANGE, AT + 4), said(GOOD, at=AT + 9)])
+    desk.intake.keep()
+    assert desk.world.cases.newest(4711) == (1, True), "restored"
+
+
 def test_a_failed_commit_loses_nothing(desk: Desk) -> None:
     desk.intake.take([said(FAILED)])
     with desk.world.state.reading() as db:
