@@ -104,7 +104,8 @@ class Poster:
         self._look_at: dict[int, float] = {}
         self._seen: dict[_Standing, float] = {}
         self._posted: deque[float] = deque()
-        board.say(standing.POSTS, Condition.WORKING, "nothing had to be posted yet")
+        self._troubled = False
+        self._works("nothing had to be posted yet")
 
     def step(self) -> None:
         """Do everything that can be done now."""
@@ -117,19 +118,23 @@ class Poster:
         rows = self._outbox.at_work()
         self._seen = {_standing(row): self._seen.get(_standing(row), now) for row in rows}
         self._look_at = {row.number: self._look_at[row.number] for row in rows if row.number in self._look_at}
+        if self._troubled and all(row.post.sink != GERRIT for row in rows):
+            self._works("no comment waits to be posted")  # the stream has proved the last one, or it came too late
         for row in rows:
-            if row.number in self._at_work:
-                continue
-            if self._show is not None:
-                self._show_row(row, self._show)
-            elif row.stage == "pending" and muted.issuperset(row.post.bugs):
-                self._outbox.withheld(row.number, "its bugs were muted meanwhile")
-            elif row.post.sink != GERRIT:
-                self._say(row)
-            elif row.stage == "pending":
-                self._post(row, now)
-            elif now >= self._due(row):
-                self._look(row)
+            if row.number not in self._at_work:
+                self._move(row, muted, now)
+
+    def _move(self, row: Posting, muted: frozenset[str], now: float) -> None:
+        if self._show is not None:
+            self._show_row(row, self._show)
+        elif row.stage == "pending" and muted.issuperset(row.post.bugs):
+            self._outbox.withheld(row.number, "its bugs were muted meanwhile")
+        elif row.post.sink != GERRIT:
+            self._say(row)
+        elif row.stage == "pending":
+            self._post(row, now)
+        elif now >= self._due(row):
+            self._look(row)
 
     def _show_row(self, row: Posting, show: Callable[[Post], None]) -> None:
         """What a daemon that posts has left behind is left to it."""
@@ -221,7 +226,7 @@ class Poster:
         kind, number, *rest = cast("tuple[object, ...]", done.key)
         row = cast("int", number)
         self._at_work.discard(row)
-        self._say_how(done.error)
+        self._say_how(done)
         if isinstance(done.error, Permanent):
             log.warning("comment %s is given up: %s", row, done.error)
             self._outbox.failed(row, str(done.error))
@@ -244,13 +249,22 @@ class Poster:
             return MISCONFIGURED_REST
         return max(self._rules.rest_after_start, getattr(error, "after", None) or 0.0)
 
-    def _say_how(self, error: Exception | None) -> None:
-        """To the board; a ``Permanent`` is an answer, to one comment alone."""
+    def _say_how(self, done: Done) -> None:
+        """To the board; a ``Permanent`` is an answer, to one comment alone.
+
+        That Gerrit can be read does not say that it takes comments: only a comment that it took or that stands does.
+        """
+        error = done.error
         if isinstance(error, (Transient, Misconfigured)):
             condition = Condition.MISCONFIGURED if isinstance(error, Misconfigured) else Condition.DEGRADED
             self._board.say(standing.POSTS, condition, str(error), retry_in=self._pause(error))
-        else:
-            self._board.say(standing.POSTS, Condition.WORKING)
+            self._troubled = True
+        elif done.result in (POSTED, STANDS):
+            self._works()
+
+    def _works(self, why: str = "") -> None:
+        self._board.say(standing.POSTS, Condition.WORKING, why)
+        self._troubled = False
 
     def _stands(self, token: str, history: ChangeHistory) -> bool:
         ours = (comment.text for comment in history.comments if comment.author == self._username)
@@ -260,6 +274,7 @@ class Poster:
         if self._stands(token, history):
             self._outbox.sent(row)
             self._marks(Mark.PROVED)
+            self._works()
         else:
             self._outbox.again(row, "not in the change's history")
         self._look_at.pop(row, None)

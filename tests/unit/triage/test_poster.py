@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gerritbot_er.errors import Permanent, Transient
+from gerritbot_er.errors import Misconfigured, Permanent, Transient
 from gerritbot_er.model import ChangeHistory, Notice, Review
 from gerritbot_er.ports import Batch, Post, Posting
 from gerritbot_er.settings import ChannelRule, Irc, Speaking
@@ -339,3 +339,26 @@ def test_a_gerrit_that_says_when_it_may_be_asked_again_is_left_alone_until_then(
     world.gerrit.trouble, world.gerrit.takes = None, True
     world.pass_(300)
     assert len(world.comments) == 1
+
+
+def test_a_gerrit_that_is_read_but_takes_no_comment_is_not_said_to_work(world: World) -> None:
+    world.gerrit.trouble, world.gerrit.takes = Misconfigured("our account may not comment"), False
+    decided(world)
+    said = set()
+    for _ in range(100):
+        world.pass_(10)
+        said.add(world.board.last["posts"])
+    assert said == {"misconfigured: our account may not comment"}
+    world.gerrit.trouble, world.gerrit.takes = None, True
+    world.pass_(900)
+    assert world.board.last["posts"] == "working"
+
+
+def test_trouble_with_a_comment_that_the_stream_proved_is_over(world: World) -> None:
+    world.gerrit.trouble = Transient("the connection broke")
+    token = decided(world)
+    world.pass_(2)
+    assert world.board.last["posts"] == "degraded: the connection broke"
+    world.cases.keep(Batch(proofs=frozenset({token})))
+    world.pass_(2)
+    assert world.board.last["posts"] == "working: no comment waits to be posted"

@@ -13,6 +13,7 @@ from gerritbot_er.model import (
     ChangeHistory,
     CIReport,
     CommentAdded,
+    Condition,
     Event,
     Evidence,
     LogsSeen,
@@ -183,6 +184,20 @@ class FakeIrc:
         self.said.append(notice)
 
 
+class KeptBoard:
+    """A board that keeps what was said last of each dependency."""
+
+    def __init__(self) -> None:
+        self.last: dict[str, str] = {}
+
+    def say(self, name: str, state: Condition, why: str = "", *, retry_in: float | None = None) -> None:
+        del retry_in
+        self.last[name] = f"{state}: {why}" if why else state.value
+
+    def count(self, what: str, by: int = 1) -> None:
+        """Nothing is counted here."""
+
+
 def reported(number: int, job: str = "unit-tests", result: str = "FAILURE", *, voting: bool = True) -> ReportedBuild:
     uuid = UUID(number)
     return ReportedBuild(
@@ -240,6 +255,7 @@ class World:
         self.store, self.info = FakeStore(), FakeInfo()
         self.gerrit, self.irc = FakeGerrit(), FakeIrc()
         self.library = Library(signatures)
+        self.board = KeptBoard()
         self.start()
 
     def start(self) -> None:
@@ -269,6 +285,7 @@ class World:
             clock=self.clock,
             rules=self.settings.speaking,
             username=BOT,
+            board=self.board,
         )
 
     def close(self) -> None:
