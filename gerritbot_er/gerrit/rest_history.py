@@ -66,10 +66,14 @@ class RestHistory:
             return read_all(ask, page=self._page)
 
     def change(self, number: int) -> ChangeHistory:
-        with readable():
-            for info in self._ask(f"change:{number:d}", 0, self._page)[0]:
-                if to_number(info, "_number") == number:
-                    return to_history(self._row(info, 0, {}))
+        """See the port; what refuses this request (a proxy on the way, say) is Transient, for SSH may answer."""
+        try:
+            with readable():
+                for info in self._ask(f"change:{number:d}", 0, self._page)[0]:
+                    if to_number(info, "_number") == number:
+                        return to_history(self._row(info, 0, {}))
+        except Permanent as error:
+            raise Transient(str(error)) from error
         raise Permanent(f"change {number}: there is no such change, or our account can not see it")
 
     def _ask(self, query: str, start: int, size: int) -> tuple[list[Row], bool]:

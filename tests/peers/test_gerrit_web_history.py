@@ -428,6 +428,15 @@ def test_f04_a_refused_password_is_not_tried_again_for_minutes(site: Site, ways:
     )
 
 
+@pytest.mark.parametrize("status", [400, 406, 414])
+def test_f22_what_a_proxy_refuses_is_asked_over_ssh(site: Site, rest: GerritRest, ways: Ways, status: int) -> None:
+    site.web.server.misbehave("/a/*", Answer(status), None)
+    with pytest.raises(Transient):
+        RestHistory(rest).change(site.change)
+    assert ways.history.change(site.change).change.number == site.change
+    assert ways.board["REST"].startswith("degraded: Gerrit at ")
+
+
 def test_f22_a_deleted_change_is_gone_by_any_way(site: Site, ways: Ways) -> None:
     site.fail(1)
     site.gerrit.delete(site.change)
