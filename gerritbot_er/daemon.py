@@ -206,6 +206,7 @@ class Daemon:
             stores=self._stores,
             cis=self._infos,
             troubles=way.desk.troubles,
+            library=lambda: self._shelf.library,
         )
         add = self._supervisor.add
         add("intake", _keeping(way.intake, arrived), arrived.ring)

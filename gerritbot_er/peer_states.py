@@ -1,12 +1,13 @@
 """The states of IRC, the log stores and the CIs' servers, put on the status board whenever they change."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from . import standing
 from .chat.irc import IrcNotices, IrcState
 from .logs.cluster import ClusterStore
 from .model import Condition
 from .ports import Board, Clock, LogStore
+from .signatures.library import Library
 from .triage.peer_troubles import PeerTroubles, Trouble
 
 
@@ -22,6 +23,7 @@ class PeerStates:
         stores: Mapping[str, LogStore],
         cis: Iterable[str],
         troubles: PeerTroubles,
+        library: Callable[[], Library],
     ) -> None:
         self._board = board
         self._clock = clock
@@ -29,6 +31,7 @@ class PeerStates:
         self._stores = stores
         self._cis = tuple(cis)
         self._troubles = troubles
+        self._library = library
         self._last: dict[str, Trouble] = {}
 
     def look(self) -> None:
@@ -36,7 +39,7 @@ class PeerStates:
         if self._irc:
             self._say(standing.IRC, irc_trouble(self._irc.state()))
         for name, store in self._stores.items():
-            refused = store.refused if isinstance(store, ClusterStore) else {}
+            refused = store.refused(self._library().signatures) if isinstance(store, ClusterStore) else {}
             left_out = (f"it cannot read {bad}: {why}" for bad, why in refused.items())
             self._say_peer(standing.log_store(name), left_out)
         for name in self._cis:

@@ -65,13 +65,13 @@ class ClusterStore:
         self._engine = engine
         self._refused: Mapping[tuple[str, str], str] = {}
 
-    @property
-    def refused(self) -> Mapping[str, str]:
-        """The signatures that the cluster could not read, by name, with its reason; they are no longer asked.
+    def refused(self, signatures: Iterable[Signature]) -> Mapping[str, str]:
+        """Which of these signatures the cluster could not read, by name, with its reason; they are no longer asked.
 
-        A signature whose query has been changed since is asked again.
+        One whose query has been changed since is asked again.
         """
-        return {name: why for (name, _), why in self._refused.items()}
+        refused = self._refused
+        return {one.name: refused[one.name, one.query] for one in signatures if (one.name, one.query) in refused}
 
     def readiness(self, builds: Sequence[Build]) -> Mapping[str, LogsSeen]:
         """What is there now, by build identity, in one request for up to 500 builds; nothing seen: left out.

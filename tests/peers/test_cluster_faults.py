@@ -207,7 +207,9 @@ def test_one_bad_signature_is_isolated_told_and_no_longer_asked(kind: Kind, capl
     with asking(kind, Answer(REFUSED, 400), Answer(many), Answer(MATCHED)) as (store, peer):
         hit = {A: BuildAnswer((MATCH,), changes=frozenset({(12, 3)}))}
         assert store.match([BAD, DISK], [BUILD]) == hit
-        assert store.refused == {"bad": 'Encountered ":"'}
+        assert store.refused([BAD, DISK]) == {"bad": 'Encountered ":"'}
+        assert store.refused([replace(BAD, query="message:foo"), DISK]) == {}, "it was mended"
+        assert store.refused([DISK]) == {}, "it was deleted"
         assert store.match([BAD, DISK], [BUILD]) == hit
         paths = [asked.target.partition("?")[0].rpartition("/")[2] for asked in peer.asked]
         assert paths == ["_search", "_msearch", "_search"]
@@ -229,7 +231,7 @@ def test_in_many_searches_one_that_was_not_done_makes_the_answer_partial(kind: K
     many = {"responses": [{**WHOLE, "aggregations": {"builds": BUILDS}, "status": 200}, busy]}
     with asking(kind, Answer(REFUSED, 400), Answer(many)) as (store, _):
         assert store.match([DISK], [BUILD])[A] == BuildAnswer(partial=True, changes=frozenset({(12, 3)}))
-        assert store.refused == {}
+        assert store.refused([DISK]) == {}
 
 
 def test_a_refusal_without_any_signature_is_a_matter_of_the_fields(kind: Kind) -> None:
@@ -238,7 +240,7 @@ def test_a_refusal_without_any_signature_is_a_matter_of_the_fields(kind: Kind) -
         for ask in (lambda: store.match([DISK], [BUILD]), lambda: store.readiness([BUILD])):
             with pytest.raises(Misconfigured, match=r"run gerritbot-er check-config --online: all shards failed$"):
                 ask()
-        assert store.refused == {}
+        assert store.refused([DISK]) == {}
         assert len(peer.asked) == 3
 
 

@@ -94,7 +94,7 @@ def test_one_request_answers_as_each_query_alone_for_all_live_signatures(world: 
     answers = world.store.match(signatures, builds)
 
     assert world.proxy.count() == {("POST", "/logstash-logs-*/_search"): 1}
-    assert world.store.refused == {}
+    assert world.store.refused(signatures) == {}
     assert not any(answer.absent or answer.partial for answer in answers.values())
     assert len(signatures) == 48
     for signature in signatures:
@@ -249,7 +249,7 @@ def test_one_bad_signature_is_isolated_on_a_real_server(world: World) -> None:
         assert [match.signature for match in answer.matches] == [good.name]
         assert (answer.partial, answer.changes) == (False, frozenset({(12, 3)}))
         assert sum(world.proxy.count().values()) == requests
-    assert world.store.refused == {bad.name: 'Encountered " ":" ": "" at line 1, column 11.'}
+    assert world.store.refused([bad, good]) == {bad.name: 'Encountered " ":" ": "" at line 1, column 11.'}
 
 
 def test_validation_says_why(world: World) -> None:

@@ -12,7 +12,13 @@ from .triage.world import World, report, reported
 def board(world: World) -> list[str]:
     states = StatusBoard(world.state, world.clock)
     peers = PeerStates(
-        states, world.clock, irc=None, stores={"cluster": world.store}, cis=["zuul"], troubles=world.desk.troubles
+        states,
+        world.clock,
+        irc=None,
+        stores={"cluster": world.store},
+        cis=["zuul"],
+        troubles=world.desk.troubles,
+        library=lambda: world.library,
     )
     peers.look()
     return [f"{one.name}: {one.state} {one.why}".rstrip() for one in states.dependencies()]
