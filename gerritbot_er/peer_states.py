@@ -10,6 +10,9 @@ from .ports import Board, Clock, LogStore
 from .signatures.library import Library
 from .triage.peer_troubles import PeerTroubles, Trouble
 
+UNASKED = 900.0
+"""Seconds after which a peer was due and is not asked: no case needs it; what one needs is asked every few minutes."""
+
 
 class PeerStates:
     """Owned by one thread, which calls ``look`` every now and then; ``cis`` are the names of the CIs."""
@@ -46,7 +49,7 @@ class PeerStates:
             self._say_peer(standing.ci_server(name), ())
 
     def _say_peer(self, peer: str, faults: Iterable[str]) -> None:
-        trouble = self._troubles.now.get(peer) or Trouble(Condition.WORKING, "")
+        trouble = since_then(self._troubles.now.get(peer) or Trouble(Condition.WORKING, ""), self._clock.now())
         why = "; ".join(filter(None, (trouble.why, *faults)))
         state = Condition.DEGRADED if why and trouble.state is Condition.WORKING else trouble.state
         self._say(peer, Trouble(state, why, trouble.next_try))
@@ -56,6 +59,14 @@ class PeerStates:
             retry_in = None if now.next_try is None else max(0.0, now.next_try - self._clock.now())
             self._board.say(name, now.state, now.why, retry_in=retry_in)
             self._last[name] = now
+
+
+def since_then(trouble: Trouble, now: float) -> Trouble:
+    """A trouble as it stands ``now`` (UTC seconds): nobody knows whether a peer that no case needs would answer."""
+    asked_at = trouble.asked_at
+    if asked_at is None or now < max(asked_at, trouble.next_try or 0.0) + UNASKED:
+        return Trouble(trouble.state, trouble.why, trouble.next_try)
+    return Trouble(Condition.CONNECTING, f"not asked since {standing.date_and_time(asked_at)}: {trouble.why}")
 
 
 def irc_trouble(state: IrcState) -> Trouble:

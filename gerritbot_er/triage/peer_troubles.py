@@ -6,23 +6,29 @@ from dataclasses import dataclass
 
 from gerritbot_er.errors import Misconfigured, Transient
 from gerritbot_er.model import Condition
+from gerritbot_er.ports import Clock
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Why a peer does not answer; it is asked again at ``next_try`` (UTC seconds), None: with the next question."""
+    """Why a peer does not answer; it is asked again at ``next_try``, None: with the next question.
+
+    It was asked last at ``asked_at``, None where it asks itself.  Times in UTC seconds.
+    """
 
     state: Condition
     why: str
     next_try: float | None = None
+    asked_at: float | None = None
 
 
 class PeerTroubles:
     """Noted by the desk's thread; ``now`` may be read by any."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
         self.now: Mapping[str, Trouble] = {}
         """The trouble by peer, such as "log store cluster"; a peer that answers is not in it."""
 
@@ -32,7 +38,7 @@ class PeerTroubles:
             if peer not in self.now:
                 log.warning("%s does not answer: %s", peer, error)
             state = Condition.MISCONFIGURED if isinstance(error, Misconfigured) else Condition.DEGRADED
-            self.now = {**self.now, peer: Trouble(state, str(error), next_try)}
+            self.now = {**self.now, peer: Trouble(state, str(error), next_try, self._clock.now())}
         elif peer in self.now:
             log.info("%s answers again", peer)
             self.now = {name: trouble for name, trouble in self.now.items() if name != peer}

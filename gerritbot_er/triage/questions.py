@@ -88,7 +88,7 @@ class Questions:
         self._clock = clock
         self._marks = marks
         self._breakers = {name: Breaker(roll) for name in peers.stores}
-        self.troubles = PeerTroubles()
+        self.troubles = PeerTroubles(clock)
 
     def knows(self, ci: str) -> bool:
         """Whether this CI has a server that can be asked."""

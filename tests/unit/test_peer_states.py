@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from gerritbot_er.errors import Transient
-from gerritbot_er.peer_states import PeerStates
+from gerritbot_er.peer_states import UNASKED, PeerStates
 from gerritbot_er.state import StatusBoard
+from gerritbot_er.triage.breaker import LONGEST_REST
 
 from .triage.world import World, report, reported
 
@@ -33,4 +34,23 @@ def test_a_peer_that_does_not_answer_is_shown_until_it_does(tmp_path: Path) -> N
     world.store.trouble = world.info.trouble = None
     world.pass_(60)
     assert board(world) == ["CI zuul: working", "log store cluster: working"]
+    world.close()
+
+
+def test_a_peer_that_no_case_needs_any_more_is_not_held_to_be_down(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.arrive(report(reported(1)))
+    world.store.trouble = Transient("the cluster is away")
+    failing = "log store cluster: degraded the cluster is away"
+    shown = []
+    while not world.desk.idle:
+        world.pass_(600)
+        shown.append(board(world)[1])
+    assert set(shown) == {failing}
+    world.pass_(UNASKED + LONGEST_REST)
+    told = "log store cluster: connecting not asked since 2027-01-15 09:57 UTC: the cluster is away"
+    assert board(world) == ["CI zuul: working", told]
+    world.arrive(report(reported(2), patchset=2))
+    world.work()
+    assert board(world)[1] == failing
     world.close()
