@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import paramiko
 import pytest
 
 from gerritbot_er.errors import Misconfigured, Transient
@@ -117,6 +118,33 @@ def test_f01_a_lost_connection_is_opened_again(peer: World) -> None:
             assert time.monotonic() < deadline
         assert opened.run("gerrit version", timeout=10).status == 0
     assert peer.gerrit.logins == [US, US]
+
+
+class Garbling(paramiko.ServerInterface):
+    """Refuses a channel in words that are no UTF-8, of which paramiko's thread at the other end dies."""
+
+    def __init__(self, transport: paramiko.Transport) -> None:
+        self._transport = transport
+
+    def check_channel_request(self, kind: str, chanid: int) -> int:
+        del kind
+        message = paramiko.Message()
+        message.add_byte(bytes([paramiko.common.MSG_CHANNEL_OPEN_FAILURE]))
+        message.add_int(chanid)
+        message.add_int(1)
+        message.add_string(b"\xff")
+        message.add_string(b"en")
+        self._transport._send_message(message)  # type: ignore[attr-defined]
+        return 1
+
+
+def test_f01_a_connection_that_dies_of_garbage_answers_no_probe(peer: World) -> None:
+    with connection(peer.settings()) as opened:
+        opened.run("gerrit version", timeout=10)
+        (served,) = peer.gerrit._server._connections
+        served._transport.server_object = Garbling(served._transport)
+        assert not opened.probe(5)
+        assert opened.run("gerrit version", timeout=10).status == 0
 
 
 def test_f02_a_command_is_cut_off_at_its_deadline(peer: World) -> None:
