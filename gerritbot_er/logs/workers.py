@@ -15,6 +15,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from gerritbot_er.errors import Transient
+
 from .task import Collected, Findings, Task, collect, request
 
 _LONGEST_ANSWER = 1024 * 1024
@@ -80,7 +82,10 @@ class WorkerPool:
             worker.end()
 
     def ask(self, host: str, task: Task, digest: str, queries: Mapping[str, str], patience: float) -> Collected:
-        """Have one build read; ``host`` is where its logs lie, ``patience`` the seconds to wait for a free worker."""
+        """Have one build read; ``host`` is where its logs lie, ``patience`` the seconds to wait for a free worker.
+
+        ``Transient`` where the system starts no process.
+        """
         worker = self._take(host, patience)
         if worker is None:
             note = f"other builds of {host or 'its log host'} are still being read: this one has to wait"
@@ -110,9 +115,12 @@ class WorkerPool:
         return len(self._busy) + self._starting < self._count and self._hosts[host] < self._share
 
     def _start(self, host: str) -> _Worker | None:
-        worker = None
-        with contextlib.suppress(RuntimeError):  # the pool was closed meanwhile
-            worker = self._starter.submit(_started).result()
+        worker, refused = None, None
+        try:
+            with contextlib.suppress(RuntimeError):  # the pool was closed meanwhile
+                worker = self._starter.submit(_started).result()
+        except OSError as error:
+            refused = error
         with self._changed:
             self._starting -= 1
             if worker is not None and not self._closed:
@@ -122,6 +130,10 @@ class WorkerPool:
             self._changed.notify_all()
         if worker is not None:
             worker.end()
+        if refused is not None:
+            raise Transient(
+                f"no process can be started to read logs in ({refused}): see the limits on processes, files and memory"
+            ) from refused
         return None
 
     def _give_back(self, worker: _Worker, host: str, *, whole: bool) -> None:
