@@ -10,6 +10,10 @@ STREAM, HISTORY, POSTS, IRC, SIGNATURES, STATE = "stream", "history", "posts", "
 CONFIGURATION = "configuration"
 EVENTS, MALFORMED, DROPPED, GAPS, READS = "events", "malformed events", "dropped outputs", "gaps", "history reads"
 """What is counted: ``events`` are those that concern us, ``gaps`` the times when events may have been missed."""
+LATELY = 300.0
+"""Seconds over which the rate of events is told: one since the start would hide that they have just stopped."""
+RECENT_EVENTS = f"{EVENTS} in the last {LATELY / 60:.0f} min"
+"""The count of these, which falls as well."""
 
 EVENTS_LOG, REST = "events log", "REST"
 """The better ways to read history; without them it is read over SSH."""
@@ -103,6 +107,11 @@ def span(seconds: float) -> str:
         if seconds >= size:
             return f"{seconds / size:.1f} {unit}"
     return f"{max(0.0, seconds):.0f} s"
+
+
+def recent_rate(count: int, running: float) -> str:
+    """The rate of so many ``RECENT_EVENTS``, in a daemon that has been running for so many seconds."""
+    return rate_of(count, min(running, LATELY))
 
 
 def rate_of(count: int, seconds: float) -> str:

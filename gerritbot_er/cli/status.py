@@ -10,7 +10,7 @@ import click
 from gerritbot_er.clock import SystemClock
 from gerritbot_er.config import state_folder
 from gerritbot_er.model import Count
-from gerritbot_er.standing import DAY, EVENTS, headline, rate_of, sentence, span
+from gerritbot_er.standing import DAY, RECENT_EVENTS, headline, recent_rate, sentence, span
 from gerritbot_er.state import (
     PAUSE,
     StoredBrakes,
@@ -59,10 +59,12 @@ def status(config: Path, *, as_json: bool) -> None:
 
 
 def count_lines(counts: Iterable[Count], started: float | None, now: float) -> list[str]:
-    """What was counted since the start, in lines; events with how many a second.  Times in UTC seconds."""
+    """What was counted since the start, in lines; recent events with how many a second.  Times in UTC seconds."""
     shown = []
     for one in counts:
-        rate = f" ({rate_of(one.count, now - started)})" if one.name == EVENTS and started is not None else ""
+        rate = ""
+        if one.name == RECENT_EVENTS and started is not None:
+            rate = f" ({recent_rate(one.count, now - started)})"
         last = f", the last {span(now - one.last_at)} ago" if one.last_at is not None else ""
         shown.append(f"{one.name}: {one.count}{rate}{last}")
     return shown

@@ -1,13 +1,14 @@
 """How it stands with the daemon, in memory for the daemon itself and in the state file for the commands."""
 
 import threading
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import replace
 
 from gerritbot_er.errors import Transient
 from gerritbot_er.model import Condition, Count, Dependency
 from gerritbot_er.ports import Clock
-from gerritbot_er.standing import STATE
+from gerritbot_er.standing import EVENTS, LATELY, RECENT_EVENTS, STATE
 
 from .database import Database
 
@@ -27,6 +28,7 @@ class StatusBoard:
         self._lock = threading.Lock()
         self._dependencies: dict[str, Dependency] = {}
         self._counts: dict[str, Count] = {}
+        self._recent: deque[tuple[float, int]] = deque()
         self._unwritten: set[str] = set()
         self._counts_due = clock.monotonic()
         self.started_at = clock.now()
@@ -47,6 +49,8 @@ class StatusBoard:
         with self._lock:
             before = self._counts.get(what) or Count(what, 0)
             self._counts[what] = replace(before, count=before.count + by, last_at=now)
+            if what == EVENTS:
+                self._count_recent(by)
 
     def dependencies(self) -> tuple[Dependency, ...]:
         """Everyone's last word, by name."""
@@ -54,16 +58,16 @@ class StatusBoard:
             return tuple(sorted(self._dependencies.values(), key=lambda one: one.name))
 
     def counts(self) -> tuple[Count, ...]:
-        """What was counted since the start, by name."""
+        """What was counted since the start, and the recent events, by name."""
         with self._lock:
-            return tuple(sorted(self._counts.values(), key=lambda one: one.name))
+            return tuple(sorted(self._counted(), key=lambda one: one.name))
 
     def flush(self) -> None:
         """Write what was said since the last time, and now and then the counts; what fails is tried the next time."""
         with self._lock:
             said = [self._dependencies[name] for name in self._unwritten]
             self._unwritten.clear()
-            counted = list(self._counts.values()) if self._clock.monotonic() >= self._counts_due else []
+            counted = self._counted() if self._clock.monotonic() >= self._counts_due else []
         if not said and not counted:
             return
         try:
@@ -83,6 +87,22 @@ class StatusBoard:
             db.execute("DELETE FROM workers")
             db.execute("DELETE FROM counters")
             db.execute("INSERT OR REPLACE INTO marks VALUES ('started', ?)", (int(self.started_at),))
+
+    def _count_recent(self, by: int) -> None:
+        """In portions of some seconds, so that a flood takes no more room than a trickle."""
+        now = self._clock.monotonic()
+        at, count = self._recent.pop() if self._recent else (now, 0)
+        if now - at < COUNTS_EVERY:
+            self._recent.append((at, count + by))
+        else:
+            self._recent.extend(((at, count), (now, by)))
+
+    def _counted(self) -> list[Count]:
+        now = self._clock.monotonic()
+        while self._recent and now - self._recent[0][0] > LATELY:
+            self._recent.popleft()
+        recent = [Count(RECENT_EVENTS, sum(count for _, count in self._recent))] if EVENTS in self._counts else []
+        return [*self._counts.values(), *recent]
 
     def _write(self, said: Iterable[Dependency], counted: Iterable[Count]) -> None:
         with self._database.transaction() as db:

@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import json
+import re
 import socket
 import sqlite3
 from collections.abc import Iterator
@@ -83,6 +84,14 @@ def test_the_status_page_tells_what_does_not_work_and_what_the_operator_stopped(
     assert "The worker “desk” has not moved for minutes." in body
     assert "<strong>log store cluster</strong>" in body
     assert "the cluster is away<br>" in body
+
+
+def test_the_status_page_tells_how_many_events_came_lately(pages: Pages) -> None:
+    pages.board.count("events", 3000)
+    page = ask(pages, "/")[2]
+    assert '<dt>events</dt><dd>3000 <span class="quiet">the last 0 s ago</span></dd>' in page
+    rate = r'<dt>events in the last 5 min</dt><dd>3000 <span class="quiet">\d+ a second</span></dd>'
+    assert re.search(rate, page)
 
 
 def test_f42_hostile_words_are_text_and_nothing_more(tmp_path: Path) -> None:

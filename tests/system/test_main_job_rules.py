@@ -54,8 +54,8 @@ WELL = re.compile(
     r"(CI zuul|IRC|log store logs|Gerrit's stream|Gerrit's history|the state file|the configuration): working for \d+ s"
     r"|signatures: working for \d+ s: 3 in use"
     r"|comments to Gerrit: working for \d+ s: nothing had to be posted yet"
-    r"|events: \d+ \([\d.]+ a second\), the last \d+ s ago"
-    r"|(gaps|history reads): \d+, the last \d+ s ago"
+    r"|events in the last 5 min: \d+ \([\d.]+ a second\)"
+    r"|(events|gaps|history reads): \d+, the last \d+ s ago"
 )
 STATUS_PAUSED = """\
 cases: 0 open; 2 done

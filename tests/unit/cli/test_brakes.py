@@ -76,7 +76,8 @@ def test_status_tells_how_it_stands_with_each_dependency_and_what_was_counted(co
     assert shown == (
         "log store local: working for SPAN\n"
         "Gerrit's stream: degraded for SPAN: no answer to 2 probes; next try in 1.5 min\n"
-        "events: 12 (RATE a second), the last SPAN ago\n"
+        "events: 12, the last SPAN ago\n"
+        "events in the last 5 min: 12 (RATE a second)\n"
         "cases: 0 open; 0 done\n"
         "outbox: empty\n"
     )

@@ -41,6 +41,23 @@ def test_since_moves_with_the_state_alone(state: Database) -> None:
     assert board.dependencies() == (Dependency("stream", Condition.WORKING, START + 10),)
 
 
+def counted(events: int) -> tuple[Count, ...]:
+    """All of them at the start, and not long ago."""
+    return (Count("events", events, START), Count("events in the last 5 min", events))
+
+
+def test_recent_events_are_counted_by_themselves_and_fall_when_none_comes(state: Database) -> None:
+    clock = Clock()
+    board = StatusBoard(state, clock)
+    shown = []
+    for second in range(0, 900, 2):
+        clock.seconds = float(second)
+        board.count("events", 0 if second >= 600 else 10)
+        shown.append({one.name: one.count for one in board.counts()})
+    assert [shown[at // 2]["events in the last 5 min"] for at in (0, 100, 598, 700, 898)] == [10, 510, 1500, 1000, 0]
+    assert shown[-1]["events"] == 3000
+
+
 def test_what_was_said_is_in_the_file_after_a_flush_and_gone_after_a_start(state: Database) -> None:
     clock = Clock()
     board = StatusBoard(state, clock)
@@ -49,13 +66,13 @@ def test_what_was_said_is_in_the_file_after_a_flush_and_gone_after_a_start(state
     assert stored_dependencies(state) == ()
     board.flush()
     assert stored_dependencies(state) == (Dependency("stream", Condition.DEGRADED, START, "reset", START + 4),)
-    assert stored_counts(state) == (Count("events", 3, START),)
+    assert stored_counts(state) == counted(3)
     board.count("events")
     board.flush()
-    assert stored_counts(state) == (Count("events", 3, START),), "counts move all the time, and are written seldom"
+    assert stored_counts(state) == counted(3), "counts move all the time, and are written seldom"
     clock.seconds = 11
     board.flush()
-    assert stored_counts(state) == (Count("events", 4, START),)
+    assert stored_counts(state) == counted(4)
     StatusBoard(state, clock).clear()
     assert (stored_dependencies(state), stored_counts(state)) == ((), ())
 
