@@ -4,6 +4,7 @@ A client may be used from several threads; connections are kept for the next req
 the caller's.
 """
 
+import logging
 import socket
 import ssl
 from collections.abc import Callable, Iterator
@@ -25,6 +26,8 @@ from gerritbot_er.secret import Secret
 from gerritbot_er.web_addresses import Gate, Target, target
 from gerritbot_er.web_decoding import decoded
 from gerritbot_er.web_watch import Patience, Watch
+
+log = logging.getLogger(__name__)
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _LATER = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -347,11 +350,14 @@ def _short(error: Exception) -> str:
 
 
 def _refused(wanted: Target, status: int, headers: dict[str, str]) -> GerritbotError:
-    shown = f"{wanted.host} answers {status} for {wanted.path.partition('?')[0][:200]}"
+    """What a status means; that of a server in trouble is shown on our board, where no path may be named."""
+    said = f"{wanted.host} answers {status}"
+    shown = f"{said} for {wanted.path.partition('?')[0][:200]}"
+    log.debug("%s", shown)
     if status in (404, 410):
-        return Absent(shown, after=_retry_after(headers))
+        return Absent(said, after=_retry_after(headers))
     if status in _LATER:
-        return Transient(shown, after=_retry_after(headers))
+        return Transient(said, after=_retry_after(headers))
     return Refused(f"{shown}: see whether it may be read without a password", status=status)
 
 

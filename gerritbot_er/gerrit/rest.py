@@ -24,6 +24,7 @@ LIMITS = Limits(connect=10, silence=60, total=180, rate=1024, packed=MOST_BYTES,
 
 _MAGIC = b")]}'"
 _SERVER_ERRORS = 500
+_CHANGES = "changes/"
 
 
 class GerritRest:
@@ -76,7 +77,8 @@ class GerritRest:
             raise self._told(refused, path) from None
 
     def _told(self, refused: Refused, path: str) -> GerritbotError:
-        where, status = path.partition("?")[0], refused.status
+        status = refused.status
+        where = _CHANGES if path.startswith(_CHANGES) else path.partition("?")[0]  # a board names no change
         if status == 401:  # noqa: PLR2004 - Unauthorized
             return Misconfigured(
                 f"Gerrit at {self.web} refuses the HTTP password of {self._username}: make a new one at its Settings, "

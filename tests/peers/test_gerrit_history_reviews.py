@@ -150,11 +150,14 @@ def test_f22_what_gerrit_will_never_take_is_final(
     assert peer.gerrit.messages(peer.change, US) == []
 
 
-def test_f21_an_end_without_a_status_proves_nothing(peer: World) -> None:
+def test_f21_an_end_without_a_status_proves_nothing(peer: World, caplog: pytest.LogCaptureFixture) -> None:
     peer.gerrit.troubles.no_exit_status = True
     with connection(peer.settings()) as opened, pytest.raises(Transient) as caught:
         GerritReviews(opened, "NONE").post(Review(peer.change, 1, "x", "token"))
-    assert str(caught.value) == (f"change {peer.change}, patch set 1: Gerrit did not take the comment: no exit status")
+    assert str(caught.value) == (
+        f"Gerrit at 127.0.0.1 port {peer.gerrit.port} did not take a comment: see its answer in the log"
+    )
+    assert f"change {peer.change}, patch set 1: Gerrit did not take the comment: no exit status" in caplog.messages
 
 
 def test_f21_a_slow_gerrit_is_tried_again_later(peer: World) -> None:

@@ -156,6 +156,24 @@ def test_f04_more_comments_on_patch_sets_than_rest_may_be_asked_for_are_read_ove
     assert list(RestHistory(rest, authors=["zuul"], most_remarks=3).since(0))
 
 
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [
+        (403, "does not let gerritbot-er read changes/: see that the account is active and may read over HTTP, or "),
+        (400, "answers 400 for changes/"),
+        (501, "answers 501 for changes/"),
+    ],
+)
+def test_f46_trouble_with_the_comments_of_a_change_does_not_name_it(
+    site: Site, rest: GerritRest, status: int, told: str
+) -> None:
+    site.gerrit.comment("zuul", site.change, "(1 comment)")
+    site.web.server.misbehave("*/comments", Answer(status), None)
+    with pytest.raises(GerritbotError) as caught:
+        RestHistory(rest, authors=["zuul"]).since(0)
+    assert str(caught.value).startswith(f"Gerrit at {site.web.url} {told}")
+
+
 def test_f04_pages_are_put_together_while_changes_move(site: Site, rest: GerritRest) -> None:
     changes = [site.change, *(site.gerrit.create_change("nova", "more", owner="dev") for _ in range(20))]
     for number, change in enumerate(changes):
@@ -200,8 +218,8 @@ BAD: list[tuple[Fault, type[GerritbotError], str]] = [
     (Answer(401), Misconfigured, "Gerrit at URL refuses the HTTP password of gerritbot-er: make a new one"),
     (Answer(403), Misconfigured, "Gerrit at URL does not let gerritbot-er read "),
     (Answer(404), GerritbotError, ""),
-    (Answer(503, "17"), Transient, "127.0.0.1 answers 503 for /a/"),
-    (Answer(429, "17"), Transient, "127.0.0.1 answers 429 for /a/"),
+    (Answer(503, "17"), Transient, "127.0.0.1 answers 503"),
+    (Answer(429, "17"), Transient, "127.0.0.1 answers 429"),
     (Answer(501), Transient, "Gerrit at URL answers 501 for "),
     (Redirect("http://127.0.0.2:1/login"), Misconfigured, "Gerrit at URL sends us elsewhere (HTTP 302 for "),
     (Cut(40), Transient, "127.0.0.1 can not be reached or does not answer: ProtocolError: ('Connection broken: "),
@@ -391,8 +409,8 @@ def test_f04_the_events_log_first_then_rest_then_ssh(site: Site, ways: Ways) -> 
     assert reports(list(ways.history.since(at))) == wanted
     assert ways.asked() == (logged + 1, 2), "what failed a moment ago is left alone"
     assert ways.board == {
-        "events log": f"degraded: 127.0.0.1 answers 503 for {EVENTS}; 300.0",
-        "REST": f"degraded: 127.0.0.1 answers 503 for {CHANGES}; 300.0",
+        "events log": "degraded: 127.0.0.1 answers 503; 300.0",
+        "REST": "degraded: 127.0.0.1 answers 503; 300.0",
     }
     site.web.server.behave()
     ways.seconds = 301.0

@@ -218,9 +218,7 @@ def test_a_server_in_trouble_is_asked_again(ci: SandboxCI) -> None:
     with _store(ci) as store:
         answer = _ask(store, build)
         assert answer.partial
-        assert answer.notes == (
-            f"127.0.0.1 answers 503 for {build.log_urls[0].removeprefix(ci.url)}zuul-manifest.json",
-        )
+        assert answer.notes == ("127.0.0.1 answers 503",)
         ci.behave()
         assert not _ask(store, build).partial
 

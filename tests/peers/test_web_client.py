@@ -147,14 +147,16 @@ def test_a_cut_answer_is_no_whole_one(server: HttpServer) -> None:
     assert isinstance(_error(_client(), f"http://127.0.0.1:{server.port}/cut"), Transient)
 
 
-def test_tells_apart_what_to_do_about_a_status(server: HttpServer) -> None:
+def test_tells_apart_what_to_do_about_a_status(server: HttpServer, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG", "gerritbot_er")
     server.misbehave("/busy", Answer(503, "17"), None)
     server.misbehave("/secret", Answer(403), None)
     absent = _error(_client(), f"http://127.0.0.1:{server.port}/missing")
-    assert (type(absent), str(absent)) == (Absent, "127.0.0.1 answers 404 for /missing")
+    assert (type(absent), str(absent)) == (Absent, "127.0.0.1 answers 404")
     busy = _error(_client(), f"http://127.0.0.1:{server.port}/busy")
     assert isinstance(busy, Transient)
-    assert (busy.after, str(busy)) == (17.0, "127.0.0.1 answers 503 for /busy")
+    assert (busy.after, str(busy)) == (17.0, "127.0.0.1 answers 503")
+    assert caplog.messages == ["127.0.0.1 answers 404 for /missing", "127.0.0.1 answers 503 for /busy"]
     secret = _error(_client(), f"http://127.0.0.1:{server.port}/secret?token=1")
     assert (type(secret), str(secret)) == (
         Refused,

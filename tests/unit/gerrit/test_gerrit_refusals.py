@@ -7,7 +7,7 @@ from gerritbot_er.gerrit.reviews import refusal
 
 
 def refused(complaint: str) -> tuple[type[GerritbotError], str]:
-    error = refusal("Not taken: ", complaint)
+    error = refusal("Gerrit", "change 1: ", complaint)
     return type(error), str(error)
 
 
@@ -21,17 +21,17 @@ def refused(complaint: str) -> tuple[type[GerritbotError], str]:
     ],
 )
 def test_maintenance_ends_and_the_comment_is_posted_then(complaint: str) -> None:
-    error = refusal("Not taken: ", complaint)
+    error = refusal("Gerrit", "change 1: ", complaint)
     assert isinstance(error, Transient)
-    assert (error.after, str(error)) == (300.0, f"Not taken: {complaint}")
+    assert (error.after, str(error)) == (300.0, "Gerrit is under maintenance and takes no comments")
 
 
 def test_a_missing_right_is_a_persons_business_and_costs_no_comment() -> None:
     assert refused("error: review not permitted fatal: one or more reviews failed; review output above") == (
         Misconfigured,
         (
-            "Not taken: error: review not permitted fatal: one or more reviews failed; review output above: "
-            "let our account read and comment on the changes of this project"
+            "Gerrit does not permit our account to comment: see its answer in the log, and let the account read and "
+            "comment on the changes of that project"
         ),
     )
 
@@ -45,9 +45,11 @@ def test_a_missing_right_is_a_persons_business_and_costs_no_comment() -> None:
     ],
 )
 def test_what_is_refused_for_good_is_given_up(complaint: str) -> None:
-    assert refused(complaint) == (Permanent, f"Not taken: {complaint}")
+    assert refused(complaint) == (Permanent, f"change 1: {complaint}")
 
 
-def test_what_nobody_knows_is_tried_again() -> None:
-    complaint = "fatal: internal server error while reviewing 1,1"
-    assert refused(complaint) == (Transient, f"Not taken: {complaint}")
+def test_f46_what_nobody_knows_is_tried_again_and_names_no_change_on_the_board() -> None:
+    assert refused("fatal: internal server error while reviewing 1,1") == (
+        Transient,
+        "Gerrit did not take a comment: see its answer in the log",
+    )
