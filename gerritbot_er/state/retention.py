@@ -37,18 +37,19 @@ class Retention:
         """Delete at most ``ROWS`` rows of each table; does nothing where the last step is not long ago."""
         if self._clock.monotonic() < self._next:
             return
-        try:
-            gone = self._delete(self._state, _STATE, KEEP_CASES)
-            gone += self._delete(self._sightings, _SIGHTINGS, KEEP_SIGHTINGS)
-        except GerritbotError as error:
-            log.error("old rows stay for now: %s", error)  # noqa: TRY400 - its words say all
-            gone = 0
+        gone = self._delete(self._state, _STATE, KEEP_CASES)
+        gone += self._delete(self._sightings, _SIGHTINGS, KEEP_SIGHTINGS)
         self._next = self._clock.monotonic() + (SOON if gone else LATER)
 
     def _delete(self, database: Database, deletions: tuple[str, ...], keep: float) -> int:
+        """How many rows went; trouble with one file holds up the other no further."""
         values = {"before": self._clock.now() - keep, "rows": ROWS}
-        with database.transaction() as db:
-            return sum(_deleted(db, deletion, values) for deletion in deletions)
+        try:
+            with database.transaction() as db:
+                return sum(_deleted(db, deletion, values) for deletion in deletions)
+        except GerritbotError as error:
+            log.error("old rows stay for now: %s", error)  # noqa: TRY400 - its words say all
+            return 0
 
 
 def _deleted(db: sqlite3.Connection, deletion: str, values: dict[str, float]) -> int:

@@ -113,3 +113,16 @@ def test_a_full_disk_leaves_old_rows_where_they_are(tmp_path: Path, caplog: pyte
         (tmp_path / "state.db").rename(tmp_path / "elsewhere.db")
         Retention(state, sightings, Clock()).step()
     assert [message.partition(": ")[0] for message in caplog.messages] == ["old rows stay for now"]
+
+
+def test_trouble_with_one_file_slows_the_other_by_nothing(tmp_path: Path) -> None:
+    clock = Clock()
+    with open_state(tmp_path) as state, open_sightings(tmp_path) as sightings:
+        (tmp_path / "sightings.db").rename(tmp_path / "elsewhere.db")
+        with state.transaction() as db:
+            db.executemany("INSERT INTO changes VALUES (?, 1, 1, 0)", [(n,) for n in range(ROWS + 1)])
+        retention = Retention(state, sightings, clock)
+        retention.step()
+        clock.waited = SOON
+        retention.step()
+        assert values(state, "SELECT count(*) FROM changes") == [0]
