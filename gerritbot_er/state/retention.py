@@ -6,6 +6,7 @@ arrive a second time, because catching up begins at the cursor.
 
 import logging
 import sqlite3
+from dataclasses import dataclass
 
 from gerritbot_er.errors import GerritbotError
 from gerritbot_er.ports import Clock
@@ -24,25 +25,31 @@ SOON, LATER = 1.0, 3600.0
 log = logging.getLogger(__name__)
 
 
+@dataclass(slots=True)
+class _File:
+    """Each has its own time of the next step, so that trouble with one neither slows nor hurries the other."""
+
+    database: Database
+    deletions: tuple[str, ...]
+    keep: float
+    next_step: float = 0.0
+
+
 class Retention:
     """Call ``step`` every now and then."""
 
     def __init__(self, state: Database, sightings: Database, clock: Clock) -> None:
-        self._state = state
-        self._sightings = sightings
         self._clock = clock
-        self._next = 0.0
+        self._files = (_File(state, _STATE, KEEP_CASES), _File(sightings, _SIGHTINGS, KEEP_SIGHTINGS))
 
     def step(self) -> None:
         """Delete at most ``ROWS`` rows of each table; does nothing where the last step is not long ago."""
-        if self._clock.monotonic() < self._next:
-            return
-        gone = self._delete(self._state, _STATE, KEEP_CASES)
-        gone += self._delete(self._sightings, _SIGHTINGS, KEEP_SIGHTINGS)
-        self._next = self._clock.monotonic() + (SOON if gone else LATER)
+        for file in self._files:
+            if self._clock.monotonic() >= file.next_step:
+                gone = self._delete(file.database, file.deletions, file.keep)
+                file.next_step = self._clock.monotonic() + (SOON if gone else LATER)
 
     def _delete(self, database: Database, deletions: tuple[str, ...], keep: float) -> int:
-        """How many rows went; trouble with one file holds up the other no further."""
         values = {"before": self._clock.now() - keep, "rows": ROWS}
         try:
             with database.transaction() as db:
