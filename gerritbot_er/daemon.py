@@ -197,7 +197,8 @@ class Daemon:
             poster_calls=self._calls("poster", decided, finish=POST_WITHIN),
             board=self._board,
         )
-        way = Way(self._settings, world, opened=due.ring, since=since, show=show, marks=marks)
+        deaf = self._reading.drop
+        way = Way(self._settings, world, opened=due.ring, deaf=deaf, since=since, show=show, marks=marks)
         listener = StreamListener(way.intake, arrived, way.catch_up, missed, self._board)
         peers = PeerStates(
             self._board,

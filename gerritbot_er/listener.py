@@ -56,6 +56,7 @@ class StreamListener:
             # The gap is opened before these events are taken, so that none of them moves the cursor beyond it.
             self._catch_up.missed(again_after=AFTER_DROP)
             self._missed.ring()
+        self._catch_up.heard(events)
         self._intake.take(events)
         self._arrived.ring()
 
@@ -72,6 +73,7 @@ class StreamListener:
         self._board.count(standing.MALFORMED)
 
     def lost(self, state: Lost) -> None:
+        self._catch_up.lost()
         log.warning("stream lost, again in %.1f s: %s", state.retry_in, state.why)
         condition = Condition.MISCONFIGURED if state.misconfigured else Condition.DEGRADED
         with self._lock:

@@ -6,7 +6,7 @@ That takes many requests after a long absence, and minutes where Gerrit hangs, s
 import logging
 import random
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import cast
 
 from gerritbot_er import standing
@@ -14,7 +14,8 @@ from gerritbot_er.errors import GerritbotError, Misconfigured
 from gerritbot_er.model import Condition, Event
 from gerritbot_er.ports import UNHEARD, Batch, Board, Calls, Cases, Clock, Done, History, Mark, Marks, unmarked
 
-from .intake import Intake
+from .deafness import Deafness
+from .intake import AHEAD, Intake
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +41,8 @@ _DOUBLINGS = 16
 class CatchUp:
     """``missed`` may be called from any thread; ``step`` belongs to one.
 
-    ``since``: where to begin when nothing was ever stored, in the server's seconds; None is now.
+    ``since``: where to begin when nothing was ever stored, in the server's seconds; None is now.  ``deaf`` is called
+    when the stream has not told what history did: it is to be opened anew.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class CatchUp:
         calls: Calls,
         clock: Clock,
         since: int | None = None,
+        deaf: Callable[[], None] = lambda: None,
         board: Board = UNHEARD,
         marks: Marks = unmarked,
     ) -> None:
@@ -68,6 +71,9 @@ class CatchUp:
         self._gap_since: float | None = None
         self._then: list[Callable[[], None]] = []
         self._reading = False
+        self._deaf = deaf
+        self._deafness = Deafness(intake.is_report)
+        self._comparing = False
         self._guess = self._begin(since)
         board.say(standing.HISTORY, Condition.CONNECTING, "not read yet")
 
@@ -89,6 +95,7 @@ class CatchUp:
         """
         now = self._clock.monotonic()
         with self._lock:
+            self._comparing = False
             if self._gap_since is None:
                 self._gap_since = self._clock.now()
                 self._intake.open_gap()
@@ -99,6 +106,14 @@ class CatchUp:
             if then is not None:
                 self._then.append(then)
 
+    def heard(self, events: Iterable[Event]) -> None:
+        """The stream tells, which is all that this is about: whoever reads it hands the events to the intake."""
+        self._deafness.heard(events, self._clock.now() + AHEAD)
+
+    def lost(self) -> None:
+        """The stream is away, and known to be."""
+        self._deafness.lost()
+
     def step(self) -> float:
         """Take in what was read, and have history read if it is time; returns the seconds until it is."""
         now = self._clock.monotonic()
@@ -106,7 +121,24 @@ class CatchUp:
             self._take_in(done, now)
         if now - self._intake.heard_at > QUIET:
             self._intake.heard_at = now
+            quiet_only = self._gap_since is None
             self.missed()
+            self._comparing = quiet_only
+        suspicion = self._deafness.rest(now)
+        if suspicion == 0.0:
+            self._open_anew()
+            suspicion = None
+        return min(self._read_if_due(now), QUIET if suspicion is None else suspicion)
+
+    def _open_anew(self) -> None:
+        why = "silent while history tells of new reports: it is opened anew"
+        log.warning("the stream is %s", why)
+        self._deafness.lost()
+        self._board.say(standing.STREAM, Condition.DEGRADED, why)
+        self._deaf()
+
+    def _read_if_due(self, now: float) -> float:
+        """The seconds until history is read next."""
         if self._reading:
             return QUIET
         with self._lock:
@@ -137,6 +169,7 @@ class CatchUp:
             raise done.error
         self._marks(Mark.HISTORY_READ)
         events = self._recent(cast("Sequence[Event]", done.result))
+        self._compare(events, now)
         for start in range(0, len(events), PORTION):
             self._intake.take(events[start : start + PORTION])
             self._intake.keep()
@@ -144,6 +177,14 @@ class CatchUp:
         self._failures = 0
         self._board.say(standing.HISTORY, Condition.WORKING)
         self._close_gap()
+
+    def _compare(self, events: Sequence[Event], now: float) -> None:
+        latest = self._clock.now() + AHEAD
+        if self._comparing:
+            self._deafness.compare(events, latest, now)
+        else:
+            self._deafness.read(events, latest)
+        self._comparing = False
 
     def _recent(self, events: Sequence[Event]) -> Sequence[Event]:
         """Of a server whose clock is ahead, a guessed begin makes history tell of what was over long before it."""

@@ -109,6 +109,11 @@ class Intake:
         if new:
             self._opened(new)
 
+    def is_report(self, event: Event) -> bool:
+        """Whether this is the report of a CI of ours, good or bad."""
+        ci = self._cis.get(event.author) if isinstance(event, CommentAdded) else None
+        return ci is not None and isinstance(event, CommentAdded) and read_report(event, ci) is not None
+
     def open_gap(self) -> None:
         """Events may be missing: the cursor stands still until the gap is closed."""
         with self._lock:

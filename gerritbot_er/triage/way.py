@@ -60,7 +60,7 @@ class Way:
     """``opened`` is rung when cases were put on the desk.
 
     ``since``: where to begin at the very first start (the server's seconds; None is now); ``show``, of a dry run, is
-    told what would be posted, and nothing is.
+    told what would be posted, and nothing is.  ``deaf`` is rung when the stream is to be opened anew.
     """
 
     def __init__(
@@ -69,6 +69,7 @@ class Way:
         world: World,
         *,
         opened: Callable[[], None] = lambda: None,
+        deaf: Callable[[], None] = lambda: None,
         since: int | None = None,
         show: Callable[[Post], None] | None = None,
         marks: Marks = unmarked,
@@ -107,6 +108,7 @@ class Way:
             calls=world.history_calls,
             clock=clock,
             since=since,
+            deaf=deaf,
             board=world.board,
             marks=marks,
         )

@@ -89,6 +89,7 @@ class Site:
         self.cases = StoredCases(self.state, self.clock)
         self.outbox = StoredOutbox(self.state, self.clock)
         self.way: Way | None = None
+        self.opened_anew = 0
 
     def start(self, marks: Callable[[Mark], None] = lambda _: None) -> None:
         """A new process; it is not connected yet."""
@@ -108,7 +109,7 @@ class Site:
             history_calls=InlineCalls(),
             poster_calls=InlineCalls(),
         )
-        self.way = Way(self.settings, world, marks=marks)
+        self.way = Way(self.settings, world, deaf=self._open_anew, marks=marks)
 
     def connect(self) -> None:
         """The stream is open."""
@@ -120,6 +121,11 @@ class Site:
     def disconnect(self) -> None:
         """The connection is lost, unnoticed by the server's users."""
         self.gerrit.listener = None
+
+    def _open_anew(self) -> None:
+        self.opened_anew += 1
+        self.disconnect()
+        self.connect()
 
     def kill(self) -> None:
         """The process is gone."""
