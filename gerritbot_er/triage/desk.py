@@ -249,6 +249,7 @@ class Desk:
         for item in work.builds.values():
             if self._is_local(work) and item.waits and not item.build.log_urls:
                 item.trouble, item.deadline = True, min(item.deadline + rest, work.end)
+                self._wake(work, item.deadline)
 
     def _judge_logless(self, work: CaseWork, facts: Sequence[BuildFacts]) -> None:
         for item in work.builds.values():

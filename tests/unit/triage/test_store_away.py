@@ -181,3 +181,12 @@ def test_a_ci_s_server_that_was_away_and_then_knows_no_logs_is_believed(local: W
     local.info.trouble = None
     local.pass_(30 * 60)
     assert local.said(case) == "done: unexplained: no known bug"
+
+
+def test_a_ci_s_server_that_was_away_and_then_refuses_leaves_no_case_behind(local: World) -> None:
+    local.info.trouble = AWAY
+    (case,) = local.arrive(report(reported(1)))
+    local.pass_(580)
+    local.info.trouble = Permanent("the CI's server answers 403")
+    local.pass_(30 * 60)
+    assert local.said(case) == "done: undecided: no known bug"
