@@ -39,7 +39,7 @@ from .weather import Fault, Weather
 FINISH = 10.0
 """Seconds that a comment under way has at an orderly end."""
 _QUIET = Timing(probe_after=300.0, probe_timeout=10.0, tick=300.0)
-_LOCKED = frozenset({Mark.TAKEN})
+_LOCKED = frozenset({Mark.TAKEN, Mark.KEPT})
 """Marks at which a lock is held that others wait for: nobody stands still there."""
 
 
