@@ -27,6 +27,7 @@ MAX_ANSWER = 64 * 1024 * 1024
 _CONNECT = 10.0
 _CHANNEL = 15.0
 _KEEPALIVE = 30
+_LOOK = 0.1
 _UNACKNOWLEDGED_MS = 60_000
 _CHUNK = 256 * 1024
 _MAX_STDERR = 64 * 1024
@@ -220,7 +221,9 @@ class Connection:
     def _log_in(self, transport: paramiko.Transport, key: paramiko.PKey) -> None:
         ended = threading.Event()
         transport.auth_publickey(self._gerrit.username, key, ended)
-        if not ended.wait(self._handshake):
+        looks = range(round(self._handshake / _LOOK))
+        # Closed just before the login, paramiko's thread is gone and sets no event any more.
+        if not any(ended.wait(_LOOK) or not transport.is_active() for _ in looks):
             raise Transient(f"{self}: no answer to the login within {self._handshake:g} seconds")
         if transport.is_authenticated():
             return

@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import paramiko
@@ -13,6 +14,7 @@ import pytest
 from gerritbot_er.errors import Misconfigured, Transient
 from gerritbot_er.gerrit.ssh import Connection
 from gerritbot_er.sandbox.gerrit import new_key
+from gerritbot_er.sandbox.gerrit_ssh import SshServer
 
 from .gerrit_running import US, World, connection, proxy, world
 
@@ -183,6 +185,26 @@ def test_closing_from_another_thread_frees_the_reader(peer: World) -> None:
         timer.join()
         with pytest.raises(Transient, match=r"the connection was closed by us$"):
             opened.run("gerrit version", timeout=10)
+
+
+def test_f44_closing_from_another_thread_frees_who_waits_for_the_login(peer: World) -> None:
+    asked, answered = threading.Event(), threading.Event()
+
+    def ponder(username: str, key: str) -> bool:
+        del username, key
+        asked.set()
+        return answered.wait(20)
+
+    server = SshServer("3.10.2", ponder, lambda *_: None, host_key=peer.gerrit._host_key)
+    with connection(peer.settings(server.port), handshake=20) as opened, ThreadPoolExecutor(1) as pool:
+        running = pool.submit(opened.run, "gerrit version", timeout=10)
+        assert asked.wait(10)
+        opened.close()
+        try:
+            assert isinstance(running.exception(5), Transient)
+        finally:
+            answered.set()
+            server.close()
 
 
 def test_f41_no_socket_is_left_open(peer: World) -> None:
