@@ -5,6 +5,7 @@ What could not be read is said in the findings' notes, for people.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -16,6 +17,7 @@ from gerritbot_er.web_client import Absent, Limits, TooLarge, TooSlow, WebClient
 
 from .fetch_choice import LogFile, chosen
 from .fetch_listing import listing
+from .retries import Retries
 from .scan import Found, Scanner
 from .task import Findings, Task
 
@@ -35,14 +37,17 @@ class _OutOfTime(Exception):
 
 
 class Fetcher:
-    """Reads one build; ``say`` hears each signature's first match at once."""
+    """Reads one build; ``say`` hears each signature's first match at once; ``sleep`` takes seconds of ``clock``."""
 
-    def __init__(self, task: Task, scanner: Scanner, say: Say, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, task: Task, scanner: Scanner, say: Say, *, clock: Callable[[], float], sleep: Callable[[float], None]
+    ) -> None:
         self._task = task
         self._search = scanner.search(task.fields, task.year)
         self._say = say
         self._clock = clock
         self._end = clock() + task.seconds * _SHARE_OF_TIME
+        self._again = Retries(sleep, lambda: self._end - clock())
         self._bytes_left = task.bytes_per_build
         self._files_left = task.files
         self._lost_hosts: set[str] = set()
@@ -86,7 +91,7 @@ class Fetcher:
     def _attempt(self, http: WebClient, log_url: str, viewer: str | None) -> bool:
         """Read the logs at one URL; whether there are any."""
         try:
-            found = listing(http, log_url)
+            found = self._again(lambda: listing(http, log_url))
         except Absent:
             return False
         except (Transient, Permanent) as error:
@@ -125,8 +130,9 @@ class Fetcher:
             return
         self._check_time()
         try:
-            with http.get(file.url, most=self._bytes_left, total=self._end - self._clock()) as answer:
-                for found in self._search.file(file.path, file.url, self._counted(answer.chunks)):
+            with ExitStack() as opened:
+                chunks = self._again(lambda: self._open(http, file, opened))
+                for found in self._search.file(file.path, file.url, self._counted(chunks)):
                     self._say(matched(found, file.path, _shown_at(file, viewer, found.number)))
         except Absent:
             raise
@@ -138,6 +144,10 @@ class Fetcher:
             self._left_out(f"{file.path}: {error}", again=True)
         except (Transient, Permanent) as error:
             self._left_out(f"{file.path}: {error}", again=isinstance(error, Transient))
+
+    def _open(self, http: WebClient, file: LogFile, opened: ExitStack) -> Iterable[bytes]:
+        answer = http.get(file.url, most=self._bytes_left, total=self._end - self._clock())
+        return opened.enter_context(answer).chunks
 
     def _counted(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
         for chunk in chunks:

@@ -44,7 +44,7 @@ def _serve(task: Task, scanner: Scanner, answers: BinaryIO) -> Findings:
         answers.flush()
 
     try:
-        findings = Fetcher(task, scanner, say, time.monotonic).run()
+        findings = Fetcher(task, scanner, say, clock=time.monotonic, sleep=time.sleep).run()
     except GerritbotError as error:
         return Findings(partial=True, notes=(str(error),))
     except MemoryError:

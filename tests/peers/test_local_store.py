@@ -223,6 +223,16 @@ def test_a_server_in_trouble_is_asked_again(ci: SandboxCI) -> None:
         assert not _ask(store, build).partial
 
 
+def test_a_file_that_fails_at_first_is_asked_for_again(ci: SandboxCI) -> None:
+    build = _build(ci, {"job-output.txt": CONSOLE, "syslog.txt": b"x\n"})
+    ci.misbehave("*/job-output.txt", Answer(502), times=2)
+    with _store(ci) as store:
+        answer = _ask(store, build)
+    assert [match.signature for match in answer.matches] == ["disk"]
+    assert (answer.partial, answer.notes) == (False, ())
+    assert len(ci.requests("*/job-output.txt")) == 3
+
+
 def test_a_bad_signature_is_said_and_stops_no_other(ci: SandboxCI) -> None:
     build = _build(ci, {"job-output.txt": CONSOLE})
     with _store(ci) as store:
