@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from irc.strings import lower
 
+from gerritbot_er.backoff import doubled
 from gerritbot_er.errors import GerritbotError, Misconfigured, Permanent, Transient
 from gerritbot_er.model import Notice
 from gerritbot_er.ports import Clock
@@ -22,7 +23,6 @@ from .session import Membership, Session, Timing, password_login
 
 _log = logging.getLogger(__name__)
 _QUEUE = 100
-_MOST_DOUBLINGS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,11 +156,11 @@ class IrcNotices:
         welcomed = self._open is not None and self._open[1].registered
         if welcomed and now - self._opened_at >= timing.good:
             self._failures = 0
-        longest = min(timing.reconnect * 2**self._failures, timing.reconnect_most)
+        longest = doubled(timing.reconnect, self._failures, most=timing.reconnect_most)
         wait = longest * (0.5 + 0.5 * self._jitter())
         if isinstance(error, Misconfigured):
             wait = max(wait, timing.refused)
-        self._failures = min(self._failures + 1, _MOST_DOUBLINGS)
+        self._failures += 1
         self._retry_at = now + wait
         _log.warning("IRC: %s (next try in %.0f s)", error, wait)
         self._close()

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from gerritbot_er.backoff import MISCONFIGURED_WAIT, doubled
 from gerritbot_er.errors import GerritbotError, Misconfigured, Transient
 from gerritbot_er.model import Event
 from gerritbot_er.ports import Clock
@@ -21,7 +22,6 @@ from .ssh import Connection, Stream
 COMMAND = "gerrit stream-events " + " ".join(f"-s {kind}" for kind in (*TYPES, "dropped-output"))
 
 FIRST_WAIT, LONGEST_WAIT = 0.5, 60.0
-MISCONFIGURED_WAIT = (300.0, 900.0)
 GOOD_AFTER = 120.0
 PROBE_MISSES = 2
 
@@ -71,8 +71,8 @@ def backoff(attempt: int, roll: float, *, misconfigured: bool = False) -> float:
 
     Full jitter between 0.5 seconds and a limit that doubles up to 60; 5 to 15 minutes where a person must act.
     """
-    low, high = MISCONFIGURED_WAIT if misconfigured else (FIRST_WAIT, FIRST_WAIT * 2 ** min(attempt, 16))
-    return low + roll * (min(high, MISCONFIGURED_WAIT[1] if misconfigured else LONGEST_WAIT) - low)
+    low, high = MISCONFIGURED_WAIT if misconfigured else (FIRST_WAIT, doubled(FIRST_WAIT, attempt, most=LONGEST_WAIT))
+    return low + roll * (high - low)
 
 
 class EventStream:

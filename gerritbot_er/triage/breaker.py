@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 
+from gerritbot_er.backoff import doubled
 from gerritbot_er.errors import Misconfigured, Transient
 
 OPENS_AFTER = 3
 """Failures in a row, after which a store is asked by probes."""
 FIRST_REST, LONGEST_REST = 30.0, 300.0
 """Seconds: no rest before a probe is shorter than half the first or longer than the last."""
-_DOUBLINGS = 8
 
 
 class Breaker:
@@ -49,5 +49,5 @@ class Breaker:
             self.not_before = max(self.not_before, now + self._rest())
 
     def _rest(self) -> float:
-        limit = min(LONGEST_REST, FIRST_REST * 2.0 ** min(self._failures - OPENS_AFTER, _DOUBLINGS))
+        limit = doubled(FIRST_REST, self._failures - OPENS_AFTER, most=LONGEST_REST)
         return limit * (1.0 + self._roll()) / 2.0

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import cast
 
 from gerritbot_er import standing
+from gerritbot_er.backoff import MISCONFIGURED_WAIT, doubled
 from gerritbot_er.errors import GerritbotError, Misconfigured
 from gerritbot_er.model import Condition, Event
 from gerritbot_er.ports import UNHEARD, Batch, Board, Calls, Cases, Clock, Done, History, Mark, Marks, unmarked
@@ -27,15 +28,11 @@ AFTER_DROP = 60.0
 """Seconds.  Gerrit says that it dropped events before the 128 that it still sends; the gap lies after those."""
 AFTER_CONNECT = 5.0
 """Seconds.  A stream that is open may not have begun: the server subscribes it a moment later."""
-MISCONFIGURED_WAIT = (300.0, 900.0)
-"""Seconds between tries where a person must act: a refused key tried again and again locks accounts."""
 GUESS_LIMIT = 600.0
 """Seconds that the server's clock may be ahead of ours where nothing has told yet what it says."""
 LONGEST_BACKOFF = 60.0
 PORTION = 500
 """Events of history that are taken in and stored at once: the stream's reader waits for no more than that."""
-_DOUBLINGS = 16
-"""More make no wait longer, and after a thousand, a night without Gerrit, a float overflows."""
 
 
 class CatchUp:
@@ -216,4 +213,4 @@ def error_wait(error: GerritbotError, failures: int) -> float:
         return float(after)
     if isinstance(error, Misconfigured):
         return random.uniform(*MISCONFIGURED_WAIT)  # noqa: S311 - no secret is made of it
-    return random.uniform(0.5, min(LONGEST_BACKOFF, 2.0 ** min(failures, _DOUBLINGS)))  # noqa: S311 - no secret is made of it
+    return random.uniform(0.5, doubled(1.0, failures, most=LONGEST_BACKOFF))  # noqa: S311 - no secret is made of it

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection
 from typing import cast
 
 from gerritbot_er import standing
+from gerritbot_er.backoff import doubled
 from gerritbot_er.errors import Misconfigured, Permanent, Transient
 from gerritbot_er.model import ChangeHistory, Condition, Notice, Review
 from gerritbot_er.ports import (
@@ -48,9 +49,7 @@ LOOK_HOLDS = 10.0
 """Seconds that a look at what is said already holds."""
 MOST_LOOKS = 3
 """Of a server that answers later than that every time, the last look has to do."""
-LONGEST_REST = 600.0
-_DOUBLINGS = 16
-"""More make no rest longer, and after a thousand a float overflows."""
+FIRST_REST, LONGEST_REST = 5.0, 600.0
 
 
 _Standing = tuple[int, str, int, float]
@@ -286,4 +285,4 @@ def _standing(row: Posting) -> _Standing:
 
 def _rest(attempts: int) -> float:
     """Seconds before a further attempt."""
-    return min(LONGEST_REST, 5.0 * 2.0 ** min(attempts, _DOUBLINGS))
+    return doubled(FIRST_REST, attempts, most=LONGEST_REST)
