@@ -158,6 +158,10 @@ class BuildFacts:
 # -- Cases -----------------------------------------------------------------------------------------------------------
 
 
+TEXT_KEY = "text:"
+"""Opens the key of a report that names no build; such a key counts together with the report's second."""
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """A failing CI report on its way to a verdict.  ``opened_at``: UTC seconds of receipt here."""

@@ -5,13 +5,11 @@ import sqlite3
 from collections.abc import Sequence
 
 from gerritbot_er.codec import from_json, to_json
-from gerritbot_er.model import Case, Verdict
+from gerritbot_er.model import TEXT_KEY, Case, Verdict
 from gerritbot_er.ports import Batch, Clock, Post, Spoken
 
 from .database import Damaged, Database
 
-TEXT_KEY = "text:"
-"""Opens the key of a report that names no build; such a key counts together with the report's second."""
 SAME_TEXT_SECONDS = 5
 """A report without builds is the same one if its text is, and its second within these: stream and history differ."""
 

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 import orjson
 
 from gerritbot_er.errors import Misconfigured, Transient
-from gerritbot_er.model import CIReport, Verdict
+from gerritbot_er.model import TEXT_KEY, CIReport, Verdict
 
-from .cases import SAME_TEXT_SECONDS, TEXT_KEY
+from .cases import SAME_TEXT_SECONDS
 from .database import Database
 
 log = logging.getLogger(__name__)

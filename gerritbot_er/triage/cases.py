@@ -7,16 +7,13 @@ from dataclasses import replace
 from typing import Literal
 
 from gerritbot_er.ci.build_urls import build_page
-from gerritbot_er.model import NOT_FAILED, Build, BuildFacts, Case, CIReport, ReportedBuild
+from gerritbot_er.model import NOT_FAILED, TEXT_KEY, Build, BuildFacts, Case, CIReport, ReportedBuild
 from gerritbot_er.patterns import fits_any
 from gerritbot_er.settings import Rule
 
 Mode = Literal["on", "shadow", "off"]
 
 _UNITS = (("days", 86_400), ("hours", 3600), ("minutes", 60), ("seconds", 1))
-
-TEXT_KEY = "text:"
-"""Opens the key of a report that names no build; such a key counts together with the report's second."""
 
 
 def case_key(report: CIReport) -> str:

@@ -8,10 +8,10 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from gerritbot_er.model import CIReport
+from gerritbot_er.model import TEXT_KEY, CIReport
 from gerritbot_er.state import open_state
 from gerritbot_er.state.cases import SAME_TEXT_SECONDS
-from gerritbot_er.triage.cases import TEXT_KEY, case_key
+from gerritbot_er.triage.cases import case_key
 from gerritbot_er.triage.wording import token_of
 
 from .gerrit import BOT, Said
