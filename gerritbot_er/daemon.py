@@ -45,8 +45,9 @@ from .supervisor import WATCH, Bell, Run, Supervisor, Watch, stepping
 from .systemd import Notifier
 from .triage.intake import Intake
 from .triage.way import Way, World
-from .web.health import Health
-from .web.opening import Sources, extras, open_pages
+from .web.health import Health, extras
+from .web.opening import open_pages
+from .web.sources import Sources
 
 log = logging.getLogger(__name__)
 

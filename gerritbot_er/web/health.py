@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from gerritbot_er import standing
 from gerritbot_er.model import Condition, Count, Dependency
+from gerritbot_er.settings import LocalStore, Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,17 @@ class Health:
     def headline(self) -> str:
         """The whole in one line."""
         return standing.headline(self.dependencies, self.stuck)
+
+
+def extras(settings: Settings) -> frozenset[str]:
+    """The dependencies without which comments still come about.
+
+    A CI's own server is one where a cluster has the logs: it is then asked about a few reports only.
+    """
+    stores = settings.log_stores
+    clustered = (ci.name for ci in settings.cis if not isinstance(stores.get(ci.log_store), LocalStore))
+    others = (standing.CONFIGURATION, standing.EVENTS_LOG, standing.IRC, standing.REST, standing.SIGNATURES)
+    return frozenset({*others, *map(standing.ci_server, clustered)})
 
 
 def document(health: Health, now: float) -> tuple[int, dict[str, object]]:

@@ -15,7 +15,7 @@ from gerritbot_er.ports import Record
 from gerritbot_er.triage.publicity import may_be_told
 
 from .health import document, lines
-from .opening import Sources
+from .sources import Sources
 from .views import CaseView, case_view
 
 log = logging.getLogger(__name__)

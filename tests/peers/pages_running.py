@@ -28,10 +28,10 @@ from gerritbot_er.settings import CI, ClusterStore, Gerrit, Settings, Signatures
 from gerritbot_er.signatures.library import Library
 from gerritbot_er.state import StatusBoard, StoredCases, StoredRecords, open_state
 from gerritbot_er.triage.cases import builds_of, open_case
-from gerritbot_er.web.health import Health
-from gerritbot_er.web.opening import Sources, extras
+from gerritbot_er.web.health import Health, extras
 from gerritbot_er.web.pages import page_app
 from gerritbot_er.web.server import PageServer
+from gerritbot_er.web.sources import Sources
 
 BUILD = "https://zuul.example.org/t/example/build/" + 32 * "a"
 CHANGE = Change(4711, "example/widgets", "master", "https://review.example.org/c/example/widgets/+/4711", "Keep it")
