@@ -21,7 +21,7 @@ from .gerrit.reviews import GerritReviews
 from .gerrit.ssh import Connection
 from .gerrit.stream import EventStream
 from .listener import StreamListener
-from .model import Condition, Signature
+from .model import Signature
 from .one_voice import speaking_as
 from .peer_states import PeerStates
 from .peers import open_history, open_infos, open_stores
@@ -29,6 +29,7 @@ from .ports import Clock, Marks, Post, unmarked
 from .secret import read_secret
 from .settings import Rule, Settings, Web
 from .signatures.shelf import Shelf
+from .standing import Condition
 from .state import (
     StatusBoard,
     StoredBrakes,

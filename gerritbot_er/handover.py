@@ -18,9 +18,8 @@ from typing import Protocol
 from . import config
 from .errors import GerritbotError, Misconfigured
 from .gerrit.keys import known_keys, own_key
-from .model import Condition
 from .settings import Settings
-from .standing import CONFIGURATION
+from .standing import CONFIGURATION, Condition
 from .supervisor import Run
 from .systemd import Notifier
 

@@ -8,8 +8,9 @@ from . import standing
 from .cleaning import clean_line
 from .gerrit.events import MalformedEvent
 from .gerrit.stream import Lost
-from .model import Condition, DroppedOutput, Event
+from .model import DroppedOutput, Event
 from .ports import Board
+from .standing import Condition
 from .supervisor import Bell
 from .triage.catchup import AFTER_CONNECT, AFTER_DROP, CatchUp
 from .triage.intake import Intake

@@ -379,35 +379,3 @@ class Notice:
 
     channel: str
     text: str
-
-
-# -- How it stands ---------------------------------------------------------------------------------------------------
-
-
-class Condition(StrEnum):
-    """How it stands with something the daemon depends on."""
-
-    WORKING = "working"
-    CONNECTING = "connecting"  # open, and not proved yet
-    DEGRADED = "degraded"  # it is tried again, or does a part of its work
-    MISCONFIGURED = "misconfigured"  # a person must change something
-
-
-@dataclass(frozen=True, slots=True)
-class Dependency:
-    """Something the daemon depends on; times in UTC seconds, ``next_try`` None where nothing is waited for."""
-
-    name: str
-    state: Condition
-    since: float
-    why: str = ""
-    next_try: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Count:
-    """How often something happened since the daemon's start, and when last (UTC seconds; None: never)."""
-
-    name: str
-    count: int
-    last_at: float | None = None

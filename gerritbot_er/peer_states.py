@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable, Mapping
 from . import standing
 from .chat.irc import IrcNotices, IrcState
 from .logs.cluster import ClusterStore
-from .model import Condition
 from .ports import Board, Clock, LogStore
 from .signatures.library import Library
+from .standing import Condition
 from .triage.peer_troubles import PeerTroubles, Trouble
 
 UNASKED = 900.0

@@ -16,7 +16,6 @@ from gerritbot_er.model import (
     Case,
     ChangeHistory,
     CIReport,
-    Condition,
     Event,
     LogsSeen,
     Notice,
@@ -24,6 +23,7 @@ from gerritbot_er.model import (
     Signature,
     Verdict,
 )
+from gerritbot_er.standing import Condition
 
 
 class Clock(Protocol):

@@ -9,8 +9,7 @@ import click
 
 from gerritbot_er.clock import SystemClock
 from gerritbot_er.config import state_folder
-from gerritbot_er.model import Count
-from gerritbot_er.standing import DAY, RECENT_EVENTS, headline, recent_rate, sentence, span
+from gerritbot_er.standing import DAY, RECENT_EVENTS, Count, headline, recent_rate, sentence, span
 from gerritbot_er.state import (
     PAUSE,
     StoredBrakes,

@@ -12,8 +12,9 @@ from typing import cast
 from gerritbot_er import standing
 from gerritbot_er.backoff import MISCONFIGURED_WAIT, doubled
 from gerritbot_er.errors import GerritbotError, Misconfigured
-from gerritbot_er.model import Condition, Event
+from gerritbot_er.model import Event
 from gerritbot_er.ports import UNHEARD, Batch, Board, Calls, Cases, Clock, Done, History, Mark, Marks, unmarked
+from gerritbot_er.standing import Condition
 
 from .deafness import Deafness
 from .intake import AHEAD, Intake

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gerritbot_er.errors import Misconfigured, Transient
-from gerritbot_er.model import Condition
 from gerritbot_er.ports import Clock
+from gerritbot_er.standing import Condition
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from typing import cast
 from gerritbot_er import standing
 from gerritbot_er.backoff import doubled
 from gerritbot_er.errors import Misconfigured, Permanent, Transient
-from gerritbot_er.model import ChangeHistory, Condition, Notice, Review
+from gerritbot_er.model import ChangeHistory, Notice, Review
 from gerritbot_er.ports import (
     UNHEARD,
     Board,
@@ -32,6 +32,7 @@ from gerritbot_er.ports import (
     unmarked,
 )
 from gerritbot_er.settings import Speaking
+from gerritbot_er.standing import Condition
 
 from .speaker import GERRIT, HOUR, IRC
 from .wording import token_of

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gerritbot_er import standing
-from gerritbot_er.model import Condition, Count, Dependency
 from gerritbot_er.settings import LocalStore, Settings
+from gerritbot_er.standing import Condition, Count, Dependency
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,6 @@ from gerritbot_er.model import (
     Case,
     Change,
     CIReport,
-    Condition,
     Evidence,
     Match,
     Outcome,
@@ -26,6 +25,7 @@ from gerritbot_er.model import (
 from gerritbot_er.ports import Batch
 from gerritbot_er.settings import CI, ClusterStore, Gerrit, Settings, Signatures
 from gerritbot_er.signatures.library import Library
+from gerritbot_er.standing import Condition
 from gerritbot_er.state import StatusBoard, StoredCases, StoredRecords, open_state
 from gerritbot_er.triage.cases import builds_of, open_case
 from gerritbot_er.web.health import Health, extras

@@ -18,11 +18,12 @@ from gerritbot_er.gerrit.events_log import EventsLog
 from gerritbot_er.gerrit.history import GerritHistory
 from gerritbot_er.gerrit.rest import GerritRest
 from gerritbot_er.gerrit.rest_history import RestHistory
-from gerritbot_er.model import Change, ChangeClosed, ChangeHistory, CommentAdded, Condition, DroppedOutput, Event
+from gerritbot_er.model import Change, ChangeClosed, ChangeHistory, CommentAdded, DroppedOutput, Event
 from gerritbot_er.sandbox import gson
 from gerritbot_er.sandbox.ci_http import Answer, Cut, Endless, Fault, Redirect, Trickle
 from gerritbot_er.sandbox.gerrit_changes import Json
 from gerritbot_er.settings import CI
+from gerritbot_er.standing import Condition
 from gerritbot_er.triage.cases import case_key
 from gerritbot_er.web_client import Limits
 

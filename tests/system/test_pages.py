@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from gerritbot_er.model import Condition, Evidence
+from gerritbot_er.model import Evidence
+from gerritbot_er.standing import Condition
 from tests.peers.pages_running import CHANGE, SIGNATURE, Pages
 
 from .conftest import or_skip

@@ -2,8 +2,7 @@
 
 import pytest
 
-from gerritbot_er.model import Condition, Dependency
-from gerritbot_er.standing import down, headline, rate_of, sentence, signatures, span
+from gerritbot_er.standing import Condition, Dependency, down, headline, rate_of, sentence, signatures, span
 
 AT = 1_800_000_000.0  # 08:00:00 UTC
 STREAM = Dependency("stream", Condition.DEGRADED, AT - 90, "no answer to 2 probes", AT + 12)

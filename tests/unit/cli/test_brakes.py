@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 
 from gerritbot_er.cli import main
 from gerritbot_er.clock import SystemClock
-from gerritbot_er.model import Condition
+from gerritbot_er.standing import Condition
 from gerritbot_er.state import StatusBoard, locked, open_state
 
 CONFIG = """\

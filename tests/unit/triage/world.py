@@ -13,7 +13,6 @@ from gerritbot_er.model import (
     ChangeHistory,
     CIReport,
     CommentAdded,
-    Condition,
     Event,
     Evidence,
     LogsSeen,
@@ -38,6 +37,7 @@ from gerritbot_er.settings import (
     Waiting,
 )
 from gerritbot_er.signatures.library import Library
+from gerritbot_er.standing import Condition
 from gerritbot_er.state import StoredBrakes, StoredCases, StoredOutbox, StoredSightings, open_sightings, open_state
 from gerritbot_er.triage.cases import open_case
 from gerritbot_er.triage.desk import Desk
