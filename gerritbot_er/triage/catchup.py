@@ -65,6 +65,7 @@ class CatchUp:
         self._marks = marks
         self._lock = threading.Lock()
         self._due: list[float] = []
+        self._not_before = 0.0
         self._failures = 0
         self._gap_since: float | None = None
         self._then: list[Callable[[], None]] = []
@@ -98,9 +99,8 @@ class CatchUp:
                 self._gap_since = self._clock.now()
                 self._intake.open_gap()
                 self._board.count(standing.GAPS)
-            self._due.append(now)
-            if again_after is not None:
-                self._due.append(now + again_after)
+            for at in (now,) if again_after is None else (now, now + again_after):
+                self._due.append(max(at, self._not_before))
             if then is not None:
                 self._then.append(then)
 
@@ -160,8 +160,7 @@ class CatchUp:
             wait = error_wait(done.error, self._failures)
             log.warning("history cannot be read, again in %.0f s: %s", wait, done.error)
             self._say_unread(done.error, wait)
-            with self._lock:
-                self._due.append(now + wait)
+            self._try_again(done.error, now + wait)
             return
         if done.error is not None:
             raise done.error
@@ -175,6 +174,13 @@ class CatchUp:
         self._failures = 0
         self._board.say(standing.HISTORY, Condition.WORKING)
         self._close_gap()
+
+    def _try_again(self, error: GerritbotError, at: float) -> None:
+        """Once for all that was due until then; not earlier, whatever is missed, where the peer wants it so."""
+        with self._lock:
+            self._due = [at, *(later for later in self._due if later > at)]
+            if isinstance(error, Misconfigured) or getattr(error, "after", None) is not None:
+                self._not_before = at
 
     def _compare(self, events: Sequence[Event], now: float) -> None:
         latest = self._clock.now() + AHEAD

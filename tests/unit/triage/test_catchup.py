@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gerritbot_er.errors import Transient
+from gerritbot_er.errors import Misconfigured, Transient
 from gerritbot_er.model import Case, Event
 from gerritbot_er.triage.catchup import PORTION, CatchUp
 from gerritbot_er.triage.intake import Intake
@@ -84,3 +84,37 @@ def test_a_long_history_is_stored_in_portions_that_keep_the_stream_s_reader_wait
     gerrit.catch_up.step()
     gerrit.catch_up.step()
     assert [len(cases) for cases in gerrit.opened] == [PORTION, PORTION, 200]
+
+
+def test_f06_a_refused_key_is_tried_once_in_minutes_however_often_something_is_missed(gerrit: Gerrit) -> None:
+    gerrit.trouble = Misconfigured("refused")
+    for _ in range(2 * 3600 // 30):
+        gerrit.catch_up.missed(again_after=60)
+        gerrit.catch_up.step()
+        gerrit.catch_up.step()
+        gerrit.world.clock.seconds += 30
+    assert 2 * 3600 / 930 <= len(gerrit.asked) <= 2 * 3600 / 300 + 1
+
+
+def test_a_server_that_wants_a_rest_gets_it(gerrit: Gerrit) -> None:
+    gerrit.trouble = Transient("429", after=600)
+    for _ in range(100):
+        gerrit.catch_up.missed()
+        gerrit.catch_up.step()
+        gerrit.catch_up.step()
+        gerrit.world.clock.seconds += 60
+    assert len(gerrit.asked) == 10
+
+
+def test_a_history_that_was_away_is_read_at_once_when_the_stream_is_back(gerrit: Gerrit) -> None:
+    gerrit.trouble = Transient("away")
+    for _ in range(20):
+        gerrit.catch_up.missed()
+        gerrit.catch_up.step()
+        gerrit.catch_up.step()
+        gerrit.world.clock.seconds += 60
+    gerrit.trouble = None
+    gerrit.catch_up.missed()
+    gerrit.catch_up.step()
+    gerrit.catch_up.step()
+    assert gerrit.intake._gaps == 0, "one reading answers for all that was missed"
