@@ -7,11 +7,9 @@ the caller's.
 import logging
 import socket
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -22,6 +20,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.response import BaseHTTPResponse
 
 from gerritbot_er.errors import GerritbotError, Misconfigured, Permanent, Transient
+from gerritbot_er.retry_after import retry_after
 from gerritbot_er.secret import Secret
 from gerritbot_er.web_addresses import Gate, Target, target
 from gerritbot_er.web_decoding import decoded
@@ -33,6 +32,7 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _LATER = frozenset({408, 425, 429, 500, 502, 503, 504})
 MOST_REDIRECTS = 5
 _READ = 64 * 1024
+_LONGEST_NUMBER = 18
 _HEADERS = {
     "User-Agent": "gerritbot-er",
     "Accept": "*/*",
@@ -181,11 +181,11 @@ class WebClient:
             status = opened.response.status
             if status == 200:  # noqa: PLR2004 - the one good answer to a GET without conditions
                 return opened
-            headers = dict(opened.response.headers)
+            headers = opened.response.headers
             self._release(opened)
             if status not in _REDIRECTS or "Location" not in headers or not self._redirects:
                 raise _refused(wanted, status, headers)
-            wanted = target(urljoin(wanted.url, headers["Location"].strip()))
+            wanted = _elsewhere(wanted, headers["Location"].strip())
         raise Permanent(f"{wanted.host} redirects more than {self._redirects} times: its logs can not be read")
 
     def _ask(self, wanted: Target, limits: Limits, deadline: float) -> _Open:
@@ -305,7 +305,7 @@ def _check_whole(opened: _Open, received: int) -> None:
     if opened.watch.verdict:
         raise TooSlow(opened.watch.verdict)
     announced = opened.response.headers.get("Content-Length", "")
-    if announced.isdecimal() and received < int(announced):
+    if announced.isdecimal() and len(announced) <= _LONGEST_NUMBER and received < int(announced):
         raise Transient(f"{opened.target.host} closed the connection after {received} of {announced} bytes")
 
 
@@ -320,6 +320,13 @@ def _bounded(chunks: Iterator[bytes], most: int, opened: _Open) -> Iterator[byte
                 yield chunk[:room]
             raise TooLarge(f"more than {most} bytes")
         yield chunk
+
+
+def _elsewhere(wanted: Target, location: str) -> Target:
+    try:
+        return target(urljoin(wanted.url, location))
+    except ValueError:
+        raise Permanent(f"{wanted.host} redirects to what is no URL: its logs can not be read") from None
 
 
 def _lost(wanted: Target, error: Exception, watch: Watch) -> GerritbotError:
@@ -349,29 +356,13 @@ def _short(error: Exception) -> str:
     return f"{type(error).__name__}: {' '.join(str(error).split())[:160]}"
 
 
-def _refused(wanted: Target, status: int, headers: dict[str, str]) -> GerritbotError:
+def _refused(wanted: Target, status: int, headers: Mapping[str, str]) -> GerritbotError:
     """What a status means; that of a server in trouble is shown on our board, where no path may be named."""
     said = f"{wanted.host} answers {status}"
     shown = f"{said} for {wanted.path.partition('?')[0][:200]}"
     log.debug("%s", shown)
     if status in (404, 410):
-        return Absent(said, after=_retry_after(headers))
+        return Absent(said, after=retry_after(headers))
     if status in _LATER:
-        return Transient(said, after=_retry_after(headers))
+        return Transient(said, after=retry_after(headers))
     return Refused(f"{shown}: see whether it may be read without a password", status=status)
-
-
-def _retry_after(headers: dict[str, str]) -> float | None:
-    """Seconds of Retry-After, which may be a number or a date; the date is read against the server's own clock."""
-    value = headers.get("Retry-After", "").strip()
-    if value.isdecimal():
-        return float(value[:9])
-    at, now = _date(value), _date(headers.get("Date", ""))
-    return None if at is None or now is None else max((at - now).total_seconds(), 0.0)
-
-
-def _date(text: str) -> datetime | None:
-    try:
-        return parsedate_to_datetime(text)
-    except ValueError:
-        return None

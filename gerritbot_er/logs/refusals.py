@@ -1,12 +1,11 @@
 """What a cluster's refusal means to the caller: an HTTP status and its body become one of our errors; pure."""
 
 from collections.abc import Mapping
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
 from gerritbot_er.cleaning import clean_line
 from gerritbot_er.errors import GerritbotError, Misconfigured, Permanent, Transient
+from gerritbot_er.retry_after import retry_after
 from gerritbot_er.settings import ClusterStore
 
 _REASON_LENGTH = 300
@@ -66,18 +65,6 @@ def tls_refusal(text: str, settings: ClusterStore) -> GerritbotError:
         f"{settings.url}: its certificate is not trusted, or it speaks no TLS there; put the certificate of its "
         f"authority into ca_file (now: {where}), or check url: {said}"
     )
-
-
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds to wait by the ``Retry-After`` header; a date is read against the peer's own ``Date``."""
-    value = headers.get("retry-after", "").strip()
-    if value.isascii() and value.isdigit():
-        return float(value[:9])
-    try:
-        then, now = (parsedate_to_datetime(text) for text in (value, headers.get("date", "")))
-        return max((then.astimezone(UTC) - now.astimezone(UTC)).total_seconds(), 0.0)
-    except (ValueError, OverflowError):
-        return None
 
 
 def reason(body: object) -> str:

@@ -47,7 +47,7 @@ def _read(self, stream: Stream, stop: threading.Event) -> None:
         careless="""
 def connected(self) -> None:
     self._board.say(standing.STREAM, Condition.WORKING)
-    self._catch_up.missed(again_after=AFTER_CONNECT)
+    self._catch_up.connected(lambda: None)
     self._missed.ring()
 """,
     ),
@@ -182,7 +182,7 @@ def submit(self, lane: str, key: Hashable, call: Callable[[], object]) -> None:
         number=15,
         fault="the log store is busy, and says when to ask again",
         test=_CLUSTER + "test_f15_busy_is_asked_once_and_says_when_to_ask_again",
-        treats="gerritbot_er.logs.refusals:retry_after",
+        treats="gerritbot_er.retry_after:retry_after",
         careless="""
 def retry_after(headers: Mapping[str, str]) -> float | None:
     return None

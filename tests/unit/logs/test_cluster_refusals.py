@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gerritbot_er.errors import Misconfigured, Permanent, Transient
-from gerritbot_er.logs.refusals import BadQuestion, reason, refusal, retry_after, tls_refusal
+from gerritbot_er.logs.refusals import BadQuestion, reason, refusal, tls_refusal
 from gerritbot_er.settings import ClusterStore
 
 STORE = ClusterStore(kind="opensearch", url="https://logs.example.org/search")
@@ -78,29 +78,6 @@ def test_f15_retry_after_is_kept() -> None:
     error = refusal(429, {"retry-after": "17"}, BODY, STORE)
     assert isinstance(error, Transient)
     assert error.after == 17.0
-
-
-@pytest.mark.parametrize(
-    ("headers", "seconds"),
-    [
-        ({}, None),
-        ({"retry-after": "0"}, 0.0),
-        ({"retry-after": " 120 "}, 120.0),
-        ({"retry-after": "-5"}, None),
-        ({"retry-after": "soon", "date": "soon"}, None),
-        ({"retry-after": "Sat, 21 Nov 2026 10:00:30 GMT"}, None),
-        ({"retry-after": "Sat, 21 Nov 2026 10:00:30 GMT", "date": "Sat, 21 Nov 2026 10:00:00 GMT"}, 30.0),
-        ({"retry-after": "Sat, 21 Nov 2026 10:00:00 GMT", "date": "Sat, 21 Nov 2026 10:00:30 GMT"}, 0.0),
-    ],
-)
-def test_f15_seconds_and_dates(headers: dict[str, str], seconds: float | None) -> None:
-    assert retry_after(headers) == seconds
-
-
-@given(st.text(), st.text())
-def test_any_headers_are_read(value: str, date: str) -> None:
-    seconds = retry_after({"retry-after": value, "date": date})
-    assert seconds is None or seconds >= 0
 
 
 def test_the_innermost_reason_is_told() -> None:
