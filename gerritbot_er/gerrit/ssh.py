@@ -25,12 +25,15 @@ MAX_ANSWER = 64 * 1024 * 1024
 """Bytes that the answer to one command may have."""
 
 _CONNECT = 10.0
-_CHANNEL = 15.0
 _KEEPALIVE = 30
 _LOOK = 0.1
 _UNACKNOWLEDGED_MS = 60_000
 _CHUNK = 256 * 1024
 _MAX_STDERR = 64 * 1024
+_BROKEN = (OSError, EOFError, paramiko.SSHException)
+"""What paramiko raises where a connection breaks."""
+_BEYOND = 1.0
+"""Seconds that paramiko may be late; its own limits go by the wall clock, which may be set back by hours."""
 
 
 class TooLong(Transient):
@@ -65,7 +68,7 @@ class Stream:
             return self._channel.recv(_CHUNK)
         except TimeoutError:
             return None
-        except OSError:
+        except _BROKEN:  # of a reset, too, that paramiko notices first when it tells that there is room for more
             return b""
 
     def ending(self) -> Answer:
@@ -73,7 +76,7 @@ class Stream:
         self._channel.settimeout(1.0)
         try:
             stderr = self._channel.recv_stderr(_MAX_STDERR)
-        except OSError:
+        except _BROKEN:
             stderr = b""
         self._channel.status_event.wait(1.0)
         return Answer(_status(self._channel), b"", stderr)
@@ -89,7 +92,7 @@ class Connection:
     """
 
     def __init__(self, gerrit: settings.Gerrit, *, handshake: float = 15.0) -> None:
-        """``handshake`` is the limit in seconds on each of the banner, the key exchange and the login."""
+        """``handshake``: the limit in seconds on each of banner, key exchange, login, and the opening of a channel."""
         self._gerrit = gerrit
         self._handshake = handshake
         self._lock = threading.Lock()
@@ -116,7 +119,7 @@ class Connection:
 
     def open_stream(self, command: str) -> Stream:
         """Start a command that runs on until it is closed."""
-        with self._command(command, _CHANNEL, keep=True) as channel:
+        with self._command(command, self._handshake, keep=True) as channel:
             channel.shutdown_write()
             return Stream(channel)
 
@@ -149,18 +152,14 @@ class Connection:
         late = threading.Event()
         name = " ".join(command.split()[:2])
         try:
-            transport = self._connected()
-            channel = _open_channel(transport, min(timeout, _CHANNEL))
-            timer = threading.Timer(timeout, _cut_off, (channel, late))
-            timer.daemon = True
-            timer.start()
+            channel = self._channel(timeout)
             kept = False
             try:
-                channel.exec_command(command)
-                yield channel
+                with _limited(timeout, _cut_off, channel, late):
+                    channel.exec_command(command)
+                    yield channel
                 kept = keep
             finally:
-                timer.cancel()
                 if not kept:
                     _close(channel)
         except GerritbotError:
@@ -171,10 +170,22 @@ class Connection:
         if late.is_set():
             raise Transient(f"{self}: {name} has not ended within {timeout:g} seconds")
 
+    def _channel(self, timeout: float) -> paramiko.Channel:
+        transport = self._connected()
+        try:
+            return _open_channel(transport, min(timeout, self._handshake))
+        except paramiko.ChannelException:
+            raise  # a refusal is an answer
+        except paramiko.SSHException:
+            # Nothing else would find out that a connection is dead whose other end still acknowledges what we send;
+            # less time than is usual proves nothing.
+            if timeout >= self._handshake:
+                _shut(transport)
+            raise
+
     def _connected(self) -> paramiko.Transport:
         with self._lock:
-            if self._closed:
-                raise Transient(f"{self}: the connection was closed by us")
+            self._check_open()
             if self._transport is not None:
                 if self._transport.is_active() and self._transport.is_authenticated():
                     return self._transport
@@ -196,16 +207,21 @@ class Connection:
         # Known from here on, so that close() ends a handshake as well.
         self._transport = transport
         try:
-            shown = self._exchange_keys(transport, known)
-            check_host_key(self._gerrit.known_hosts, self._gerrit.host, self._gerrit.port, known, shown)
-            self._log_in(transport, key)
+            self._check_open()
+            with _limited(3 * self._handshake + _BEYOND, _shut, transport):
+                shown = self._exchange_keys(transport, known)
+                check_host_key(self._gerrit.known_hosts, self._gerrit.host, self._gerrit.port, known, shown)
+                self._log_in(transport, key)
             transport.set_keepalive(_KEEPALIVE)
+            self._check_open()
         except Exception:
             _shut(transport)
             raise
-        if self._closed:
-            _shut(transport)
         return transport
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise Transient(f"{self}: the connection was closed by us")
 
     def _exchange_keys(self, transport: paramiko.Transport, known: Sequence[KnownKey]) -> paramiko.PKey:
         """The key that the server shows."""
@@ -238,7 +254,8 @@ class Connection:
 
 def _open_channel(transport: paramiko.Transport, timeout: float) -> paramiko.Channel:
     try:
-        return transport.open_session(timeout=timeout)
+        with _limited(timeout + _BEYOND, _shut, transport):
+            return transport.open_session(timeout=timeout)
     except (EOFError, OSError):
         # The write has failed, but paramiko's reader may not know yet and go on calling the connection active.
         _shut(transport)
@@ -262,6 +279,19 @@ def _status(channel: paramiko.Channel) -> int | None:
 def _cut_off(channel: paramiko.Channel, late: threading.Event) -> None:
     late.set()
     _close(channel)
+    channel.event.set()  # of a channel that was lost just when its command began, close() frees nobody who waits
+
+
+@contextlib.contextmanager
+def _limited(seconds: float, act: Callable[..., None], *args: object) -> Iterator[None]:
+    """Call ``act`` after so many seconds, by the monotonic clock, unless the block has ended by then."""
+    timer = threading.Timer(seconds, act, args)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _close(channel: paramiko.Channel) -> None:

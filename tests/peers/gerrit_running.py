@@ -140,13 +140,13 @@ def streaming(opened: Connection, clock: Clock, heard: Listener) -> Iterator[Non
 
 
 class Proxy:
-    """A TCP proxy in front of the Gerrit; ``frozen`` holds all bytes, ``allow`` cuts after so many of the server's."""
+    """A TCP proxy in front of the Gerrit; ``freeze`` holds all bytes, ``allow`` cuts after so many of the server's."""
 
     def __init__(self, target: int, allow: int | None = None) -> None:
         self._target = target
         self._allow = allow
-        self._flowing = threading.Event()
-        self._flowing.set()
+        self._flowing: list[threading.Event] = []
+        self._flow()
         self._sockets: list[socket.socket] = []
         self._threads: list[threading.Thread] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -154,10 +154,20 @@ class Proxy:
         self._start(self._accept)
 
     def freeze(self) -> None:
-        self._flowing.clear()
+        self._flowing[-1].clear()
+
+    def stall(self) -> None:
+        """Freeze the connections that there are; new ones are well."""
+        self.freeze()
+        self._flow()
 
     def thaw(self) -> None:
-        self._flowing.set()
+        for flowing in self._flowing:
+            flowing.set()
+
+    def _flow(self) -> None:
+        self._flowing.append(threading.Event())
+        self._flowing[-1].set()
 
     def close(self) -> None:
         self.thaw()
@@ -179,13 +189,14 @@ class Proxy:
                 client, _ = self._listener.accept()
                 server = socket.create_connection(("127.0.0.1", self._target))
                 self._sockets += [client, server]
-                self._start(self._pump, client, server, None)
-                self._start(self._pump, server, client, self._allow)
+                flowing = self._flowing[-1]
+                self._start(self._pump, client, server, None, flowing)
+                self._start(self._pump, server, client, self._allow, flowing)
 
-    def _pump(self, source: socket.socket, sink: socket.socket, allow: int | None) -> None:
+    def _pump(self, source: socket.socket, sink: socket.socket, allow: int | None, flowing: threading.Event) -> None:
         with contextlib.suppress(OSError):
             while data := source.recv(65536 if allow is None else min(allow, 65536) or 1):
-                self._flowing.wait()
+                flowing.wait()
                 if allow is not None:
                     data, allow = data[:allow], allow - len(data)
                 sink.sendall(data)

@@ -12,7 +12,7 @@ import paramiko
 import pytest
 
 from gerritbot_er.errors import Misconfigured, Transient
-from gerritbot_er.gerrit.ssh import Connection
+from gerritbot_er.gerrit.ssh import Answer, Connection, Stream, _cut_off
 from gerritbot_er.sandbox.gerrit import new_key
 from gerritbot_er.sandbox.gerrit_ssh import SshServer
 
@@ -205,6 +205,50 @@ def test_f44_closing_from_another_thread_frees_who_waits_for_the_login(peer: Wor
         finally:
             answered.set()
             server.close()
+
+
+def test_f02_a_connection_that_stalls_is_opened_anew(peer: World) -> None:
+    with proxy(peer.gerrit.port) as between, connection(peer.settings(between.port), handshake=2) as opened:
+        opened.run("gerrit version", timeout=10)
+        between.stall()
+        with pytest.raises(Transient, match=r"gerrit version: Timeout opening channel\.$"):
+            opened.run("gerrit version", timeout=10)
+        assert opened.run("gerrit version", timeout=10).status == 0
+    assert peer.gerrit.logins == [US, US]
+
+
+class Broken:
+    """A channel that fails as paramiko's does when the connection breaks while it tells the server to send on."""
+
+    status_event = threading.Event()
+    exit_status = -1
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def settimeout(self, seconds: float) -> None:
+        """Nothing takes long here."""
+
+    def recv(self, most: int) -> bytes:
+        del most
+        raise self._error
+
+    recv_stderr = recv
+
+
+@pytest.mark.parametrize("error", [EOFError(), ConnectionResetError(), paramiko.SSHException("Key-exchange timed out")])
+def test_f01_a_stream_that_breaks_in_a_burst_has_ended(error: Exception) -> None:
+    stream = Stream(Broken(error))  # type: ignore[arg-type]
+    assert stream.recv(1.0) == b""
+    assert stream.ending() == Answer(None, b"", b"")
+
+
+def test_f02_a_command_on_a_channel_lost_at_its_start_is_cut_off() -> None:
+    channel, late = paramiko.Channel(1), threading.Event()
+    channel.closed = True
+    _cut_off(channel, late)
+    assert late.is_set()
+    assert channel.event.is_set(), "exec_command waits for it, and close() returns early"
 
 
 def test_f41_no_socket_is_left_open(peer: World) -> None:
