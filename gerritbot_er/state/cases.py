@@ -65,7 +65,7 @@ class StoredCases:
 
     def comments_since(self, at: float) -> int:
         with self._database.reading() as db:
-            row = db.execute(_SINCE, (at,)).fetchone()
+            row = db.execute(_SINCE, (at, self._clock.now())).fetchone()
         return int(row[0])
 
     def settle(
@@ -154,5 +154,5 @@ _SPOKEN = """
 """
 _SINCE = """
     SELECT count(*) FROM outbox
-    WHERE created_at >= ? AND sink = 'gerrit' AND stage IN ('pending', 'sending', 'sent')
+    WHERE created_at BETWEEN ? AND ? AND sink = 'gerrit' AND stage IN ('pending', 'sending', 'sent')
 """

@@ -18,7 +18,7 @@ class StoredOutbox:
     def at_work(self) -> Sequence[Posting]:
         with self._database.reading() as db:
             rows = db.execute(
-                "SELECT * FROM outbox WHERE stage IN ('pending', 'sending') ORDER BY number LIMIT 1000"
+                "SELECT * FROM outbox WHERE stage IN ('pending', 'sending') ORDER BY sink = 'gerrit', number LIMIT 1000"
             ).fetchall()
         return [
             Posting(

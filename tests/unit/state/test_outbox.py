@@ -1,0 +1,42 @@
+"""The outbox as it is read: what is at work, and how much was said."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from gerritbot_er.state import StoredCases, StoredOutbox, open_state
+from gerritbot_er.state.database import Database
+
+from .made import NOW, Clock, case, comment, verdict
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Iterator[Database]:
+    with closing(open_state(tmp_path)) as opened:
+        yield opened
+
+
+def test_f37_notices_do_not_wait_behind_comments_that_gerrit_does_not_take(state: Database) -> None:
+    cases = StoredCases(state, Clock())
+    for number in range(1, 1201):
+        found = case(number)
+        notice = replace(comment(found), sink="irc:#gate", token="")
+        cases.settle(verdict(found), "comment", [comment(found), *([notice] if number == 1200 else [])], done=True)
+    rows = StoredOutbox(state, Clock()).at_work()
+    assert [row.post.sink for row in rows[:2]] == ["irc:#gate", "gerrit"]
+    assert len(rows) == 1000
+
+
+class Later(Clock):
+    def now(self) -> float:
+        return NOW + 86_400
+
+
+def test_f19_what_was_said_in_a_day_to_come_is_not_of_this_hour(state: Database) -> None:
+    found = case(1)
+    StoredCases(state, Later()).settle(verdict(found), "comment", [comment(found)], done=True)
+    assert StoredCases(state, Clock()).comments_since(NOW - 3600) == 0
+    assert StoredCases(state, Later()).comments_since(NOW + 86_400 - 3600) == 1
