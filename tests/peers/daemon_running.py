@@ -98,10 +98,16 @@ class Site:
         """The daemon's first comment on a change."""
         return self.gerrit.wait_for_message(change, lambda message: message.author.username == BOT, PATIENCE).text
 
-    def stages(self, state: str = "state") -> list[str]:
-        """The stages of the outbox's rows for Gerrit."""
+    def stages(self, state: str = "state") -> dict[int, list[str]]:
+        """The stages of the outbox's rows for Gerrit, by change.
+
+        Of a new state file: the change before, too, where its report is of the second in which the daemon began.
+        """
+        stages: dict[int, list[str]] = {}
         with closing(sqlite3.connect(self.folder / state / "state.db")) as db:
-            return [row[0] for row in db.execute("SELECT stage FROM outbox WHERE sink = 'gerrit' ORDER BY number")]
+            for change, stage in db.execute("SELECT change, stage FROM outbox WHERE sink = 'gerrit' ORDER BY number"):
+                stages.setdefault(change, []).append(stage)
+        return stages
 
 
 @contextmanager
