@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from gerritbot_er.ports import Batch
 from gerritbot_er.state import StoredCases, StoredOutbox, open_state
 from gerritbot_er.state.database import Database
 
@@ -21,6 +22,7 @@ def state(tmp_path: Path) -> Iterator[Database]:
 
 def test_f37_notices_do_not_wait_behind_comments_that_gerrit_does_not_take(state: Database) -> None:
     cases = StoredCases(state, Clock())
+    cases.keep(Batch(cases=tuple(case(number) for number in range(1, 1201))))
     for number in range(1, 1201):
         found = case(number)
         notice = replace(comment(found), sink="irc:#gate", token="")
@@ -37,6 +39,7 @@ class Later(Clock):
 
 def test_f19_what_was_said_in_a_day_to_come_is_not_of_this_hour(state: Database) -> None:
     found = case(1)
+    StoredCases(state, Clock()).keep(Batch(cases=(found,)))
     StoredCases(state, Later()).settle(verdict(found), "comment", [comment(found)], done=True)
     assert StoredCases(state, Clock()).comments_since(NOW - 3600) == 0
     assert StoredCases(state, Later()).comments_since(NOW + 86_400 - 3600) == 1
