@@ -4,7 +4,8 @@ import gzip
 import io
 import sys
 import zlib
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import cast
 import click
 
 from gerritbot_er.errors import Permanent
-from gerritbot_er.gerrit.events import MAX_LINE, MalformedEvent, load_object, to_event
+from gerritbot_er.gerrit.events import MAX_LINE, MalformedEvent, load_object, to_author, to_event
 from gerritbot_er.model import Event
 
 _GZIP = b"\x1f\x8b"
@@ -48,7 +49,33 @@ class Skipped:
             click.echo(f"skipped {lines} no stream event", err=True)
 
 
-def recorded_events(files: Sequence[Path], skipped: Skipped) -> Iterator[Event]:
+class Authors:
+    """Counts the comments of these accounts, and finds who is known by such a name.
+
+    ``usernames`` holds, by account, those of the authors whose shown name, e-mail address or username in other letters
+    it is: one who copies an account from a page of Gerrit's copies one of these.
+    """
+
+    def __init__(self, accounts: Iterable[str]) -> None:
+        self._accounts = {account.casefold(): account for account in accounts}
+        self.comments: Counter[str] = Counter()
+        self.usernames: dict[str, set[str]] = {}
+
+    def note(self, event: Mapping[str, object]) -> None:
+        """One more event, as it was recorded."""
+        author = event.get("author")
+        if event.get("type") != "comment-added" or not isinstance(author, dict):
+            return
+        username = to_author(author)
+        if username in self._accounts.values():
+            self.comments[username] += 1
+        for name in (username, author.get("name"), author.get("email")):
+            account = self._accounts.get(name.casefold()) if isinstance(name, str) else None
+            if account and username and account != username:
+                self.usernames.setdefault(account, set()).add(username)
+
+
+def recorded_events(files: Sequence[Path], skipped: Skipped, authors: Authors | None = None) -> Iterator[Event]:
     """The events that concern us, file after file, in the order of their lines; a wrapped one is unwrapped."""
     for file in files:
         for number, line in enumerate(_lines(file), start=1):
@@ -61,7 +88,10 @@ def recorded_events(files: Sequence[Path], skipped: Skipped) -> Iterator[Event]:
             try:
                 value = load_object(line)
                 wrapped = value.get("event")
-                event = to_event(wrapped if isinstance(wrapped, dict) else value)
+                bare = wrapped if isinstance(wrapped, dict) else value
+                event = to_event(bare)
+                if authors:
+                    authors.note(bare)
             except MalformedEvent as error:
                 skipped.tell(place, str(error))
                 continue

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from . import common
-from .recorded import Skipped, recorded_events, with_events
+from .recorded import Authors, Skipped, recorded_events, with_events
 
 _EXAMPLE = """\b
 Example:
@@ -50,6 +50,7 @@ def replay(files: Sequence[Path], config: Path, *, ask: bool, as_json: bool) -> 
         click.echo(f"signature left out: {problem}", err=True)
     common.set_up_log("WARNING")
     began, skipped = time.monotonic(), Skipped()
+    authors = Authors(ci.account for ci in settings.cis)
 
     def decided(decision: Decision) -> None:
         click.echo(json.dumps(words.as_json(decision)) if as_json else words.line(decision))
@@ -59,8 +60,12 @@ def replay(files: Sequence[Path], config: Path, *, ask: bool, as_json: bool) -> 
         stores = open_stores(settings, os.environ, closing) if ask else None
         infos = open_infos(settings, SystemClock().monotonic, closing) if ask else None
         run = Replay(settings, shelf.library, folder, decided, stores=stores, infos=infos)
-        tally = run.run(recorded_events(files, skipped))
-    click.echo(json.dumps({"summary": words.summary_as_json(tally)}) if as_json else "\n".join(words.summary(tally)))
+        tally = run.run(recorded_events(files, skipped, authors))
+    silent = words.silent_cis(settings.cis, tally, authors.comments, authors.usernames)
+    if as_json:
+        click.echo(json.dumps({"summary": words.summary_as_json(tally, silent)}))
+    else:
+        click.echo("\n".join(words.summary(tally, silent)))
     skipped.sum_up()
     if not ask:
         click.echo("no log store and no CI server was asked: --ask asks those of the configuration", err=True)

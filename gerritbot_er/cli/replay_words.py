@@ -2,13 +2,50 @@
 
 import re
 from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 from gerritbot_er.ports import Post
 from gerritbot_er.replay import Decision, Questions, Tally
+from gerritbot_er.settings import CI
 
 _NUMBERS = re.compile(r"[0-9]+")
 _MINUTE = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """A CI without a report, the comments of its account, and the usernames of those who are shown by that name."""
+
+    ci: str
+    account: str
+    comments: int
+    usernames: tuple[str, ...]
+
+    def __str__(self) -> str:
+        if self.comments:
+            none = "which is no report" if self.comments == 1 else "none of them a report"
+            came = f"{_count(self.comments, 'comment')} came from the account {self.account}, {none}"
+            return f"{self.ci}: {came}; are its account, kind and pipelines right?"
+        mute = f"{self.ci}: no comment came from the account {self.account}; "
+        if not self.usernames:
+            return mute + "is it the username, not the name that is shown?"
+        return mute + f"that is not the username: write account: {' or '.join(self.usernames)}"
+
+
+def silent_cis(
+    cis: Iterable[CI], tally: Tally, comments: Mapping[str, int], usernames: Mapping[str, Collection[str]]
+) -> tuple[Silent, ...]:
+    """Those that reported nothing; ``comments`` by account, ``usernames``: whom an account may mean instead.
+
+    Where nothing was recorded nobody is to be told of.
+    """
+    return tuple(
+        Silent(ci.name, ci.account, comments.get(ci.account, 0), tuple(sorted(usernames.get(ci.account, ()))))
+        for ci in cis
+        if tally.events and ci.name not in tally.reports
+    )
 
 
 def line(decision: Decision) -> str:
@@ -62,12 +99,13 @@ def _post(post: Post) -> dict[str, object]:
     return {"sink": post.sink, "bugs": list(post.bugs), "text": post.body}
 
 
-def summary(tally: Tally) -> list[str]:
+def summary(tally: Tally, silent: Iterable[Silent] = ()) -> list[str]:
     """The lines of the summary."""
     lines = ["", f"{_count(tally.events, 'event')} of changes and comments"]
     if tally.drops:
         lines.append(f"Gerrit dropped events {_count(tally.drops, 'time')}: the recording has gaps")
     lines += [f"{ci}: {_count(every, 'report')}, {failing:,} failing" for ci, (every, failing) in tally.reports.items()]
+    lines += map(str, silent)
     again = sum(failing for _, failing in tally.reports.values()) - tally.cases
     lines.append(_count(tally.cases, "case") + (f"; {_count(again, 'report')} came again" if again else ""))
     lines += _table(tally.ends)
@@ -81,12 +119,13 @@ def summary(tally: Tally) -> list[str]:
     return lines
 
 
-def summary_as_json(tally: Tally) -> dict[str, object]:
+def summary_as_json(tally: Tally, silent: Sequence[Silent] = ()) -> dict[str, object]:
     """The summary as an object."""
     return {
         "events": tally.events,
         "drops": tally.drops,
         "reports": {ci: {"all": every, "failing": failing} for ci, (every, failing) in tally.reports.items()},
+        "silent": [asdict(one) for one in silent],
         "cases": tally.cases,
         "open": tally.open,
         "outcomes": dict(tally.ends.most_common()),

@@ -49,12 +49,14 @@ def failed(build: int, result: str = "FAILURE") -> str:
     )
 
 
-def event(at: int, text: str, *, change: int = 11, project: str = "acme/widgets", author: str = "zuul") -> bytes:
+def event(
+    at: int, text: str, *, change: int = 11, project: str = "acme/widgets", author: str = "zuul", **more: str
+) -> bytes:
     row = {
         "type": "comment-added",
         "change": {"project": project, "branch": "main", "number": change, "status": "NEW"},
         "patchSet": {"number": 1},
-        "author": {"username": author},
+        "author": {"username": author, **more},
         "comment": text,
         "eventCreatedOn": START + at,
     }
@@ -164,6 +166,7 @@ gerritbot-er case 2067ec7040c7"""
             "events": 1,
             "drops": 0,
             "reports": {"zuul": {"all": 1, "failing": 1}},
+            "silent": [],
             "cases": 1,
             "open": 0,
             "outcomes": {"explained": 1},
@@ -198,6 +201,44 @@ def test_a_recorded_year_gives_every_failing_report_an_end_and_the_same_twice(
     assert len({decision["case"] for decision in decisions if decision["final"]}) == summary["cases"]
     assert all(decision["outcome"] and decision["said"] for decision in decisions)
     assert replay(recording, "-c", config, "--json").stdout == shown.stdout
+
+
+@pytest.mark.parametrize(
+    ("account", "said"),
+    [
+        ("user2", "no comment came from the account user2; is it the username, not the name that is shown?"),
+        (
+            "Gate of the Widgets",
+            "no comment came from the account Gate of the Widgets; that is not the username: write account: zuul",
+        ),
+        (
+            "gate@example.org",
+            "no comment came from the account gate@example.org; that is not the username: write account: zuul",
+        ),
+        ("Zuul", "no comment came from the account Zuul; that is not the username: write account: zuul or zuul-2"),
+        (
+            "a-person",
+            "1 comment came from the account a-person, which is no report; are its account, kind and pipelines right?",
+        ),
+    ],
+)
+def test_a_ci_that_reported_nothing_is_told_of_with_the_username_to_write(
+    tmp_path: Path, account: str, said: str
+) -> None:
+    config = written(tmp_path, f'"{account}"')
+    recorded = (
+        event(0, failed(1), name="Gate of the Widgets", email="gate@example.org")
+        + event(1, "hello", author="a-person", name="A Person")
+        + event(2, failed(2), author="zuul-2", name="zuul")
+    )
+
+    shown = replay("-", "-c", config, stdin=recorded)
+    told = replay("-", "-c", config, "--json", stdin=recorded)
+
+    assert shown.stdout.splitlines()[:4] == ["", "3 events of changes and comments", f"zuul: {said}", "0 cases"]
+    (silent,) = json.loads(told.stdout)["summary"]["silent"]
+    assert (silent["ci"], silent["account"]) == ("zuul", account)
+    assert said.endswith(" or ".join(silent["usernames"]))
 
 
 def test_nothing_recorded_is_nothing_decided(config: Path) -> None:
