@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import signal
 import sys
 import tempfile
 import threading
@@ -50,6 +51,8 @@ def demo(*, keep: bool) -> None:
     A Gerrit, a CI with logs and an IRC server, all in this process, with the real daemon on top.
     """
     console = Console(highlight=False)
+    # As Ctrl-C does: the folder holds private keys, and goes whoever ends this.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with sandbox() as world, running(world):
         tell(console, world)
         if keep:

@@ -1,11 +1,12 @@
 """The demo as a newcomer runs it: its words whole, its end by itself, and its comment in the README."""
 
-import os
 import re
 import signal
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 from gerritbot_er.cli.demo import running, sandbox
 from gerritbot_er.sandbox import story
@@ -75,7 +76,8 @@ def test_the_readme_shows_the_comment_of_the_demo() -> None:
     assert indented in normalised(README.read_text())
 
 
-def test_kept_it_says_how_to_connect_and_ends_with_ctrl_c() -> None:
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "term"])
+def test_kept_it_says_how_to_connect_and_leaves_nothing_when_it_is_ended(ending: signal.Signals) -> None:
     with subprocess.Popen([*COMMAND, "--keep"], stdout=subprocess.PIPE, text=True) as kept:
         assert kept.stdout is not None
         shown = ""
@@ -89,11 +91,11 @@ def test_kept_it_says_how_to_connect_and_ends_with_ctrl_c() -> None:
             timeout=30,
             check=True,
         )
-        kept.send_signal(signal.SIGINT)
+        kept.send_signal(ending)
         assert kept.wait(30) == 0
     assert "cases: 0 open; 1 done\n" in status.stdout
     assert re.search(r"gerrit stream-events\n", shown)
-    assert not os.path.exists(config)  # noqa: PTH110 - a string that the demo printed
+    assert not Path(config).parent.exists()
 
 
 def test_a_second_failure_of_the_same_kind_is_one_short_line() -> None:
