@@ -11,7 +11,6 @@ from .errors import Misconfigured
 from .model import Build, BuildVerdict, Case, Change, CIReport, Match, Outcome, Signature, Verdict
 from .secret import read_secret
 from .settings import CI, ClusterStore, Gerrit, Irc, LocalStore, Rule, Signatures, Web
-from .signatures.files import read_folder
 from .triage.speaking import Say
 from .triage.wording import Occasion, comment
 
@@ -282,8 +281,6 @@ def _signatures(signatures: Signatures) -> Iterator[Finding]:
         else:
             if empty:
                 yield Finding(path, f"there is no signature in {directory}", "put YAML files there", mild=True)
-            for problem in read_folder([directory])[1]:
-                yield Finding(path, f"a signature file is left out: {problem}", "mend or remove it", mild=True)
     if "{bug}" not in signatures.bug_url:
         yield Finding(
             ("signatures", "bug_url"),

@@ -3,12 +3,14 @@
 import json
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from gerritbot_er.cleaning import clean
 from gerritbot_er.config import DEFAULT_PATH, Problem, Reading, read
+from gerritbot_er.signatures.files import read_folder
 
 from . import FINDINGS, FINE, WRONG_CONFIGURATION
 from .common import set_up_log, with_json
@@ -31,7 +33,7 @@ def check_config(file: Path | None, config: Path | None, *, online: bool, as_jso
     if file and config and file != config:
         raise click.UsageError("name the configuration once, as FILE or with -c")
     path = file or config or DEFAULT_PATH
-    reading = read(path)
+    reading = _with_signatures(read(path))
     tell = _tell_json if as_json else _tell
     for problem in reading.problems:
         tell("error", problem)
@@ -46,6 +48,15 @@ def check_config(file: Path | None, config: Path | None, *, online: bool, as_jso
     if not as_json:
         click.echo(_summary(path, reading) + _silent(tried), err=reading.settings is None)
     sys.exit(status)
+
+
+def _with_signatures(reading: Reading) -> Reading:
+    """With what is wrong in signature files: each of them is left out alone, and those who use them say so."""
+    if reading.settings is None:
+        return reading
+    _, problems = read_folder(reading.settings.signatures.directories)
+    left_out = (Problem(one.file, one.line, f"signature left out: {one.message}") for one in problems)
+    return replace(reading, warnings=(*reading.warnings, *left_out))
 
 
 def _shown(tries: Iterable[Tried], *, as_json: bool) -> Iterable[Tried]:

@@ -51,6 +51,17 @@ def test_warnings_are_findings(tmp_path: Path) -> None:
     ]
 
 
+def test_a_signature_file_that_is_left_out_is_a_warning(tmp_path: Path) -> None:
+    file = site(tmp_path)
+    (tmp_path / "signatures" / "bad.yaml").write_text("query: a AND\n")
+    result = check_config(file)
+    assert result.exit_code == 1
+    assert result.stdout.startswith(f"{tmp_path}/signatures/bad.yaml:1: signature left out: query: ")
+    assert result.stdout.endswith(
+        "(warning)\n" + f"{file}: no errors; 1 CI, 1 log store, 1 rule, 1 IRC channel, 1 warning\n"
+    )
+
+
 def test_wrong_usage(tmp_path: Path) -> None:
     result = check_config(site(tmp_path), "-c", "other.yaml")
     assert result.exit_code == 2

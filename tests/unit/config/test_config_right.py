@@ -79,6 +79,15 @@ def test_warnings_stop_nothing_and_are_logged(tmp_path: Path, caplog: pytest.Log
     ]
 
 
+def test_a_bad_signature_file_is_told_of_by_those_who_use_it_alone(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = site(tmp_path)
+    (tmp_path / "signatures" / "bad.yaml").write_text("query: [\n")
+    load(file, ENVIRON)
+    assert caplog.messages == []
+
+
 def test_what_of_gerrits_web_pages_helps_nobody_is_said(tmp_path: Path) -> None:
     web = "  web: http://review.example.org"
     named = "  http_password_file: opensearch.password"
