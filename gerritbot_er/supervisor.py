@@ -120,6 +120,8 @@ class Supervisor:
             reloading = f"MONOTONIC_USEC={int(self._clock.monotonic() * 1e6)}"
             self._notifier.say("RELOADING=1", reloading, "WATCHDOG=1", "STATUS=taking over a changed configuration")
         else:
+            if asked:
+                log.info("asked to end: what is under way is finished first")
             self._notifier.say("STOPPING=1", "STATUS=stopping" if asked else "STATUS=a worker ended")
         ended = self._end_all()
         return asked and ended and not any(worker.failed for worker in self._workers)

@@ -9,11 +9,14 @@ from types import FrameType
 
 import click
 
+from gerritbot_er import __version__
 from gerritbot_er.model import Signature
 from gerritbot_er.ports import Post
 from gerritbot_er.settings import Settings
 
 from . import common
+
+log = logging.getLogger(__name__)
 
 
 @click.command(epilog="\b\nExample: gerritbot-er run -c /etc/gerritbot-er/config.yaml --dry-run")
@@ -37,6 +40,7 @@ def run(config: Path, *, dry_run: bool, since: float | None, as_json: bool) -> N
 
     settings = common.read_config(config)
     common.set_up_log(settings.log_level)
+    log.info("gerritbot-er %s starts; configuration %s, state %s", __version__, config.absolute(), settings.state)
     begin = int(SystemClock().now() - since) if since else None
     show = (show_json if as_json else show_text) if dry_run else None
 

@@ -43,6 +43,7 @@ LANE = "gerrit"
 MISCONFIGURED_REST = 300.0
 """Seconds before Gerrit is asked again where a person must act first."""
 POSTED, STANDS = "posted", "stands already"
+FOUND = "comment of case %s found on change %d, patch set %d"
 TOO_LATE = "the patch set is outdated or the change closed meanwhile"
 NO_IRC = "no IRC is configured any more"
 NO_CHANNEL = "its channel is not configured any more"
@@ -100,11 +101,13 @@ class Poster:
         found = outbox.at_work()
         self._left_behind = max((row.number for row in found), default=0)
         self._found_sending = {_standing(row) for row in found if row.stage == "sending"}
-        self._at_work: set[int] = set()
+        self._at_work: dict[int, Post] = {}
         self._look_at: dict[int, float] = {}
         self._seen: dict[_Standing, float] = {}
         self._posted: deque[float] = deque()
         self._troubled = False
+        self._paused = False
+        self._muted: frozenset[str] = frozenset()
         self._works("nothing had to be posted yet")
 
     def step(self) -> None:
@@ -112,9 +115,11 @@ class Poster:
         for done in self._calls.collect():
             self._apply(done)
         utc, now = self._clock.now(), self._clock.monotonic()
-        if self._brakes.paused(utc):
+        self._heed_pause(paused=self._brakes.paused(utc))
+        if self._paused:
             return
         muted = self._brakes.muted(utc)
+        self._heed_mutes(muted)
         rows = self._outbox.at_work()
         self._seen = {_standing(row): self._seen.get(_standing(row), now) for row in rows}
         self._look_at = {row.number: self._look_at[row.number] for row in rows if row.number in self._look_at}
@@ -123,6 +128,18 @@ class Poster:
         for row in rows:
             if row.number not in self._at_work:
                 self._move(row, muted, now)
+
+    def _heed_pause(self, *, paused: bool) -> None:
+        if paused != self._paused:
+            log.info("paused: nothing is posted until it is resumed" if paused else "resumed: what waited is posted")
+        self._paused = paused
+
+    def _heed_mutes(self, muted: frozenset[str]) -> None:
+        for name in sorted(muted - self._muted):
+            log.info("signature %s is muted", name)
+        for name in sorted(self._muted - muted):
+            log.info("signature %s is muted no more", name)
+        self._muted = muted
 
     def _move(self, row: Posting, muted: frozenset[str], now: float) -> None:
         if self._show is not None:
@@ -169,7 +186,7 @@ class Poster:
             return  # the stream has proved it since the row was read
         self._marks(Mark.SENDING)
         self._posted.append(now)
-        self._at_work.add(row.number)
+        self._at_work[row.number] = post
         self._calls.submit(LANE, ("post", row.number), lambda: self._deliver(review))
 
     def _is_full_hour(self, now: float) -> bool:
@@ -218,14 +235,13 @@ class Poster:
         return max(rested, self._look_at.get(row.number, 0.0))
 
     def _look(self, row: Posting) -> None:
-        self._at_work.add(row.number)
+        self._at_work[row.number] = row.post
         change = row.post.change
-        self._calls.submit(LANE, ("look", row.number, row.post.token), lambda: self._history.change(change))
+        self._calls.submit(LANE, ("look", row.number), lambda: self._history.change(change))
 
     def _apply(self, done: Done) -> None:
-        kind, number, *rest = cast("tuple[object, ...]", done.key)
-        row = cast("int", number)
-        self._at_work.discard(row)
+        kind, row = cast("tuple[str, int]", done.key)
+        post = self._at_work.pop(row)
         self._say_how(done)
         if isinstance(done.error, Permanent):
             log.warning("comment %s is given up: %s", row, done.error)
@@ -237,9 +253,12 @@ class Poster:
             raise done.error
         elif kind == "look":
             self._marks(Mark.LOOKED)
-            self._settle(row, cast("str", rest[0]), cast("ChangeHistory", done.result))
+            self._settle(row, post, cast("ChangeHistory", done.result))
+        elif done.result == POSTED:
+            log.info("comment of case %s posted on change %d, patch set %d", *_place(post))
         elif done.result == STANDS:
             self._outbox.sent(row)
+            log.info(FOUND, *_place(post))
         elif done.result == TOO_LATE:
             self._outbox.withheld(row, TOO_LATE)
 
@@ -270,14 +289,20 @@ class Poster:
         ours = (comment.text for comment in history.comments if comment.author == self._username)
         return any(token_of(text) == token for text in ours)
 
-    def _settle(self, row: int, token: str, history: ChangeHistory) -> None:
-        if self._stands(token, history):
+    def _settle(self, row: int, post: Post, history: ChangeHistory) -> None:
+        if self._stands(post.token, history):
             self._outbox.sent(row)
+            log.info(FOUND, *_place(post))
             self._marks(Mark.PROVED)
             self._works()
         else:
             self._outbox.again(row, "not in the change's history")
+            log.warning("comment of case %s is not on change %d, patch set %d: it is tried again", *_place(post))
         self._look_at.pop(row, None)
+
+
+def _place(post: Post) -> tuple[str, int, int]:
+    return post.case_id, post.change, post.patchset
 
 
 def _standing(row: Posting) -> _Standing:

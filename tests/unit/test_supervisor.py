@@ -1,6 +1,7 @@
 """The supervisor: a worker's end is the process's end, and the watchdog is fed only while all move."""
 
 import contextlib
+import logging
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -69,7 +70,8 @@ def test_a_worker_that_ends_by_itself_ends_everything() -> None:
     assert supervisor.run() is False
 
 
-def test_stop_ends_all_and_is_fine() -> None:
+def test_stop_ends_all_and_is_fine(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
     supervisor = Supervisor(Clock(), Notifier({}))
     bell = Bell()
     steps: list[int] = []
@@ -84,6 +86,7 @@ def test_stop_ends_all_and_is_fine() -> None:
     supervisor.add("works", until_stopped)
     assert supervisor.run() is True
     assert steps[:3] == [1, 1, 1]
+    assert caplog.messages == ["asked to end: what is under way is finished first"]
 
 
 def until_quiet(peer: socket.socket) -> Iterator[bytes]:

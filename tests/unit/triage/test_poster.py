@@ -1,5 +1,6 @@
 """The poster in a simulated world: exactly one comment, whatever Gerrit says or does not say."""
 
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -37,6 +38,54 @@ def test_a_comment_is_sent_when_it_comes_back_in_the_stream(world: World) -> Non
     assert world.stages() == ["gerrit sent", "irc:#gate sent"]
     world.pass_(3600)
     assert len(world.comments) == 1
+
+
+@pytest.fixture
+def told(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
+    """What the poster writes into the log."""
+    with caplog.at_level(logging.INFO, logger="gerritbot_er.triage.poster"):
+        yield caplog
+
+
+def test_the_log_tells_of_a_comment_when_it_is_posted_and_of_a_pause(
+    world: World, told: pytest.LogCaptureFixture
+) -> None:
+    world.brakes.put_on("pause", None)
+    world.brakes.put_on("mute dns", None)
+    token = decided(world)
+    assert told.messages == ["paused: nothing is posted until it is resumed"]
+    world.brakes.take_off("pause")
+    world.pass_(2)
+    world.brakes.take_off("mute dns")
+    world.cases.keep(Batch(proofs=frozenset({token})))
+    world.pass_(600)
+    assert told.messages[1:] == [
+        "resumed: what waited is posted",
+        "signature dns is muted",
+        f"comment of case {token} posted on change 4711, patch set 1",
+        "signature dns is muted no more",
+    ]
+
+
+def test_the_log_tells_of_a_comment_whose_answer_was_lost_when_it_is_found(
+    world: World, told: pytest.LogCaptureFixture
+) -> None:
+    world.gerrit.trouble = Transient("the connection broke")
+    token = decided(world)
+    world.pass_(600)
+    assert told.messages == [
+        "comment 1 is not proved yet: the connection broke",
+        f"comment of case {token} found on change 4711, patch set 1",
+    ]
+
+
+def test_the_log_tells_of_a_comment_that_gerrit_took_and_does_not_have(
+    world: World, told: pytest.LogCaptureFixture
+) -> None:
+    world.gerrit.takes = False
+    token = decided(world)
+    world.pass_(40)
+    assert told.messages[1] == f"comment of case {token} is not on change 4711, patch set 1: it is tried again"
 
 
 def test_exit_status_zero_without_the_comment_is_not_believed(world: World) -> None:
