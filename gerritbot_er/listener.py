@@ -12,7 +12,7 @@ from .model import DroppedOutput, Event
 from .ports import Board
 from .standing import Condition
 from .supervisor import Bell
-from .triage.catchup import AFTER_CONNECT, AFTER_DROP, CatchUp
+from .triage.catchup import AFTER_DROP, CatchUp
 from .triage.intake import Intake
 
 log = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ class StreamListener:
         with self._lock:
             self._unproved = True
             self._board.say(standing.STREAM, Condition.CONNECTING, "open, and not proved yet by an event or by history")
-        self._catch_up.missed(again_after=AFTER_CONNECT, then=self._proved)
+        self._catch_up.connected(self._proved)
         self._missed.ring()
 
     def received(self, events: Sequence[Event]) -> None:

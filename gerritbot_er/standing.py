@@ -40,7 +40,8 @@ class Count:
 STREAM, HISTORY, POSTS, IRC, SIGNATURES, STATE = "stream", "history", "posts", "irc", "signatures", "state"
 CONFIGURATION = "configuration"
 EVENTS, MALFORMED, DROPPED, GAPS, READS = "events", "malformed events", "dropped outputs", "gaps", "history reads"
-"""What is counted: ``events`` are those that concern us, ``gaps`` the times when events may have been missed."""
+"""What is counted: ``events`` are those that concern us, ``gaps`` the times when events may have been missed
+since the stream was first open."""
 LATELY = 300.0
 """Seconds over which the rate of events is told: one since the start would hide that they have just stopped."""
 RECENT_EVENTS = f"{EVENTS} in the last {LATELY / 60:.0f} min"

@@ -70,6 +70,7 @@ class CatchUp:
         self._gap_since: float | None = None
         self._then: list[Callable[[], None]] = []
         self._reading = False
+        self._listening = False
         self._deaf = deaf
         self._deafness = Deafness(intake.is_report)
         self._comparing = False
@@ -98,11 +99,20 @@ class CatchUp:
             if self._gap_since is None:
                 self._gap_since = self._clock.now()
                 self._intake.open_gap()
-                self._board.count(standing.GAPS)
+                if self._listening:
+                    self._board.count(standing.GAPS)
             for at in (now,) if again_after is None else (now, now + again_after):
                 self._due.append(max(at, self._not_before))
             if then is not None:
                 self._then.append(then)
+
+    def connected(self, proved: Callable[[], None]) -> None:
+        """The stream was opened; ``proved`` is called when history was read after that.
+
+        What came before the first time is no gap to count: nobody was listening yet.
+        """
+        self.missed(again_after=AFTER_CONNECT, then=proved)
+        self._listening = True
 
     def heard(self, events: Iterable[Event]) -> None:
         """The stream tells, which is all that this is about: whoever reads it hands the events to the intake."""

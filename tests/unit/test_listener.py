@@ -119,15 +119,42 @@ def test_f04_a_gap_that_stays_open_is_shown_with_its_beginning_and_the_next_try(
     told: tuple[World, StatusBoard, StreamListener, CatchUp],
 ) -> None:
     world, board, listener, catch_up = told
+    listener.connected()
+    world.clock.seconds += 6
+    catch_up.step()
+    catch_up.step()
     world.gerrit.trouble = Transient("review.example.org: 503", after=7.0)
     world.clock.seconds += 5
     listener.gap("an event of more than 4 MiB was skipped")
     catch_up.step()
     catch_up.step()
-    assert of(board, "history") == "degraded: review.example.org: 503; gap open since 08:00:05 UTC (12)"
+    assert of(board, "history") == "degraded: review.example.org: 503; gap open since 08:00:11 UTC (18)"
     world.gerrit.trouble = None
     world.clock.seconds += 8
     catch_up.step()
     catch_up.step()
     assert of(board, "history") == "working: "
-    assert {one.name: one.count for one in board.counts()} == {"gaps": 1, "history reads": 2}
+    assert {one.name: one.count for one in board.counts()} == {"gaps": 1, "history reads": 3}
+
+
+def test_what_was_missed_before_the_stream_was_ever_open_is_no_gap_to_count(
+    told: tuple[World, StatusBoard, StreamListener, CatchUp],
+) -> None:
+    world, board, listener, catch_up = told
+    world.clock.seconds += 400
+    catch_up.step()
+    catch_up.step()
+    listener.connected()
+    assert "history reads" in counted(board)
+    assert "gaps" not in counted(board)
+    world.clock.seconds += 6
+    catch_up.step()
+    catch_up.step()
+    assert of(board, "stream") == "working: ", "what was missed is read"
+    listener.lost(Lost("the server ended the stream", 4.0, misconfigured=False))
+    listener.connected()
+    assert counted(board)["gaps"] == 1
+
+
+def counted(board: StatusBoard) -> dict[str, int]:
+    return {one.name: one.count for one in board.counts()}
