@@ -1,8 +1,8 @@
 """Mends a damaged state file: ``python -m gerritbot_er.state.repair /var/lib/gerritbot-er/state.db``.
 
 Debian's sqlite3 is built without what its ``.recover`` needs, and ``.dump`` loses the step; so every row that can still
-be read goes into a new file here.  What was lost is found again: the cursor is set back, and before anything is posted
-Gerrit is asked whether it stands there already.
+be read goes into a new file here.  What was lost is found again: the cursor is set back, cases whose comment was lost are
+judged again, and before anything is posted Gerrit is asked whether it stands there already.
 """
 
 import contextlib
@@ -35,13 +35,22 @@ _CURSOR = """
     WHERE at IS NOT NULL ON CONFLICT (name) DO NOTHING
 """
 """Where it was lost: without one the daemon would begin now, as at its first start."""
+_REOPEN = """
+    UPDATE cases SET stage = 'open', outcome = NULL, said = NULL, held = 0, verdict = NULL
+    WHERE at >= (SELECT at FROM marks WHERE name = 'cursor') AND said IN ('comment', 'again', 'addition')
+    AND NOT EXISTS (
+        SELECT 1 FROM outbox WHERE case_id = cases.id AND sink = 'gerrit' AND (part = 2 OR said != 'addition'))
+"""
+"""What such a case said may not have been posted.  It is not left to history, which may date a report otherwise: one
+without builds would come with another id, and its comment twice."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mended:
-    """Rows kept by table, and where the damaged file lies now."""
+    """Rows kept by table, how many cases are judged again as their comment was lost, and where the damaged file lies."""
 
     rows: Mapping[str, int]
+    reopened: int
     aside: Path
 
 
@@ -65,11 +74,11 @@ def mend(path: Path) -> Mended:
                 raise Misconfigured(
                     f"{path}: nothing in it can be read; put a copy of it back, or move it away to begin anew"
                 )
-            _prepare(target)
+            reopened = _prepare(target)
         _own_as(unfinished, path)
         aside = _set_aside(path)
         put_in_place(unfinished, path)
-    return Mended(rows, aside)
+    return Mended(rows, reopened, aside)
 
 
 def _step(path: Path) -> int:
@@ -143,11 +152,15 @@ def _sound(row: Mapping[str, object]) -> bool:
         return False
 
 
-def _prepare(target: sqlite3.Connection) -> None:
-    """Rows of lost cases go, so that both are found again; the cursor is set back, or made of what was seen last."""
+def _prepare(target: sqlite3.Connection) -> int:
+    """Rows of lost cases go, so that both are found again; the cursor is set back, or made of what was seen last.
+
+    Returns how many cases since then are judged again.
+    """
     target.execute("DELETE FROM outbox WHERE case_id NOT IN (SELECT id FROM cases)")
     target.execute(_CURSOR)
     target.execute("UPDATE marks SET at = at - ? WHERE name = 'cursor'", (LOOK_BACK,))
+    return target.execute(_REOPEN).rowcount
 
 
 def _own_as(file: Path, model: Path) -> None:
@@ -190,7 +203,8 @@ def main(arguments: Sequence[str]) -> int:
         )
         return 75
     counts = ", ".join(f"{count} {table}" for table, count in mended.rows.items())
-    print(f"mended, with {counts}; the damaged file is now {mended.aside}; start the daemon")  # noqa: T201
+    again = f"cases judged again as their comment was lost: {mended.reopened}; " if mended.reopened else ""
+    print(f"mended, with {counts}; {again}the damaged file is now {mended.aside}; start the daemon")  # noqa: T201
     return 0
 
 

@@ -1,5 +1,7 @@
 """State files with something of everything in them, and ways to damage them."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from gerritbot_er.model import Build, BuildVerdict, Case, Change, CIReport, Match, Outcome, Verdict
@@ -69,3 +71,10 @@ def damage(path: Path, at: int, length: int, byte: int = 0xA5) -> None:
     with path.open("r+b") as file:
         file.seek(at)
         file.write(bytes([byte]) * length)
+
+
+def damage_root(path: Path, table: str) -> None:
+    """Overwrite the page by which all of a table is found."""
+    with closing(sqlite3.connect(path)) as db:
+        (page,) = db.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", (table,)).fetchone()
+    damage(path, (page - 1) * PAGE, PAGE)

@@ -14,7 +14,8 @@ from gerritbot_er.errors import Misconfigured, Transient
 from gerritbot_er.state import PAUSE, StoredBrakes, StoredCases, StoredOutbox, locked, open_state
 from gerritbot_er.state.database import Damaged
 from gerritbot_er.state.repair import LOOK_BACK, main, mend
-from tests.unit.state.made import NOW, PAGE, Clock, damage, fill
+from gerritbot_er.triage.speaking import Say
+from tests.unit.state.made import NOW, PAGE, Clock, damage, damage_root, fill
 
 CASES = 600
 
@@ -131,6 +132,44 @@ def test_f40_a_cursor_that_was_lost_is_made_of_what_was_seen_last(state: Path) -
     mend(state)
     with open_state(state.parent) as opened:
         assert StoredCases(opened, Clock()).cursor() == newest - LOOK_BACK
+
+
+def said(path: Path) -> dict[str | None, int]:
+    """How many cases that were commented on hold which words, by these."""
+    with closing(sqlite3.connect(path)) as db:
+        return dict(db.execute("SELECT said, count(*) FROM cases WHERE rowid % 3 = 1 GROUP BY said").fetchall())
+
+
+def test_f40_cases_whose_comments_were_lost_are_judged_again_and_counted(
+    state: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    damage_root(state, "outbox")
+    assert main([str(state)]) == 0
+    assert capsys.readouterr().out == (
+        "mended, with 600 cases, 0 outbox, 600 changes, 1 marks, 1 brakes, 0 workers, 0 counters; cases judged again as "
+        f"their comment was lost: 200; the damaged file is now {state}.damaged; start the daemon\n"
+    )
+    assert said(state) == {None: 200}
+    with open_state(state.parent) as opened:
+        assert len(StoredCases(opened, Clock()).open_cases()) == 600
+
+
+def test_f40_cases_from_before_the_last_day_keep_what_they_said(state: Path) -> None:
+    with closing(sqlite3.connect(state)) as db:
+        db.execute("UPDATE cases SET at = at - ? WHERE rowid <= 300", (LOOK_BACK + 600,))
+        db.commit()
+    damage_root(state, "outbox")
+    assert mend(state).reopened == 100
+    assert said(state) == {None: 100, "comment": 100}
+
+
+@pytest.mark.parametrize("word", [*Say, "in shadow: IRC alone", "no known bug"])
+def test_f40_only_what_makes_a_comment_can_have_lost_one(state: Path, word: str) -> None:
+    with closing(sqlite3.connect(state)) as db:
+        db.execute("UPDATE cases SET said = ? WHERE rowid % 3 = 1", (str(word),))
+        db.execute("DELETE FROM outbox")
+        db.commit()
+    assert mend(state).reopened == (200 if word in {Say.COMMENT, Say.AGAIN, Say.ADDITION} else 0)
 
 
 def test_what_keeps_it_from_mending_is_said_without_a_traceback(
