@@ -1,8 +1,8 @@
 """Mends a damaged state file: ``python -m gerritbot_er.state.repair /var/lib/gerritbot-er/state.db``.
 
 Debian's sqlite3 is built without what its ``.recover`` needs, and ``.dump`` loses the step; so every row that can still
-be read goes into a new file here.  What was lost is found again: the cursor is set back, cases whose comment was lost are
-judged again, and before anything is posted Gerrit is asked whether it stands there already.
+be read goes into a new file here.  What was lost is found again: the cursor is set back, cases whose comment was lost
+are judged again, and before anything is posted Gerrit is asked whether it stands there already.
 """
 
 import contextlib
@@ -47,7 +47,7 @@ without builds would come with another id, and its comment twice."""
 
 @dataclass(frozen=True, slots=True)
 class Mended:
-    """Rows kept by table, how many cases are judged again as their comment was lost, and where the damaged file lies."""
+    """Rows kept by table, how many cases are judged again as their comment was lost, where the damaged file is now."""
 
     rows: Mapping[str, int]
     reopened: int

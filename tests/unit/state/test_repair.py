@@ -146,8 +146,8 @@ def test_f40_cases_whose_comments_were_lost_are_judged_again_and_counted(
     damage_root(state, "outbox")
     assert main([str(state)]) == 0
     assert capsys.readouterr().out == (
-        "mended, with 600 cases, 0 outbox, 600 changes, 1 marks, 1 brakes, 0 workers, 0 counters; cases judged again as "
-        f"their comment was lost: 200; the damaged file is now {state}.damaged; start the daemon\n"
+        "mended, with 600 cases, 0 outbox, 600 changes, 1 marks, 1 brakes, 0 workers, 0 counters; cases judged again "
+        f"as their comment was lost: 200; the damaged file is now {state}.damaged; start the daemon\n"
     )
     assert said(state) == {None: 200}
     with open_state(state.parent) as opened:
