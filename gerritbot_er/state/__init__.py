@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from gerritbot_er.errors import Transient
+from gerritbot_er.errors import Misconfigured, Transient
 
 from .brakes import MUTE, PAUSE, StoredBrakes
 from .cases import StoredCases
-from .database import Damaged, Database
+from .database import AS_WHOM, Damaged, Database
 from .migrations import SIGHTINGS, STATE
 from .opening import open_database
 from .outbox import StoredOutbox
@@ -58,8 +58,15 @@ def open_state(folder: Path, *, create: bool = True) -> Database:
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """This folder's state for one daemon alone until the block or the process ends; Transient while another has it."""
-    with (folder / "lock").open("w") as file:
+    """This folder's state for one daemon alone until the block or the process ends.
+
+    ``Transient`` while another has it, ``Misconfigured`` where the folder is not ours.
+    """
+    try:
+        opened = (folder / "lock").open("w")
+    except PermissionError as error:
+        raise Misconfigured(f"{error.filename}: {error.strerror}; {AS_WHOM}") from error
+    with opened as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

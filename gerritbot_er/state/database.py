@@ -16,6 +16,16 @@ _NOT_TEXT = "Could not decode to UTF-8"
 """So begins the error of Python's own sqlite3 module, without a code, for damage inside a text; the text follows."""
 _PRIMARY = 0xFF
 """SQLite's extended result codes hold the primary one in their lowest byte."""
+AS_WHOM = "run it as root or as the daemon's user"
+"""What helps where a file is another user's."""
+_REMEDIES = {
+    sqlite3.SQLITE_FULL: "free disk space",
+    sqlite3.SQLITE_READONLY: f"{AS_WHOM}, and see that its disk is not mounted read-only",
+    sqlite3.SQLITE_PERM: AS_WHOM,
+    sqlite3.SQLITE_CANTOPEN: f"{AS_WHOM}, and see that its folder can be written",
+    sqlite3.SQLITE_BUSY: "another process is writing it: try again",
+}
+_ANY_REMEDY = "free disk space or check its folder and disk"
 
 Identity = tuple[int, int]
 """Device and inode of a file."""
@@ -59,9 +69,7 @@ class Database:
                 self._connection.execute("COMMIT")
             except sqlite3.Error as error:
                 self._roll_back()
-                raise as_ours(
-                    self._path, error, "the state file cannot be written: {}; free disk space or check its folder"
-                ) from error
+                raise as_ours(self._path, error, "cannot be written") from error
             except BaseException:
                 self._roll_back()
                 raise
@@ -74,9 +82,7 @@ class Database:
             try:
                 yield self._connection
             except sqlite3.Error as error:
-                raise as_ours(
-                    self._path, error, "the state file cannot be read: {}; check its folder and disk"
-                ) from error
+                raise as_ours(self._path, error, "cannot be read") from error
 
     def _identities(self) -> tuple[Identity | None, ...]:
         return tuple(_identity(place) for place in self._places)
@@ -105,19 +111,23 @@ class Database:
         self.close()
 
 
-def as_ours(path: Path, error: sqlite3.Error, words: str) -> GerritbotError:
-    """SQLite's error as ours: damage, or ``Transient`` with these words ("{}" stands for SQLite's)."""
+def as_ours(path: Path, error: sqlite3.Error, trouble: str) -> GerritbotError:
+    """SQLite's error as ours: damage, or ``Transient`` with the file, this trouble, and what to do."""
     if str(error).startswith(_NOT_TEXT):
         return Damaged(path, "a text in it is none")
     if is_damage(error):
         return Damaged(path, error)
-    return Transient(words.format(error))
+    return Transient(f"{path}: {trouble}: {error}; {_REMEDIES.get(_code(error), _ANY_REMEDY)}")
 
 
 def is_damage(error: sqlite3.Error) -> bool:
     """Whether the file's content is wrong, and not only its surroundings."""
-    code = getattr(error, "sqlite_errorcode", None)  # the module's own errors have none
-    return code is not None and code & _PRIMARY in _DAMAGE
+    return _code(error) in _DAMAGE
+
+
+def _code(error: sqlite3.Error) -> int:
+    """SQLite's primary result code; 0 of the module's own errors, which have none."""
+    return getattr(error, "sqlite_errorcode", 0) & _PRIMARY
 
 
 def _identity(path: Path) -> Identity | None:

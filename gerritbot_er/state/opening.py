@@ -15,7 +15,7 @@ from pathlib import Path
 
 from gerritbot_er.errors import Misconfigured, Transient
 
-from .database import Damaged, Database, as_ours, is_damage
+from .database import AS_WHOM, Damaged, Database, as_ours, is_damage
 
 CHECK_WITHIN = 10.0
 """Seconds for looking through the file at the daemon's start; systemd waits 90 for all of it."""
@@ -32,7 +32,7 @@ def open_database(path: Path, migrations: Sequence[str], *, create: bool = True)
     command beside the daemon: taken as the daemon left it.  ``Damaged`` with the command that mends it;
     ``Misconfigured`` where the folder is missing or the file was written by a newer version.
     """
-    if not path.exists():
+    if not _is_there(path):
         if not create:
             raise Misconfigured(
                 f"{path}: there is no state file; start the daemon once, or name its configuration with -c"
@@ -48,10 +48,17 @@ def open_database(path: Path, migrations: Sequence[str], *, create: bool = True)
         return Database(path, connection)
     except sqlite3.Error as error:
         _close(connection)
-        raise as_ours(path, error, f"{path}: cannot be opened: {{}}; free disk space or check its folder") from error
+        raise as_ours(path, error, "cannot be opened") from error
     except BaseException:
         _close(connection)
         raise
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except PermissionError as error:
+        raise Misconfigured(f"{path}: {error.strerror}; {AS_WHOM}") from error
 
 
 def _connect(path: Path) -> sqlite3.Connection:
@@ -133,7 +140,7 @@ def _fit(path: Path, connection: sqlite3.Connection, migrations: Sequence[str], 
     if step == newest:
         return
     if not change:
-        raise Misconfigured(f"{path}: left by an older version (step {step}); start the daemon, which converts it")
+        raise Misconfigured(f"{path}: left by an older version (step {step}); (re)start the daemon, which converts it")
     _keep_copy(path, connection, step)
     for number, script in enumerate(migrations[step:], start=step + 1):
         try:

@@ -1,16 +1,20 @@
 """The state file: what survives, what is refused, and what its reader is told."""
 
+import os
 import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
 from gerritbot_er.errors import Misconfigured, Transient
-from gerritbot_er.state import StoredCases, StoredRecords, locked, open_sightings, open_state
+from gerritbot_er.state import StoredCases, StoredRecords, is_locked, locked, open_sightings, open_state
 from gerritbot_er.state.database import Damaged, Database
 from gerritbot_er.state.opening import open_database
 from tests.unit.state.made import Clock, fill
 
+NOBODY = 65534
 TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"
 
 
@@ -40,10 +44,61 @@ def test_f40_a_full_disk_is_an_error_and_nothing_is_half_written(tmp_path: Path)
     with open_database(tmp_path / "x.db", ("CREATE TABLE a (x)",)) as database:
         with database.reading() as db:
             db.execute("PRAGMA max_page_count = 10")
-        with pytest.raises(Transient, match="free disk space"):
+        with pytest.raises(Transient) as refused:
             insert(database, 1, *("x" * 4000 for _ in range(100)))
+        assert str(refused.value) == (f"{tmp_path}/x.db: cannot be written: database or disk is full; free disk space")
         with database.reading() as db:
             assert db.execute("SELECT count(*) FROM a").fetchone()[0] == 0
+
+
+def test_a_file_that_may_not_be_written_is_named_with_who_may(tmp_path: Path) -> None:
+    with open_database(tmp_path / "x.db", ("CREATE TABLE a (x)",)) as database:
+        with database.reading() as db:
+            db.execute("PRAGMA query_only = ON")
+        with pytest.raises(Transient) as refused:
+            insert(database, 1)
+    assert str(refused.value) == (
+        f"{tmp_path}/x.db: cannot be written: attempt to write a readonly database; run it as root or as the daemon's "
+        "user, and see that its disk is not mounted read-only"
+    )
+
+
+def test_a_file_that_another_process_writes_is_named(tmp_path: Path) -> None:
+    with open_database(tmp_path / "x.db", ("CREATE TABLE a (x)",)) as database:
+        with database.reading() as db:
+            db.execute("PRAGMA busy_timeout = 0")
+        with closing(sqlite3.connect(tmp_path / "x.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            with pytest.raises(Transient) as refused:
+                insert(database, 1)
+    told = f"{tmp_path}/x.db: cannot be written: database is locked; another process is writing it: try again"
+    assert str(refused.value) == told
+
+
+@contextmanager
+def another_user(folder: Path) -> Iterator[None]:
+    """As somebody who may not even look into the folder."""
+    folder.chmod(0)
+    ours = os.geteuid()
+    if ours == 0:
+        os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(ours)
+        folder.chmod(0o700)
+
+
+def test_a_folder_of_another_user_is_named_with_who_may(tmp_path: Path) -> None:
+    open_state(tmp_path).close()
+    with another_user(tmp_path):
+        with pytest.raises(Misconfigured) as locking:
+            is_locked(tmp_path)
+        with pytest.raises(Misconfigured) as opening:
+            open_state(tmp_path, create=False)
+    words = "Permission denied; run it as root or as the daemon's user"
+    assert str(locking.value) == f"{tmp_path}/lock: {words}"
+    assert str(opening.value) == f"{tmp_path}/state.db: {words}"
 
 
 def test_a_commit_is_seen_by_another_process_s_connection(tmp_path: Path) -> None:

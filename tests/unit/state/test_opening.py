@@ -110,7 +110,7 @@ def test_f43_a_command_beside_the_daemon_converts_nothing(tmp_path: Path) -> Non
     path = made(tmp_path / "x.db", ONE)
     with pytest.raises(Misconfigured) as refused:
         open_database(path, (ONE, TWO), create=False)
-    assert str(refused.value) == (f"{path}: left by an older version (step 1); start the daemon, which converts it")
+    assert str(refused.value) == (f"{path}: left by an older version (step 1); (re)start the daemon, which converts it")
     assert [file.name for file in tmp_path.iterdir()] == ["x.db"]
 
 

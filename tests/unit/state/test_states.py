@@ -87,9 +87,7 @@ def test_f40_a_file_that_cannot_be_written_is_said_all_the_same_and_made_up_for(
     board.flush()
     said = {one.name: one for one in board.dependencies()}
     assert said["state"].state is Condition.DEGRADED
-    assert said["state"].why == (
-        "the state file cannot be written: database or disk is full; free disk space or check its folder"
-    )
+    assert said["state"].why == f"{state.path}: cannot be written: database or disk is full; free disk space"
     with state.reading() as db:
         db.execute(f"PRAGMA max_page_count = {pages + 1000}")
     board.flush()
