@@ -118,7 +118,8 @@ def state_folder(path: Path, environ: Mapping[str, str] | None = None) -> Path:
             raise ConfigErrors(reading.problems)
     except (OSError, ValueError):
         raise ConfigErrors(reading.problems) from None
-    _log.warning("%s: wrong in %d places; see check-config", path, len(reading.problems))
+    wrong = len(reading.problems)
+    _log.warning("%s: wrong in %d %s; see check-config", path, wrong, "place" if wrong == 1 else "places")
     return path.absolute().parent / named
 
 

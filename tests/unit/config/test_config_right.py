@@ -148,3 +148,12 @@ def test_f24_the_state_is_found_beside_errors(tmp_path: Path, state: str) -> Non
             state_folder(file, ENVIRON)
     with pytest.raises(ConfigErrors):
         state_folder(tmp_path / "none.yaml", ENVIRON)
+
+
+@pytest.mark.parametrize(("more", "wrong"), [("ircs: 3\n", "1 place"), ("ircs: 3\nciss: 3\n", "2 places")])
+def test_f24_how_much_is_wrong_beside_the_state_is_said(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, more: str, wrong: str
+) -> None:
+    file = site(tmp_path, RIGHT + more)
+    state_folder(file, ENVIRON)
+    assert caplog.messages == [f"{file}: wrong in {wrong}; see check-config"]
