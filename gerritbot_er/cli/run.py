@@ -24,7 +24,8 @@ log = logging.getLogger(__name__)
 @click.option(
     "--dry-run",
     is_flag=True,
-    help="Do everything except posting, and show what would be posted (also for what is in shadow).",
+    help="Do everything except posting, and show what would be posted (also for what is in shadow).  What it records "
+    "is not posted later either: give it a state folder of its own.",
 )
 @click.option("--since", type=common.Duration(), help="At the very first start, begin so long ago, such as 2h.")
 @common.with_json

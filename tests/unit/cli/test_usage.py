@@ -44,6 +44,11 @@ def _run(redirection: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def test_a_dry_run_says_what_it_costs() -> None:
+    help_text = " ".join(CliRunner().invoke(main, ["run", "--help"]).output.split())
+    assert "What it records is not posted later either: give it a state folder of its own." in help_text
+
+
 def test_an_output_that_cannot_be_written_is_told() -> None:
     said = "the input cannot be read, or the output written: No space left on device; mend that and try again\n"
     result = _run(">/dev/full", "--help")
