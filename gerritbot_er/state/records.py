@@ -53,7 +53,7 @@ class StoredRecords:
                 db.row_factory = sqlite3.Row
                 yield db
         except sqlite3.Error as error:
-            raise as_ours(self._path, error, "the state file cannot be read: {}; check its folder and disk") from error
+            raise as_ours(self._path, error, "cannot be read") from error
 
     def _record(self, row: sqlite3.Row) -> Record:
         try:
