@@ -108,16 +108,20 @@ def _salvage(source: sqlite3.Connection, target: sqlite3.Connection) -> dict[str
 
 
 def _rows(source: sqlite3.Connection, table: str, columns: Sequence[str]) -> Iterator[Sequence[object]]:
-    """Every row that can be read, in the order of the row numbers, around what cannot."""
+    """Every row that can be read, around what cannot; some twice where the row numbers are damaged.
+
+    These rise, but for damage: so as to end, it goes on after the last one, or after the largest if it was here before.
+    """
     query = f"SELECT rowid, {', '.join(columns)} FROM {table} NOT INDEXED WHERE rowid > ? ORDER BY rowid"  # noqa: S608
     at: int | None = 0
     while at is not None:
+        last = largest = at
         try:
             for number, *row in source.execute(query, (at,)):
                 yield row
-                at = number
+                last, largest = number, max(number, largest)
         except sqlite3.Error:
-            at = _beyond(source, query, at)
+            at = _beyond(source, query, last if last > at else largest)
         else:
             return
 

@@ -76,6 +76,29 @@ def test_f40_many_damaged_places_leave_the_rest(state: Path) -> None:
     assert CASES - 40 < rows["cases"] < CASES
 
 
+def row_at(path: Path, number: int) -> tuple[int, int]:
+    """The leaf that holds a case, and where its row's number stands, which takes two bytes as its length does."""
+    content, coded = path.read_bytes(), bytes([0x80 | number >> 7, number & 0x7F])
+    for leaf in pages_of(path, "cases"):
+        for pointer in range(leaf + 8, leaf + 8 + 2 * content[leaf + 4], 2):
+            at = leaf + int.from_bytes(content[pointer : pointer + 2], "big") + 2
+            if content[at : at + 2] == coded:
+                return leaf, at
+    raise AssertionError(number)
+
+
+@pytest.mark.parametrize("number", range(296, 300))
+def test_f40_rows_out_of_order_before_what_cannot_be_read_end_too(state: Path, number: int) -> None:
+    misnumbered = [row_at(state, number - back)[1] for back in (0, 1, 2)]
+    unreadable, _ = row_at(state, number + 1)
+    damage(state, unreadable, PAGE)
+    for at in misnumbered:
+        if not unreadable <= at < unreadable + PAGE:
+            damage(state, at, 1, 0x80)
+            damage(state, at + 1, 1, 1)
+    assert CASES - 20 < mend(state).rows["cases"] < CASES
+
+
 def test_f40_a_whole_file_stays_as_it_is_but_for_the_cursor(state: Path) -> None:
     rows = mend(state).rows
     assert (rows["cases"], rows["outbox"], rows["changes"], rows["brakes"]) == (CASES, CASES // 3, CASES, 1)
