@@ -109,6 +109,10 @@ def _silence(verdict: Verdict, situation: Situation) -> Decision:
         return Decision(Say.WAIT)
     if verdict.bugs:
         return Decision(Say.NOTHING, why="its bugs are muted")
+    if verdict.summary == "undecided":
+        return Decision(Say.NOTHING, why="the logs could not be searched")
+    if verdict.builds and all(build.outcome is Outcome.NO_LOGS for build in verdict.builds):
+        return Decision(Say.NOTHING, why="no logs came")
     return Decision(Say.NOTHING, why="no known bug")
 
 

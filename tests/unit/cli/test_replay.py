@@ -92,7 +92,7 @@ SHOWN = """\
 2023-11-14 22:13:20 acme/widgets 11,1, zuul: 1 of 2 builds failed; case 2067ec7040c7; waited 0 s; asked nobody; explained by no-node; comment
 2023-11-14 22:18:20 acme/widgets 11,1, zuul: 1 of 2 builds failed; case bf086a82f957; waited 0 s; asked nobody; explained by no-node; again
 2023-11-14 22:25:00 other/widgets 12,1, zuul: 1 of 2 builds failed; case 499d5ef399db; waited 0 s; asked nobody; unexplained; off by a rule
-2023-11-14 23:23:20 acme/widgets 11,1, zuul: 1 of 2 builds failed; case cc70e31e5eb6; waited 60 min; asked nobody; unexplained; no known bug
+2023-11-14 23:23:20 acme/widgets 11,1, zuul: 1 of 2 builds failed; case cc70e31e5eb6; waited 60 min; asked nobody; unexplained; no logs came
 2023-11-14 23:36:41 acme/widgets 11,1, zuul: 1 of 2 builds failed; case d78bbdfa8700; waited 0 s; asked nobody; explained by no-node; patch set 1 is outdated by 2
 
 10 events of changes and comments
@@ -104,7 +104,7 @@ zuul: 7 reports, 6 failing
 decisions:
         1  again
         1  comment
-        1  no known bug
+        1  no logs came
         1  off by a rule
         1  patch set N is outdated by N
 2 comments, at most 2 in an hour

@@ -147,7 +147,7 @@ def test_logs_that_never_come_are_given_up_after_an_hour(world: World) -> None:
     world.pass_(59 * 60)
     assert world.said(case).startswith("open")
     world.pass_(2 * 60)
-    assert world.said(case) == "done: unexplained: no known bug"
+    assert world.said(case) == "done: unexplained: no logs came"
     assert len(world.store.readiness_asked) < 50
 
 
@@ -176,7 +176,7 @@ def test_a_store_that_stays_away_leaves_it_undecided(world: World) -> None:
     (case,) = world.arrive(report(reported(1)))
     world.store.trouble = Permanent("no such thing")
     world.pass_(3 * 3600)
-    assert world.said(case) == "done: undecided: no known bug"
+    assert world.said(case) == "done: undecided: the logs could not be searched"
 
 
 def test_half_an_answer_counts_where_it_hits_and_is_asked_again_where_it_misses(world: World) -> None:
@@ -195,7 +195,7 @@ def test_a_shard_that_stays_away_leaves_it_undecided(world: World) -> None:
     world.store.logs[UUID(1)] = LogsSeen(partial=True)
     world.pass_(2 * 3600)
     assert world.store.match_asked == []
-    assert world.said(case) == "done: undecided: no known bug"
+    assert world.said(case) == "done: undecided: the logs could not be searched"
 
 
 def test_logs_of_another_change_prove_nothing(world: World) -> None:
@@ -205,7 +205,7 @@ def test_logs_of_another_change_prove_nothing(world: World) -> None:
     world.info.trouble = Permanent("no such build")
     world.pass_(5 * 60)
     assert world.comments == []
-    assert world.said(case) == "done: unexplained: no known bug"
+    assert world.said(case) == "done: unexplained: no logs came"
 
 
 def test_a_build_of_a_cycle_counts_where_the_ci_vouches_for_it(world: World) -> None:
