@@ -289,13 +289,15 @@ UNHEARD: Board = _Unheard()
 class Record:
     """A case as it is kept; ``verdict`` and ``outcome`` (its summary) are None before anything is known of it.
 
-    ``said`` is what was said about it, or why nothing was; None where that is open.
+    ``said`` is what was to be said about it, or why nothing was; None where that is open.  ``unsent`` is the stage of
+    its comment, and why, while Gerrit is not known to have it.
     """
 
     case: Case
     verdict: Verdict | None
     outcome: str | None
     said: str | None
+    unsent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

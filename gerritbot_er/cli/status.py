@@ -76,8 +76,9 @@ def describe(seen: Overview, now: float) -> list[str]:
     lines.append("outbox: " + (", ".join(f"{count} {stage}" for stage, count in seen.outbox.items()) or "empty"))
     lines += [f"held back in the last day: {count} ({why})" for why, count in seen.held_back.items()]
     for case in seen.last:
+        unsent = f" ({case.unsent})" if case.unsent else ""
         judged = f"{case.outcome or 'waiting'}; {case.said or 'nothing said yet'}"
-        lines.append(f"case {case.case}: {case.project} {case.change},{case.patchset}, {judged}")
+        lines.append(f"case {case.case}: {case.project} {case.change},{case.patchset}, {judged}{unsent}")
     return lines
 
 

@@ -7,6 +7,12 @@ from gerritbot_er.ports import Clock, Post, Posting
 
 from .database import Database
 
+UNSENT = """
+    (SELECT stage || coalesce(': ' || why, '') FROM outbox
+     WHERE case_id = cases.id AND sink = 'gerrit' AND stage != 'sent' ORDER BY number DESC LIMIT 1) AS unsent
+"""
+"""Of a row of ``cases``: the stage of its comment while it is not sent, and why; null where nothing is owed."""
+
 
 class StoredOutbox:
     """See ``ports.Outbox``."""

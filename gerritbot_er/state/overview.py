@@ -3,11 +3,15 @@
 from dataclasses import dataclass
 
 from .database import Database
+from .outbox import UNSENT
 
 
 @dataclass(frozen=True, slots=True)
 class LastCase:
-    """A case as ``status`` shows it; ``said`` is what was said, or why nothing was."""
+    """A case as ``status`` shows it; ``said`` is what was to be said, or why nothing was.
+
+    ``unsent`` is the stage of its comment while Gerrit is not known to have it.
+    """
 
     case: str
     project: str
@@ -16,6 +20,7 @@ class LastCase:
     opened_at: float
     outcome: str | None
     said: str | None
+    unsent: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,7 @@ _HELD_BACK = """
     SELECT said, count(*) FROM cases WHERE opened_at >= ? AND held GROUP BY said
     UNION ALL SELECT why, count(*) FROM outbox WHERE created_at >= ?1 AND stage IN ('withheld', 'failed') GROUP BY why
 """
-_LAST = """
-    SELECT id AS "case", project, change, patchset, opened_at, outcome, said FROM cases
+_LAST = f"""
+    SELECT id AS "case", project, change, patchset, opened_at, outcome, said, {UNSENT} FROM cases
     ORDER BY opened_at DESC, rowid DESC LIMIT ?
-"""
+"""  # noqa: S608 - constants

@@ -11,6 +11,7 @@ from gerritbot_er.ports import Record, Tally
 
 from .brakes import BRAKES_ON
 from .database import Damaged, as_ours
+from .outbox import UNSENT
 
 PATIENCE = 2.0
 """Seconds that a page waits for a locked file; in WAL mode readers wait for no writer."""
@@ -58,12 +59,12 @@ class StoredRecords:
     def _record(self, row: sqlite3.Row) -> Record:
         try:
             verdict = from_json(Verdict, row["verdict"]) if row["verdict"] else None
-            return Record(from_json(Case, row["document"]), verdict, row["outcome"], row["said"])
+            return Record(from_json(Case, row["document"]), verdict, row["outcome"], row["said"], row["unsent"])
         except ValueError as error:  # its words hold the whole text
             raise Damaged(self._path, f"case {row['id']} cannot be read") from error
 
 
-_COLUMNS = "rowid, id, document, verdict, outcome, said"
+_COLUMNS = f"rowid, id, document, verdict, outcome, said, {UNSENT}"
 _LAST = f"""
     SELECT {_COLUMNS} FROM cases WHERE :before IS NULL OR rowid < :before ORDER BY rowid DESC LIMIT :portion
 """  # noqa: S608 - constants

@@ -66,7 +66,7 @@ class BuildView:
 
 @dataclass(frozen=True, slots=True)
 class CaseView:
-    """A case; ``said`` is what was said about it, or why nothing was."""
+    """A case; ``said`` is what was to be said about it and where that stands, or why nothing was."""
 
     id: str
     change: Link
@@ -101,9 +101,14 @@ def case_view(record: Record, signatures: Mapping[str, Signature], settings: Set
         pipeline=clean_line(report.pipeline or "", LONGEST_NAME),
         reported=date_and_time(report.at),
         summary=record.outcome or "waiting",
-        said=clean_line(_SAID.get(record.said or "", record.said or "nothing yet"), LONGEST_NAME * 2),
+        said=clean_line(_said(record), LONGEST_NAME * 2),
         builds=tuple(_build(found, signatures, ci) for found in builds),
     )
+
+
+def _said(record: Record) -> str:
+    said = _SAID.get(record.said or "", record.said or "nothing yet")
+    return f"{said} ({record.unsent})" if record.unsent else said
 
 
 def _build(found: BuildVerdict, signatures: Mapping[str, Signature], ci: CI | None) -> BuildView:

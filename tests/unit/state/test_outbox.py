@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from gerritbot_er.cli.status import describe
 from gerritbot_er.ports import Batch
 from gerritbot_er.state import StoredCases, StoredOutbox, open_state
 from gerritbot_er.state.database import Database
+from gerritbot_er.state.overview import overview
 
 from .made import NOW, Clock, case, comment, verdict
 
@@ -43,3 +45,20 @@ def test_f19_what_was_said_in_a_day_to_come_is_not_of_this_hour(state: Database)
     StoredCases(state, Later()).settle(verdict(found), "comment", [comment(found)], done=True)
     assert StoredCases(state, Clock()).comments_since(NOW - 3600) == 0
     assert StoredCases(state, Later()).comments_since(NOW + 86_400 - 3600) == 1
+
+
+def test_what_is_decided_is_not_shown_as_said_before_gerrit_has_it(state: Database) -> None:
+    cases, outbox = StoredCases(state, Clock()), StoredOutbox(state, Clock())
+    for number in (1, 2, 3):
+        found = case(number)
+        cases.keep(Batch(cases=(found,)))
+        cases.settle(verdict(found), "comment", [comment(found)], done=True)
+    first, second, _ = outbox.at_work()
+    outbox.sending(first.number)
+    outbox.sent(first.number)
+    outbox.failed(second.number, "Gerrit refuses it")
+    assert describe(overview(state, NOW - 1), NOW)[3:] == [
+        "case 000000000003: openstack/nova 3,2, explained; comment (pending)",
+        "case 000000000002: openstack/nova 2,2, explained; comment (failed: Gerrit refuses it)",
+        "case 000000000001: openstack/nova 1,2, explained; comment",
+    ]
