@@ -164,8 +164,14 @@ def what_is_known_is_said(accounts: Accounts) -> Iterator[Broken]:
             bugs = [{name for name, _ in truth.bugs} for truth in truths]
             if any(names and not any(f'"{name}"' in str(row["verdict"]) for name in names) for names in bugs):
                 yield Broken("known bugs are found", f"case {row['id']}: {bugs}, {row['outcome']}", said.change)
-            elif row["said"] == "comment" and row["id"] not in ours:
+            elif row["said"] == "comment" and row["id"] not in ours and not _full_hour(month, said.moment):
                 yield Broken("what is decided is posted", f"case {row['id']}", said.change)
+
+
+def _full_hour(month: Month, moment: float) -> bool:
+    """Whether so much was sent that a comment had to wait, and may have come too late."""
+    times = sum(moment - HOUR <= sent <= moment + HOUR / 2 for sent in month.gerrit.reviews)
+    return times >= month.settings.speaking.per_hour
 
 
 def _plain(truth: Truth) -> bool:

@@ -258,6 +258,7 @@ class SimulatedConnection(Connection):
         if change is None or not 1 <= patchset <= change.patchset:
             return Answer(1, b"", b"no such change")
         looked, sent = self._timeline.now, self._timeline.now + self._timeline.spent
+        self._server.reviews.append(sent)
         weather = self._weather
 
         def post(after: float) -> None:

@@ -66,11 +66,15 @@ class Change:
 
 
 class Gerrit:
-    """``publish`` is given each event's line, ``heard`` each comment; ``ahead`` is what its clock is ahead of time."""
+    """``publish`` is given each event's line, ``heard`` each comment; ``ahead`` is what its clock is ahead of time.
+
+    ``reviews`` are the moments at which we sent one, whatever came of it.
+    """
 
     def __init__(self, timeline: Timeline, *, ahead: float) -> None:
         self.ahead = ahead
         self.changes: dict[int, Change] = {}
+        self.reviews: list[float] = []
         self.publish: Callable[[bytes], None] = lambda _: None
         self.heard: Callable[[Said], None] = lambda _: None
         self._timeline = timeline
