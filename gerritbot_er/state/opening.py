@@ -49,6 +49,9 @@ def open_database(path: Path, migrations: Sequence[str], *, create: bool = True)
     except sqlite3.Error as error:
         _close(connection)
         raise as_ours(path, error, "cannot be opened") from error
+    except UnicodeDecodeError as error:  # of SQLite's own words, which quote the damaged schema
+        _close(connection)
+        raise Damaged(path, "its schema is no text") from error
     except BaseException:
         _close(connection)
         raise
@@ -67,7 +70,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     try:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
-    except sqlite3.Error:
+    except (sqlite3.Error, UnicodeDecodeError):
         connection.close()
         raise
     return connection

@@ -27,6 +27,8 @@ LOOK_BACK = 86400
 """Seconds by which the cursor is set back: what the damage took of the last day is read from Gerrit's history again."""
 _NEAR, _FURTHEST = 2_000, 1 << 40
 """How far beyond the last row that could be read every row number is tried, and how far any."""
+_UNREADABLE = (sqlite3.Error, UnicodeDecodeError)
+"""The second comes of SQLite's own words where they quote a damaged schema."""
 _STEP_AT = 60
 """Where the file's header holds the step, in four bytes."""
 _CURSOR = """
@@ -120,7 +122,7 @@ def _rows(source: sqlite3.Connection, table: str, columns: Sequence[str]) -> Ite
             for number, *row in source.execute(query, (at,)):
                 yield row
                 last, largest = number, max(number, largest)
-        except sqlite3.Error:
+        except _UNREADABLE:
             at = _beyond(source, query, last if last > at else largest)
         else:
             return
@@ -136,7 +138,7 @@ def _beyond(source: sqlite3.Connection, query: str, at: int) -> int | None:
         """None: nothing comes after it."""
         try:
             return source.execute(query, (after,)).fetchone() is not None or None
-        except sqlite3.Error:
+        except _UNREADABLE:
             return False
 
     step, near = 1, found(at + 1)

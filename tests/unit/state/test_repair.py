@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gerritbot_er.errors import Misconfigured, Transient
@@ -212,6 +212,7 @@ def test_the_command_says_how_it_is_used(tmp_path: Path) -> None:
     assert main([str(tmp_path / "none.db")]) == 78
 
 
+@example(places=[(0.0078125, 1, 0x80)])  # a byte of the schema that is no text
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 1), st.integers(1, 5000), st.integers(0, 255)), min_size=1, max_size=5))
 def test_f40_any_damage_is_refused_or_harmless(
