@@ -13,6 +13,13 @@ UNSENT = """
 """
 """Of a row of ``cases``: the stage of its comment while it is not sent, and why; null where nothing is owed."""
 
+_AT_WORK = """
+    SELECT * FROM outbox WHERE number IN (
+        SELECT number FROM outbox WHERE stage IN ('pending', 'sending') ORDER BY sink = 'gerrit', number LIMIT 1000
+    ) ORDER BY number
+"""
+"""In the order of their decision; notices are never left out for comments that Gerrit does not take."""
+
 
 class StoredOutbox:
     """See ``ports.Outbox``."""
@@ -23,9 +30,7 @@ class StoredOutbox:
 
     def at_work(self) -> Sequence[Posting]:
         with self._database.reading() as db:
-            rows = db.execute(
-                "SELECT * FROM outbox WHERE stage IN ('pending', 'sending') ORDER BY sink = 'gerrit', number LIMIT 1000"
-            ).fetchall()
+            rows = db.execute(_AT_WORK).fetchall()
         return [
             Posting(
                 r["number"],

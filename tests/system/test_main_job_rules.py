@@ -60,7 +60,7 @@ WELL = re.compile(
 STATUS_PAUSED = """\
 cases: 0 open; 2 done
 outbox: 2 pending
-case {held}: {project} {number},1, explained; comment
+case {held}: {project} {number},1, explained; comment (pending)
 case {muted}: {project} {other},1, explained; its bugs are muted"""
 
 STATUS_GIVEN_UP = """\
