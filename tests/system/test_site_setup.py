@@ -34,7 +34,9 @@ def follow(command: str, host: str, user: str, gerrit: GerritServer, folder: Pat
     port = str(gerrit.ssh_port)
     trusted = f"-o UserKnownHostsFile={shlex.quote(str(gerrit.known_hosts))} -i {shlex.quote(str(gerrit.key('admin')))}"
     here = command.replace("/etc/gerritbot-er", str(folder)).replace("29418", port).replace(host, "127.0.0.1")
-    here = here.replace("ADMIN@", f"{trusted} admin@").replace("--ssh-key - gerritbot-er", f"--ssh-key - {user}")
+    here = here.replace("ADMIN@", f"{trusted} admin@")
+    for option in ("--ssh-key -", "--generate-http-password"):
+        here = here.replace(f"{option} gerritbot-er", f"{option} {user}")
     subprocess.run(["/bin/sh", "-c", here], check=True, capture_output=True, timeout=60, text=True)
 
 
@@ -44,7 +46,7 @@ def test_who_follows_the_page_can_listen_and_query(gerrit: GerritServer, tmp_pat
         pytest.skip("not available: ssh-keyscan (Debian: openssh-client)")
     user = f"bot-{page}"
     steps = commands(page)
-    assert [step.split()[0] for step in steps] == ["ssh-keygen", "ssh", "ssh-keyscan", "ssh-keygen"]
+    assert [step.split()[0] for step in steps] == ["ssh-keygen", "ssh", "ssh", "ssh-keyscan", "ssh-keygen"]
     for step in steps:
         follow(step, PAGES[page], user, gerrit, tmp_path)
     (tmp_path / "signatures").mkdir()
@@ -52,6 +54,7 @@ def test_who_follows_the_page_can_listen_and_query(gerrit: GerritServer, tmp_pat
     file = tmp_path / "config.yaml"
     file.write_text(CONFIG.format(port=gerrit.ssh_port, user=user))
     result = CliRunner().invoke(main, ["check-config", "--online", str(file)])
-    marks = [line.partition(":")[0] for line in result.stdout.splitlines()[:4]]
-    assert marks == ["ok     Gerrit login", "ok     Gerrit history", "ok     Gerrit stream", "ok     log store here"]
+    marks = [line.partition(":")[0] for line in result.stdout.splitlines()[:5]]
+    gerrit_s = ["ok     Gerrit login", "ok     Gerrit history", "ok     Gerrit stream", "ok     Gerrit rights"]
+    assert marks == [*gerrit_s, "ok     log store here"]
     assert result.exit_code == 0

@@ -122,10 +122,10 @@ class InspIrcd(_IrcServer):
         words: list[str | Path] = [self._program, "--config", self._configuration, "--nofork"]
         server = self._spawn("inspircd", [*words, "--runasroot"] if os.geteuid() == 0 else words)
         self._await_port(server, self.port)
-        self.start_services()
+        self._start_services()
 
-    def start_services(self) -> None:
-        """Start Atheme again after ``stop_services``; returns when SASL is on offer."""
+    def _start_services(self) -> None:
+        """Returns when SASL is on offer, which InspIRCd 3.15 at times leaves so when they are gone."""
         home = self.folder / "services"
         files: list[str | Path] = [
             "-c",
@@ -143,10 +143,6 @@ class InspIrcd(_IrcServer):
         except ServerFailed:
             self.stop()
             raise
-
-    def stop_services(self) -> None:
-        """Take Atheme away: SASL is no longer offered."""
-        self._processes.pop().stop(grace=3.0)
 
     def pause_services(self) -> None:
         """Freeze Atheme: SASL is offered and never answered. ``resume`` ends it."""
