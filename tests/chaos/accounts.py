@@ -164,14 +164,16 @@ def what_is_known_is_said(accounts: Accounts) -> Iterator[Broken]:
             bugs = [{name for name, _ in truth.bugs} for truth in truths]
             if any(names and not any(f'"{name}"' in str(row["verdict"]) for name in names) for names in bugs):
                 yield Broken("known bugs are found", f"case {row['id']}: {bugs}, {row['outcome']}", said.change)
-            elif row["said"] == "comment" and row["id"] not in ours and not _full_hour(month, said.moment):
+            elif row["said"] == "comment" and row["id"] not in ours and not _delayed(accounts, row, said.moment):
                 yield Broken("what is decided is posted", f"case {row['id']}", said.change)
 
 
-def _full_hour(month: Month, moment: float) -> bool:
-    """Whether so much was sent that a comment had to wait, and may have come too late."""
-    times = sum(moment - HOUR <= sent <= moment + HOUR / 2 for sent in month.gerrit.reviews)
-    return times >= month.settings.speaking.per_hour
+def _delayed(accounts: Accounts, case: Row, moment: float) -> bool:
+    """Whether a comment came too late with reason: its first try was lost, or the hour was full of tries."""
+    month = accounts.month
+    tries = sum(moment - HOUR <= sent <= moment + HOUR / 2 for sent in month.gerrit.reviews)
+    (row,) = (row for row in accounts.outbox if (row["case_id"], row["sink"], row["part"]) == (case["id"], "gerrit", 1))
+    return row["stage"] == "withheld" and (row["attempts"] != 0 or tries >= month.settings.speaking.per_hour)
 
 
 def _plain(truth: Truth) -> bool:
