@@ -182,6 +182,8 @@ class Month:
             traffic.play(self.recording, self.gerrit, self.timeline, self._chance("traffic"))
         else:
             traffic.invent(self.gerrit, self.timeline, self._chance("traffic"), self.busy)
+        # What a server dates that is a day behind, and was never heard before it was lost, nobody can place.
+        self.timeline.at(2 * MINUTE, lambda: self.gerrit.murmur(self.settings.cis[0].account))
         self.timeline.at(END, self._over)
 
     def _over(self) -> None:
