@@ -28,8 +28,8 @@ _USERINFO = re.compile(r"//[^/\s\"]*@")
 """User and password in a URL that was written where none belongs."""
 _KIND_IN_PATH = re.compile(r"^(log_stores\..+?)\.(?:elasticsearch|opensearch|local)(?=[.:])")
 """The type library puts the kind of a log store into the path to its keys."""
-_FOLDERS = frozenset({"state", "directories"})
-"""Keys whose paths are no credentials."""
+FOLDERS = frozenset({"state", "directories"})
+"""Keys whose paths are of folders: no credentials, and folders change for other reasons than their settings."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, order=True)
@@ -165,7 +165,7 @@ class _Place:
         return value
 
     def _path(self, path: Path, name: str) -> Path:
-        if self.credentials and name not in _FOLDERS and not path.is_absolute():
+        if self.credentials and name not in FOLDERS and not path.is_absolute():
             credential = Path(self.credentials, path)
             try:
                 if credential.is_file():

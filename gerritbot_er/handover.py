@@ -28,9 +28,6 @@ LOOK_EVERY = 3.0
 ASK, WAKE = "ask", "wake"
 """What the watching worker is told: to look at once, or to see whether it is to end."""
 
-_FOLDERS = frozenset({"state", "directories"})
-"""Settings whose paths are of folders, which change for other reasons."""
-
 Stamp = tuple[int, int, int, int] | None
 """Inode, size, and the times of the last change of a file and of its mode or owner; None where there is none."""
 
@@ -219,7 +216,7 @@ def _named(part: object) -> Iterator[Path]:
             yield from _named(item)
     elif is_dataclass(part) and not isinstance(part, type):
         for field in fields(part):
-            if field.name not in _FOLDERS:
+            if field.name not in config.FOLDERS:
                 yield from _named(getattr(part, field.name))
 
 
