@@ -242,20 +242,47 @@ class Examples:
 
 
 @dataclass(frozen=True, slots=True)
+class Within:
+    """How far apart the lines of a compound signature may be, the first from the last: one of the two is set."""
+
+    seconds: float | None = None
+    lines: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Compound:
+    """What several lines of one build look like together, each found by a query of its own.
+
+    A line for each of ``all_of`` and for one of ``any_of``, where there are any, all within ``within``, the same in
+    what ``same`` names, ``ordered`` as written; and there no line for any of ``none_of``.
+    """
+
+    all_of: tuple[str, ...] = ()
+    any_of: tuple[str, ...] = ()
+    none_of: tuple[str, ...] = ()
+    within: Within | None = None
+    same: tuple[str, ...] = ()
+    ordered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Signature:
     """What a known bug looks like in logs: one YAML file.
 
-    ``name`` is the file's name without ".yaml"; ``query`` a Lucene query_string; ``bug`` the bug's URL; ``advice``
-    one of Advice or a sentence; ``test_ids`` make it count only if one of them failed in the build.
+    ``name`` is the file's name without ".yaml"; either ``query``, a Lucene query_string, or ``compound`` is set;
+    ``bug`` is the bug's URL; ``advice`` one of Advice or a sentence; ``capture`` a regular expression whose named
+    groups are shown from the proving lines; ``test_ids`` make it count only if one of them failed in the build.
     """
 
     name: str
-    query: str
+    query: str | None = None
+    compound: Compound | None = None
     title: str | None = None
     bug: str | None = None
     scope: Scope = field(default_factory=Scope)
     advice: str | None = None
     category: Category | None = None
+    capture: str | None = None
     examples: Examples = field(default_factory=Examples)
     test_ids: tuple[str, ...] = ()
     allow_nonvoting: bool = False
@@ -275,10 +302,15 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A signature that hit in a build; ``evidence`` is None where only the CI's report spoke."""
+    """A signature that hit in a build; ``evidence`` is None where only the CI's report spoke.
+
+    ``more`` are the further lines of a compound signature; ``captured`` holds names and values, in their order.
+    """
 
     signature: str
     evidence: Evidence | None = None
+    more: tuple[Evidence, ...] = ()
+    captured: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,7 +334,8 @@ class BuildAnswer:
 
     ``partial``: something was not searched (a shard, a file), so a miss proves nothing and is asked again.
     ``absent``: there are no logs (yet).  ``changes``: the (change, patch set) pairs that the store's documents name,
-    empty where it does not know.  ``notes`` say what was left out, for people.
+    empty where it does not know.  ``notes`` say what was left out, for people.  ``failed_tests``: the ids of the tests
+    that failed in it; None where that is not known.
     """
 
     matches: tuple[Match, ...] = ()
@@ -310,6 +343,7 @@ class BuildAnswer:
     absent: bool = False
     changes: frozenset[tuple[int, int]] = frozenset()
     notes: tuple[str, ...] = ()
+    failed_tests: frozenset[str] | None = None
 
 
 # -- Verdicts --------------------------------------------------------------------------------------------------------

@@ -214,7 +214,8 @@ def _words(detail: ErrorDetails, adapter: TypeAdapter[Any]) -> str:
         expected = detail["ctx"]["expected_tags"].replace(", ", " or ")
         return f"{path}.{_tag(detail)}: input should be {expected}, not {_show(detail['ctx']['tag'])}"
     said = detail["msg"].removeprefix("Value error, ")
-    return f"{path}: {said[:1].lower()}{said[1:]}" + _given(detail["input"])
+    opening = f"{path}: " if path else ""
+    return f"{opening}{said[:1].lower()}{said[1:]}" + _given(detail["input"])
 
 
 def _plainly(detail: ErrorDetails) -> str:

@@ -1,6 +1,5 @@
 """The command line: which commands there are, and what their ends tell the shell."""
 
-import importlib
 import os
 import sys
 from typing import Any
@@ -9,6 +8,8 @@ import click
 
 from gerritbot_er import __version__
 from gerritbot_er.errors import GerritbotError, Misconfigured, Transient
+
+from .lazy import LazyGroup
 
 FINE, FINDINGS, WRONG_USAGE, TRY_LATER, WRONG_CONFIGURATION = 0, 1, 2, 75, 78
 """Exit statuses; 75 and 78 are sysexits.h's EX_TEMPFAIL and EX_CONFIG."""
@@ -26,22 +27,10 @@ _COMMANDS = {
     "resume": "brakes:resume",
     "mute": "brakes:mute",
 }
-"""Where each command lies; it is imported when it is called, so that none waits for another's libraries."""
 
 
-class _Commands(click.Group):
-    """Imports commands when they are needed, and turns errors of ours into exit statuses."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        return list(_COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        place = _COMMANDS.get(cmd_name)
-        if place is None:
-            return None
-        module, name = place.split(":")
-        command: click.Command = getattr(importlib.import_module(f"gerritbot_er.cli.{module}"), name)
-        return command
+class _Commands(LazyGroup):
+    """Turns errors of ours into exit statuses."""
 
     def main(self, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - click's signature
         if sys.stdout is None:  # closed by whoever started us: nobody wants to read it
@@ -75,6 +64,7 @@ def exit_status(error: GerritbotError) -> int:
 @click.command(
     epilog="\b\nExample: gerritbot-er demo",
     cls=_Commands,
+    places=_COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
 @click.version_option(__version__, prog_name="gerritbot-er")

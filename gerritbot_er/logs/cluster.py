@@ -10,6 +10,7 @@ from typing import Protocol, Self
 from gerritbot_er import settings
 from gerritbot_er.errors import Misconfigured
 from gerritbot_er.model import Build, BuildAnswer, LogsSeen, Match, Signature
+from gerritbot_er.signatures.parts import Part, parts_of
 
 from . import answer, question
 from .access import access
@@ -70,8 +71,10 @@ class ClusterStore:
 
         One whose query has been changed since is asked again.
         """
-        refused = self._refused
-        return {one.name: refused[one.name, one.query] for one in signatures if (one.name, one.query) in refused}
+        known = [
+            (part, self._refused.get((part.signature, part.query))) for one in signatures for part in parts_of(one)
+        ]
+        return {part.signature: why for part, why in known if why is not None}
 
     def readiness(self, builds: Sequence[Build]) -> Mapping[str, LogsSeen]:
         """What is there now, by build identity, in one request for up to 500 builds; nothing seen: left out.
@@ -97,26 +100,23 @@ class ClusterStore:
         request, and the bad ones are left out from then on (see ``refused``).
         """
         answers = {build.identity: BuildAnswer(absent=True, notes=(NO_ID,)) for build in builds}
-        asked = [signature for signature in signatures if (signature.name, signature.query) not in self._refused]
-        for part in question.parts(_ids(builds), len(asked)):
-            found = self._found(asked, _every(part.values()))
+        refused = self.refused(signatures)
+        asked = [part for one in signatures if one.name not in refused and not one.compound for part in parts_of(one)]
+        for some in question.parts(_ids(builds), len(asked)):
+            found = self._found(asked, _every(some.values()))
             for build in builds:
-                if build.identity in part:
-                    answers[build.identity] = _answer(build, part[build.identity], found, asked)
+                if build.identity in some:
+                    answers[build.identity] = _answer(build, some[build.identity], found, asked)
         return answers
 
     def validate(self, signature: Signature) -> str | None:
-        """Why the cluster cannot read a signature's query, None where it can.
+        """Why the cluster cannot read one of a signature's queries, None where it can.
 
         ``Transient`` where there is no index to try it on: then any query passes for valid.  A role that may only
         read is refused the validation (403); then a search that asks for nothing tells.
         """
-        try:
-            return answer.validity(self._engine.validate(question.validation(signature.query), self._index))
-        except BadQuestion as error:
-            return error.reason
-        except Misconfigured:
-            return self._validate_by_search(signature)
+        reasons = (self._validate(part.query) for part in parts_of(signature))
+        return next((why for why in reasons if why is not None), None)
 
     def check(self) -> Sequence[str]:
         """What is wrong with the indices, each with what to do; empty where signatures can be searched in them."""
@@ -136,6 +136,14 @@ class ClusterStore:
 
     # -- inside ------------------------------------------------------------------------------------------------------
 
+    def _validate(self, query: str) -> str | None:
+        try:
+            return answer.validity(self._engine.validate(question.validation(query), self._index))
+        except BadQuestion as error:
+            return error.reason
+        except Misconfigured:
+            return self._validate_by_search(query)
+
     def _search(self, body: Json) -> object:
         """One search without any signature in it: what is refused then is a matter of the indices."""
         try:
@@ -149,20 +157,20 @@ class ClusterStore:
             f"preset {self._settings.fields} wants them; run gerritbot-er check-config --online: {reason}"
         )
 
-    def _found(self, signatures: Sequence[Signature], builds: Sequence[str]) -> Found:
-        body = question.match([signature.query for signature in signatures], builds, self._settings.timeout)
-        if not signatures:
+    def _found(self, asked: Sequence[Part], builds: Sequence[str]) -> Found:
+        body = question.match([part.query for part in asked], builds, self._settings.timeout)
+        if not asked:
             return answer.matches(self._search(body), 0)
         try:
-            found = answer.matches(self._engine.search(body, question.options(self._index)), len(signatures))
+            found = answer.matches(self._engine.search(body, question.options(self._index)), len(asked))
         except BadQuestion:
-            return self._found_one_by_one(signatures, builds)
-        return self._found_one_by_one(signatures, builds) if found.unreadable else found
+            return self._found_one_by_one(asked, builds)
+        return self._found_one_by_one(asked, builds) if found.unreadable else found
 
-    def _found_one_by_one(self, signatures: Sequence[Signature], builds: Sequence[str]) -> Found:
+    def _found_one_by_one(self, asked: Sequence[Part], builds: Sequence[str]) -> Found:
         limit = self._settings.timeout
         bodies = [question.match([], builds, limit)]
-        bodies += [question.match_one(signature.query, builds, limit) for signature in signatures]
+        bodies += [question.match_one(part.query, builds, limit) for part in asked]
         try:
             said = self._engine.search_many(bodies, question.options(self._index))
         except BadQuestion as error:
@@ -173,18 +181,18 @@ class ClusterStore:
             raise self._fields_refused(refused.reason) if isinstance(refused, BadQuestion) else refused
         whole = answer.matches(first, 0)
         replies = [answer.reply(one) for one in others]
-        self._remember(signatures, (reply.refused for reply in replies))
+        self._remember(asked, (reply.refused for reply in replies))
         partial = whole.partial or any(reply.partial and reply.refused is None for reply in replies)
         return Found(whole.owners, tuple(reply.hits for reply in replies), partial)
 
-    def _remember(self, signatures: Sequence[Signature], reasons: Iterable[str | None]) -> None:
-        bad = {(one.name, one.query): why for one, why in zip(signatures, reasons, strict=True) if why is not None}
+    def _remember(self, asked: Sequence[Part], reasons: Iterable[str | None]) -> None:
+        bad = {(one.signature, one.query): why for one, why in zip(asked, reasons, strict=True) if why is not None}
         for (name, _), why in bad.items():
             _LOG.warning("signature %s is left out, the cluster cannot read its query: %s", name, why)
         self._refused = {**self._refused, **bad}
 
-    def _validate_by_search(self, signature: Signature) -> str | None:
-        body: Json = {"size": 0, "track_total_hits": False, **question.validation(signature.query)}
+    def _validate_by_search(self, query: str) -> str | None:
+        body: Json = {"size": 0, "track_total_hits": False, **question.validation(query)}
         try:
             answer.matches(self._engine.search(body, question.options(self._index)), 0)
         except BadQuestion as error:
@@ -208,11 +216,11 @@ def _every(ids: Iterable[Sequence[str]]) -> list[str]:
     return list(dict.fromkeys(chain.from_iterable(ids)))
 
 
-def _answer(build: Build, ids: Sequence[str], found: Found, signatures: Sequence[Signature]) -> BuildAnswer:
+def _answer(build: Build, ids: Sequence[str], found: Found, asked: Sequence[Part]) -> BuildAnswer:
     """What was found under all ids of a build; of a signature that hit in several attempts the last one is shown."""
     matches = tuple(
-        Match(signature.name, evidence(hit, of_attempt(build, attempt)))
-        for signature, attempt, hit in _hits(ids, found, signatures)
+        Match(part.signature, evidence(hit, of_attempt(build, attempt)))
+        for part, attempt, hit in _hits(ids, found, asked)
     )
     owners = [found.owners[one] for one in ids if one in found.owners]
     # What a partial answer does not show may well be there.
@@ -220,8 +228,8 @@ def _answer(build: Build, ids: Sequence[str], found: Found, signatures: Sequence
     return BuildAnswer(matches, found.partial, absent, frozenset().union(*owners))
 
 
-def _hits(ids: Sequence[str], found: Found, signatures: Sequence[Signature]) -> Iterator[tuple[Signature, str, Hit]]:
-    for signature, hits in zip(signatures, found.hits, strict=True):
+def _hits(ids: Sequence[str], found: Found, asked: Sequence[Part]) -> Iterator[tuple[Part, str, Hit]]:
+    for part, hits in zip(asked, found.hits, strict=True):
         attempt = next((one for one in ids if one in hits), None)
         if attempt is not None:
-            yield signature, attempt, hits[attempt]
+            yield part, attempt, hits[attempt]

@@ -56,7 +56,7 @@ class LocalLogStore:
         return {build.identity: LogsSeen(console=True, complete=True) for build in builds if build.log_urls}
 
     def match(self, signatures: Sequence[Signature], builds: Sequence[Build]) -> Mapping[str, BuildAnswer]:
-        queries = {signature.name: signature.query for signature in signatures}
+        queries = {one.name: one.query for one in signatures if one.query is not None}
         digest = hashlib.sha256(json.dumps(queries).encode()).hexdigest()
         if not builds:
             return {}
@@ -119,7 +119,7 @@ def match_folder(path: Path, signatures: Sequence[Signature], *, year: int) -> B
     ``year`` is that of lines that say none.  Permanent where there is no such folder.
     """
     files, beyond = logs_in(path)
-    search = Scanner({signature.name: signature.query for signature in signatures}).search({}, year)
+    search = Scanner({one.name: one.query for one in signatures if one.query is not None}).search({}, year)
     matches: list[Match] = []
     notes = [f"{beyond} files were not read: a folder is read up to {_MOST_FILES} files"] if beyond else []
     for file in files:

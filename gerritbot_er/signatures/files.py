@@ -6,16 +6,17 @@ elastic-recheck's files load unchanged: ``query``, ``suppress-graph``, ``suppres
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, TypeAdapter
+import re2
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, TypeAdapter, model_validator
 from pydantic.dataclasses import dataclass
 
-from gerritbot_er.model import Category, Document, Examples, Scope, Signature
+from gerritbot_er.model import Category, Compound, Document, Examples, Scope, Signature, Within
 from gerritbot_er.typed_yaml import Problem, YamlDocument, YamlProblems, check, read_yaml
 
 from .lucene import FieldPreset, Matcher, QueryError, compile_query, parse
@@ -63,10 +64,44 @@ def _asks(value: str) -> str:
     return value
 
 
+def _within(value: object) -> object:
+    """``5s``, ``1.5m``, ``2h`` or ``20 lines``."""
+    found = _WITHIN.fullmatch(value) if isinstance(value, str) else None
+    if found is None:
+        raise ValueError("write how far apart the lines may be, as 5s, 2m, 1h or 20 lines")
+    if found["lines"]:
+        return Within(lines=int(found["lines"]))
+    return Within(seconds=float(found["time"]) * _UNITS[found["unit"]])
+
+
+def _capture(value: str) -> str:
+    try:
+        pattern = re2.compile(value, _re2_options())
+    except re2.error as error:
+        raise ValueError(f"this is no regular expression: {error}") from None
+    if not pattern.groupindex:
+        raise ValueError("name what is to be shown, as in image (?P<image>\\S+)")
+    return value
+
+
+def _re2_options() -> re2.Options:
+    """What cannot be compiled is told by us, not by the library on stderr."""
+    options = re2.Options()
+    options.log_errors = False
+    return options
+
+
+_WITHIN = re.compile(r"(?P<time>[0-9]{1,6}(?:\.[0-9]{1,3})?)(?P<unit>[smh])|(?P<lines>[0-9]{1,6}) lines?")
+_UNITS = {"s": 1, "m": 60, "h": 3600}
+_SHARED = ("file", "host", "request_id")
+"""What lines of one compound signature can have in common, besides what its ``capture`` names."""
+_MOST_PARTS = 20
+
 QueryText = Annotated[str, Field(max_length=65536), AfterValidator(_asks)]
 Patterns = Annotated[
     tuple[Annotated[str, Field(min_length=1), AfterValidator(_pattern)], ...], BeforeValidator(_listed)
 ]
+Queries = Annotated[tuple[QueryText, ...], Field(max_length=_MOST_PARTS), BeforeValidator(_listed)]
 ExampleDocument = Annotated[dict[str, object], BeforeValidator(_example)]
 _STRICT = ConfigDict(extra="forbid")
 
@@ -86,7 +121,13 @@ class SignatureFile:
     ``resolved_at`` is kept for its readers: elastic-recheck noted there when a bug went away, and searched on.
     """
 
-    query: QueryText
+    query: QueryText = ""
+    all_of: Queries = ()
+    any_of: Queries = ()
+    none_of: Queries = ()
+    within: Annotated[Within, BeforeValidator(_within)] | None = None
+    same: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
+    ordered: bool = False
     title: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     bug: Annotated[str, AfterValidator(_bug_url)] | None = None
     jobs: Patterns = ()
@@ -96,12 +137,35 @@ class SignatureFile:
     results: Patterns = ()
     advice: Annotated[str, Field(min_length=1, max_length=300)] | None = None
     category: Category | None = None
+    capture: Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(_capture)] | None = None
     examples: ExamplesEntry = field(default_factory=ExamplesEntry)
     test_ids: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
     allow_nonvoting: Annotated[bool, Field(alias="allow-nonvoting")] = False
     suppress_graph: Annotated[bool, Field(alias="suppress-graph")] = False
     suppress_notification: Annotated[bool, Field(alias="suppress-notification")] = False
     resolved_at: Annotated[str, BeforeValidator(_as_text)] | None = None
+
+    @property
+    def compound(self) -> Compound | None:
+        """The rule for several lines, where the file has one; ``query`` beside it is the first of ``all_of``."""
+        if not (self.all_of or self.any_of or self.none_of):
+            return None
+        first = (self.query,) if self.query else ()
+        return Compound((*first, *self.all_of), self.any_of, self.none_of, self.within, self.same, self.ordered)
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if not (self.query or self.all_of or self.any_of):
+            raise ValueError('query is missing; write what the log line holds, such as message:"No space left"')
+        parts = len(self.all_of) + len(self.any_of) + len(self.none_of) + bool(self.query)
+        if (self.within or self.same or self.ordered) and parts == 1:
+            raise ValueError("within, same and ordered compare lines; name them with all_of, any_of or none_of")
+        named = re2.compile(self.capture).groupindex if self.capture else {}
+        for name in self.same:
+            if name not in _SHARED and name not in named:
+                known = ", ".join(_SHARED)
+                raise ValueError(f"same knows {known} and the named groups of capture, but not {name}")
+        return self
 
 
 _ADAPTER = TypeAdapter(SignatureFile)
@@ -124,26 +188,37 @@ def read_signature(text: str, file: str, bug_url: str | None = None) -> Signatur
     """
     document = read_yaml(text, file)
     entry = check(document, _ADAPTER)
-    try:
-        parse(entry.query)
-    except QueryError as error:
-        raise YamlProblems([_query_problem(document, entry.query, error)]) from None
+    if problems := list(_query_problems(document, entry)):
+        raise YamlProblems(problems)
     name = Path(file).name.removesuffix(".yaml")
     bug = entry.bug or (bug_url.replace("{bug}", name) if bug_url and name.isdigit() else None)
     return Signature(
         name=name,
-        query=entry.query,
+        query=None if entry.compound else entry.query,
+        compound=entry.compound,
         title=entry.title,
         bug=bug,
         scope=Scope(entry.jobs, entry.projects, entry.branches, entry.pipelines, entry.results),
         advice=entry.advice,
         category=entry.category,
+        capture=entry.capture,
         examples=_examples(entry.examples),
         test_ids=entry.test_ids,
         allow_nonvoting=entry.allow_nonvoting,
         suppress_graph=entry.suppress_graph,
         suppress_notification=entry.suppress_notification,
     )
+
+
+def _query_problems(document: YamlDocument, entry: SignatureFile) -> Iterator[Problem]:
+    places: list[tuple[tuple[str | int, ...], str]] = [(("query",), entry.query)] if entry.query else []
+    for key in ("all_of", "any_of", "none_of"):
+        places += [((key, number), query) for number, query in enumerate(getattr(entry, key))]
+    for path, query in places:
+        try:
+            parse(query)
+        except QueryError as error:
+            yield _query_problem(document, path, query, error)
 
 
 def read_query(text: str, file: str, fields: FieldPreset) -> Matcher:
@@ -153,7 +228,7 @@ def read_query(text: str, file: str, fields: FieldPreset) -> Matcher:
     try:
         return compile_query(parse(query), fields)
     except QueryError as error:
-        raise YamlProblems([_query_problem(document, query, error)]) from None
+        raise YamlProblems([_query_problem(document, ("query",), query, error)]) from None
 
 
 def _examples(entry: ExamplesEntry) -> Examples:
@@ -162,10 +237,10 @@ def _examples(entry: ExamplesEntry) -> Examples:
     return Examples(match, no_match)
 
 
-def _query_problem(document: YamlDocument, query: str, error: QueryError) -> Problem:
+def _query_problem(document: YamlDocument, path: tuple[str | int, ...], query: str, error: QueryError) -> Problem:
     """The place inside the query is told in words: YAML's folding leaves no sure way back to the file's column."""
     around = query[max(0, error.offset - 20) : error.offset + 20].strip()
-    return document.problem(("query",), f"query: {error}, near {around!r}")
+    return document.problem(path, f"{path[0]}: {error}, near {around!r}")
 
 
 def read_folder(

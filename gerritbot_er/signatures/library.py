@@ -21,7 +21,12 @@ class Library:
         return self.by_name.get(name)
 
     def matches(self, signature: Signature, document: Document) -> bool:
-        """Whether the signature's query finds the document; one whose query is refused finds nothing."""
+        """Whether the signature's query finds the document; one whose query is refused finds nothing.
+
+        No single document is all that a compound signature asks for.
+        """
+        if signature.query is None:
+            return False
         if signature.name not in self._matchers:
             try:
                 self._matchers[signature.name] = compile_query(parse(signature.query), self._fields)

@@ -98,7 +98,7 @@ def test_one_request_answers_as_each_query_alone_for_all_live_signatures(world: 
     assert not any(answer.absent or answer.partial for answer in answers.values())
     assert len(signatures) == 48
     for signature in signatures:
-        alone = lines_by_build(world.server, signature.query)
+        alone = lines_by_build(world.server, signature.query or "")
         ours = {uuid: match.evidence for uuid, match in matches_of(signature, answers)}
         assert set(ours) == set(alone), signature.name
         for uuid, evidence in ours.items():

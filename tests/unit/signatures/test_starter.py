@@ -68,6 +68,6 @@ def test_an_example_belongs_to_one_signature_alone(path: Path) -> None:
 def test_the_queries_hold_in_a_logstash_of_old_too(path: Path) -> None:
     """Console lines are named by ``message`` alone, so they are found whatever the other fields are."""
     signature = load(path)
-    matcher = compile_query(parse(signature.query), PRESETS["logstash-legacy"])
+    matcher = compile_query(parse(signature.query or ""), PRESETS["logstash-legacy"])
     for document in signature.examples.match:
         assert matcher.matches(AnalysedDocument(document)), f"no match: {document}"
