@@ -12,6 +12,8 @@ from pydantic_core import ErrorDetails
 
 from gerritbot_er.cleaning import clean_line
 
+from .scalar_places import line_and_column, scalar_places
+
 T = TypeVar("T")
 Path = tuple[str | int, ...]
 
@@ -59,11 +61,13 @@ class YamlProblems(ValueError):
 
 @dataclass(slots=True)
 class YamlDocument:
-    """A YAML text as plain data, with the place of every key and item."""
+    """A YAML text as plain data, with the place of every key and item, and every text as it is written."""
 
     file: str
+    text: str = ""
     data: object = None
     places: dict[Path, tuple[int, int]] = field(default_factory=dict)
+    texts: dict[Path, yaml.ScalarNode] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
     def problem(self, path: Sequence[str | int], message: str) -> Problem:
@@ -75,10 +79,18 @@ class YamlDocument:
         line, column = self.places.get(known, (1, 1))
         return Problem(self.file, line, column, message)
 
+    def within(self, path: Path, offset: int) -> tuple[int, int]:
+        """The line and column of a character of the text at this path, or of the text that stands for a list of one."""
+        node = self.texts.get(path) or self.texts.get(path[:-1])
+        if node is None:
+            return self.places.get(path, (1, 1))
+        places = scalar_places(self.text, node)
+        return line_and_column(self.text, places[min(offset, len(places) - 1)])
+
 
 def read_yaml(text: str, file: str) -> YamlDocument:
     """Plain data of a YAML text: one document, no tags, no key twice.  Raises YamlProblems."""
-    document = YamlDocument(file)
+    document = YamlDocument(file, text)
     if len(text) > MOST_BYTES:
         raise YamlProblems([Problem(file, 1, 1, f"the file is over {MOST_BYTES} bytes; split it")])
     try:
@@ -161,6 +173,8 @@ class _Builder:
             # The library's constructors let through whatever their code meets in "!!bool maybe" or a year 0.
             self._wrong(node, f"{_show(path[-1] if path else 'the file')} has a value that cannot be read; quote it")
             return None
+        if isinstance(value, str) and isinstance(node, yaml.ScalarNode):
+            self._document.texts[path] = node
         if isinstance(value, str) and _LONE_SURROGATES.search(value):
             self._wrong(node, "half of a character stands here (a lone surrogate); write it whole")
         return value
