@@ -205,6 +205,9 @@ class Build:
 Document = Mapping[str, object]
 """One log line with its fields, as the log stores hold it (peer facts: ``message``, ``filename``, ``tags`` …)."""
 
+Example = tuple[Document, ...]
+"""Log lines of one build, each file's in the order in which they stand there."""
+
 
 class Advice(StrEnum):
     """What the author of the change should do about a bug."""
@@ -235,10 +238,14 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Examples:
-    """Log lines or documents that a signature must and must not match, checked offline."""
+    """Log lines or documents that a signature must and must not match, checked offline.
 
-    match: tuple[Document, ...] = ()
-    no_match: tuple[Document, ...] = ()
+    Each example is a build's logs in small: a plain signature looks for one of its documents, a compound one for
+    several that belong together.
+    """
+
+    match: tuple[Example, ...] = ()
+    no_match: tuple[Example, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

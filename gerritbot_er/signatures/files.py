@@ -16,7 +16,7 @@ import re2
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, TypeAdapter, model_validator
 from pydantic.dataclasses import dataclass
 
-from gerritbot_er.model import Category, Compound, Document, Examples, Scope, Signature, Within
+from gerritbot_er.model import Category, Compound, Document, Example, Examples, Scope, Signature, Within
 from gerritbot_er.typed_yaml import Problem, YamlDocument, YamlProblems, check, read_yaml
 
 from .lucene import FieldPreset, Matcher, QueryError, compile_query, parse
@@ -45,12 +45,15 @@ def _bug_url(value: str) -> str:
 
 
 def _example(value: object) -> object:
-    """A line alone is a document with that message, from the console."""
-    if isinstance(value, str):
-        return {"message": value, "filename": "job-output.txt", "tags": ["console", "console.html", "job-output.txt"]}
-    if not isinstance(value, dict):
-        raise ValueError("write a log line as text, or a document with its fields")  # noqa: TRY004 - pydantic collects ValueErrors
-    return value
+    """A line alone is a document with that message, from the console; a list is of several that go together."""
+    lines = value if isinstance(value, list) else [value]
+    if not lines or not all(isinstance(line, str | dict) for line in lines):
+        raise ValueError("write a log line as text, a document with its fields, or a list of these")
+    return tuple(_console_line(line) if isinstance(line, str) else line for line in lines)
+
+
+def _console_line(message: str) -> Document:
+    return {"message": message, "filename": "job-output.txt", "tags": ["console", "console.html", "job-output.txt"]}
 
 
 def _as_text(value: object) -> object:
@@ -102,7 +105,7 @@ Patterns = Annotated[
     tuple[Annotated[str, Field(min_length=1), AfterValidator(_pattern)], ...], BeforeValidator(_listed)
 ]
 Queries = Annotated[tuple[QueryText, ...], Field(max_length=_MOST_PARTS), BeforeValidator(_listed)]
-ExampleDocument = Annotated[dict[str, object], BeforeValidator(_example)]
+ExampleLines = Annotated[tuple[dict[str, object], ...], BeforeValidator(_example)]
 _STRICT = ConfigDict(extra="forbid")
 
 
@@ -110,8 +113,8 @@ _STRICT = ConfigDict(extra="forbid")
 class ExamplesEntry:
     """The key ``examples`` of a signature file."""
 
-    match: tuple[ExampleDocument, ...] = ()
-    no_match: Annotated[tuple[ExampleDocument, ...], Field(alias="no-match")] = ()
+    match: tuple[ExampleLines, ...] = ()
+    no_match: Annotated[tuple[ExampleLines, ...], Field(alias="no-match")] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_STRICT)
@@ -202,7 +205,7 @@ def read_signature(text: str, file: str, bug_url: str | None = None) -> Signatur
         advice=entry.advice,
         category=entry.category,
         capture=entry.capture,
-        examples=_examples(entry.examples),
+        examples=_examples(entry),
         test_ids=entry.test_ids,
         allow_nonvoting=entry.allow_nonvoting,
         suppress_graph=entry.suppress_graph,
@@ -231,10 +234,21 @@ def read_query(text: str, file: str, fields: FieldPreset) -> Matcher:
         raise YamlProblems([_query_problem(document, ("query",), query, error)]) from None
 
 
-def _examples(entry: ExamplesEntry) -> Examples:
-    match: tuple[Document, ...] = entry.match
-    no_match: tuple[Document, ...] = entry.no_match
-    return Examples(match, no_match)
+def _examples(entry: SignatureFile) -> Examples:
+    """A text of several lines is one folded event to a plain signature, and several documents to a compound one."""
+    match: tuple[Example, ...] = entry.examples.match
+    no_match: tuple[Example, ...] = entry.examples.no_match
+    if entry.compound is None:
+        return Examples(match, no_match)
+    return Examples(tuple(map(_unfolded, match)), tuple(map(_unfolded, no_match)))
+
+
+def _unfolded(example: Example) -> Example:
+    return tuple(
+        {**document, "message": line}
+        for document in example
+        for line in str(document.get("message", "")).splitlines() or [""]
+    )
 
 
 def _query_problem(document: YamlDocument, path: tuple[str | int, ...], query: str, error: QueryError) -> Problem:

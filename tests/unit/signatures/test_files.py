@@ -128,8 +128,11 @@ def test_all_that_a_file_may_say() -> None:
         advice="recheck",
         category=Category.INFRA,
         examples=Examples(
-            ({"message": "toomanyrequests here", **CONSOLE}, {"message": "toomanyrequests", "filename": "x.log"}),
-            ({"message": "fine", **CONSOLE},),
+            (
+                ({"message": "toomanyrequests here", **CONSOLE},),
+                ({"message": "toomanyrequests", "filename": "x.log"},),
+            ),
+            (({"message": "fine", **CONSOLE},),),
         ),
     )
 
@@ -178,7 +181,7 @@ LEARN = 'write what the log line holds, such as message:"No space left on device
         ("query: a\nexamples: [x]\n", ["2:1: examples has to hold keys with their values"]),
         (
             "query: a\nexamples: {match: [3]}\n",
-            ['2:20: examples.match.0: write a log line as text, or a document with its fields, not "3"'],
+            ['2:20: examples.match.0: write a log line as text, a document with its fields, or a list of these, not "3"'],
         ),
         ("query: a\nexamples: {no_match: [x]}\n", ['2:12: there is no key "no_match"; did you mean "no-match"?']),
         ("query: a\nresolved_at: [x]\n", ["2:1: resolved_at has to be text"]),
