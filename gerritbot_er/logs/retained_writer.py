@@ -1,0 +1,143 @@
+"""Writes the logs of one build to be kept: compressed while they are read, and there only once they are whole."""
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import IO, Self
+
+import zstandard
+
+from gerritbot_er.codec import to_json
+from gerritbot_er.errors import Transient
+from gerritbot_er.model import Build
+
+from .retained_folders import BLOCK, Entry, Folders, RetainedBuild, StoredFile, key_of, on_disk, trouble
+
+LEVEL = 3
+"""Of zstd.  Measured on logs of OpenStack's gate: 22 times smaller at 560 MB/s; gzip at its default 15 times at 91."""
+LEAST_FREE = 1024**3
+"""Bytes of the disk that are left to others: to the state file, without which nothing is posted."""
+_LOOK_EVERY = 16 * 1024**2
+"""Bytes written between two looks at what is free."""
+_LONGEST_NAME = 80
+_UNFIT = re.compile(r"[^A-Za-z0-9._-]")
+
+
+class BuildWriter:
+    """A context manager: at its end the build is kept, if any file was written; after an error nothing of it is.
+
+    Set ``whole`` to False where something of its logs was not read, and say in ``notes`` what.  A build that is kept
+    already is replaced, unless that one is whole and this is not.  Every method raises ``Misconfigured`` where the
+    folder cannot be used, ``Transient`` where there is no room.
+    """
+
+    def __init__(self, folders: Folders, build: Build, *, kept_at: float, failed: bool) -> None:
+        self._folders = folders
+        self._build = build
+        self._milliseconds = round(kept_at * 1000)
+        self._failed = failed
+        self._files: list[StoredFile] = []
+        self._unlooked = 0
+        self.whole = True
+        self.notes: tuple[str, ...] = ()
+
+    def __enter__(self) -> Self:
+        with self._ours():
+            self._place, self._meta = self._folders.begin()
+        try:
+            self._look()
+        except BaseException:
+            self._end()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if kind is None and self._files:
+                with self._ours():
+                    self._keep()
+        finally:
+            self._end()
+
+    @contextmanager
+    def file(self, path: str, url: str) -> Iterator[Callable[[bytes], None]]:
+        """One file, which the block writes chunk by chunk with what it is given; whole, if the block raises nothing.
+
+        ``path`` is that below the folder of the logs, ``url`` where it is read.
+        """
+        name = f"{len(self._files)}-{_UNFIT.sub('_', path.rpartition('/')[2])[:_LONGEST_NAME]}.zst"
+        packer = zstandard.ZstdCompressor(level=LEVEL, write_checksum=True).compressobj()
+        plain, whole = 0, False
+        with self._ours():
+            packed = (self._place / name).open("wb")
+
+        def write(chunk: bytes) -> None:
+            nonlocal plain
+            plain += len(chunk)
+            with self._ours():
+                self._count(packed.write(packer.compress(chunk)))
+
+        with packed:
+            try:
+                yield write
+                whole = True
+            finally:
+                with self._ours():
+                    packed.write(packer.flush())
+                    _to_disk(packed)
+                self._files.append(StoredFile(path, url, name, plain, packed.tell(), whole))
+
+    @contextmanager
+    def _ours(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise trouble(self._folders.top, error) from error
+
+    def _count(self, written: int) -> None:
+        self._unlooked += written
+        if self._unlooked >= _LOOK_EVERY:
+            self._look()
+
+    def _look(self) -> None:
+        self._unlooked = 0
+        with self._ours():
+            found = os.statvfs(self._place)
+        free = found.f_bavail * found.f_frsize
+        if free < LEAST_FREE:
+            raise Transient(
+                f"{self._folders.top}: no logs are kept while less than {LEAST_FREE // 1024**2} MiB of its disk are "
+                f"free ({free // 1024**2} MiB now); free disk space, or lower the size in keep"
+            )
+
+    def _keep(self) -> None:
+        kept = RetainedBuild(
+            name="",
+            build=self._build,
+            kept_at=self._milliseconds / 1000,
+            failed=self._failed,
+            whole=self.whole and all(file.whole for file in self._files),
+            files=tuple(self._files),
+            notes=self.notes,
+        )
+        self._meta.write(to_json(kept).encode())
+        _to_disk(self._meta)
+        size = BLOCK + on_disk(self._meta.tell()) + sum(on_disk(file.stored) for file in self._files)
+        entry = Entry(self._milliseconds, key_of(self._build.ci, self._build.identity), self._failed, size)
+        for place in self._folders.keep(self._place, entry, whole=kept.whole):
+            shutil.rmtree(place, ignore_errors=True)
+
+    def _end(self) -> None:
+        """The lock ends; what has no name by now goes."""
+        shutil.rmtree(self._place, ignore_errors=True)
+        self._meta.close()
+
+
+def _to_disk(file: IO[bytes]) -> None:
+    file.flush()
+    os.fsync(file.fileno())
