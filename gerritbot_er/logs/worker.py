@@ -28,7 +28,7 @@ _PR_SET_PDEATHSIG = 1  # prctl(2)
 
 def main(parent: int, requests: BinaryIO, answers: BinaryIO) -> None:
     """Serve until ``requests`` ends."""
-    _cage(parent)
+    cage(parent)
     scanner = Scanner({})
     for line in requests:
         task, queries = read_request(line)
@@ -52,7 +52,7 @@ def _serve(task: Task, scanner: Scanner, answers: BinaryIO) -> Findings:
     return findings
 
 
-def _cage(parent: int) -> None:
+def cage(parent: int) -> None:
     """Limits of the kernel: memory, no core files, and the end of the parent is ours."""
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
