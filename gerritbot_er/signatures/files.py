@@ -171,7 +171,7 @@ class SignatureFile:
         return self
 
 
-_ADAPTER = TypeAdapter(SignatureFile)
+SIGNATURE_FILE = TypeAdapter(SignatureFile)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=ConfigDict(extra="ignore"))
@@ -190,9 +190,14 @@ def read_signature(text: str, file: str, bug_url: str | None = None) -> Signatur
     ``bug_url`` with "{bug}" in it makes the bug's URL from a name that is a number.  Raises YamlProblems.
     """
     document = read_yaml(text, file)
-    entry = check(document, _ADAPTER)
+    entry = check(document, SIGNATURE_FILE)
     if problems := list(_query_problems(document, entry)):
         raise YamlProblems(problems)
+    return signature_of(entry, file, bug_url)
+
+
+def signature_of(entry: SignatureFile, file: str, bug_url: str | None = None) -> Signature:
+    """The signature that a file's content says; see ``read_signature``."""
     name = Path(file).name.removesuffix(".yaml")
     bug = entry.bug or (bug_url.replace("{bug}", name) if bug_url and name.isdigit() else None)
     return Signature(
@@ -213,15 +218,22 @@ def read_signature(text: str, file: str, bug_url: str | None = None) -> Signatur
     )
 
 
-def _query_problems(document: YamlDocument, entry: SignatureFile) -> Iterator[Problem]:
-    places: list[tuple[tuple[str | int, ...], str]] = [(("query",), entry.query)] if entry.query else []
+def queries_of(entry: SignatureFile) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Each query of a file with its path in it, in the order in which ``parts_of`` numbers them."""
+    if entry.query:
+        yield ("query",), entry.query
     for key in ("all_of", "any_of", "none_of"):
-        places += [((key, number), query) for number, query in enumerate(getattr(entry, key))]
-    for path, query in places:
+        written = getattr(entry, key)
+        for number, query in enumerate(written):
+            yield (key, number), query
+
+
+def _query_problems(document: YamlDocument, entry: SignatureFile) -> Iterator[Problem]:
+    for path, query in queries_of(entry):
         try:
             parse(query)
         except QueryError as error:
-            yield _query_problem(document, path, query, error)
+            yield _query_problem(document, path, error)
 
 
 def read_query(text: str, file: str, fields: FieldPreset) -> Matcher:
@@ -231,7 +243,7 @@ def read_query(text: str, file: str, fields: FieldPreset) -> Matcher:
     try:
         return compile_query(parse(query), fields)
     except QueryError as error:
-        raise YamlProblems([_query_problem(document, ("query",), query, error)]) from None
+        raise YamlProblems([_query_problem(document, ("query",), error)]) from None
 
 
 def _examples(entry: SignatureFile) -> Examples:
@@ -251,10 +263,10 @@ def _unfolded(example: Example) -> Example:
     )
 
 
-def _query_problem(document: YamlDocument, path: tuple[str | int, ...], query: str, error: QueryError) -> Problem:
-    """The place inside the query is told in words: YAML's folding leaves no sure way back to the file's column."""
-    around = query[max(0, error.offset - 20) : error.offset + 20].strip()
-    return document.problem(path, f"{path[0]}: {error}, near {around!r}")
+def _query_problem(document: YamlDocument, path: tuple[str | int, ...], error: QueryError) -> Problem:
+    """The problem at its place inside the query."""
+    line, column = document.within(path, error.offset)
+    return Problem(document.file, line, column, f"{path[0]}: {error.message}")
 
 
 def read_folder(

@@ -136,7 +136,7 @@ def test_a_file_that_cannot_be_asked(folder: Path) -> None:
     found = [json.loads(line) for line in result.stdout.splitlines()]
     assert result.exit_code == 1
     assert found[0] == {"signature": "a-1", "documents": [0]}
-    assert found[1]["error"].startswith(f"{folder}/b.yaml:1:1: query: line 1, column ")
+    assert found[1]["error"].startswith(f"{folder}/b.yaml:2:19: query: this parenthesis ")
     assert found[2:] == [
         {"signature": "c", "error": f"{folder}/c.yaml:1:1: query is missing; add it"},
         {"signature": "d", "error": f"{folder}/d.yaml:1:1: is no UTF-8; save it as UTF-8"},

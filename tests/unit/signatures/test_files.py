@@ -215,31 +215,30 @@ def test_a_bad_pattern() -> None:
     assert told.startswith("f.yaml:2:1: jobs.0: this is no regular expression: missing ), unterminated subpattern")
 
 
+NEVER_CLOSED = "this parenthesis is never closed; close it, or write \\( for the character itself"
+NEVER_ENDS = "this slash opens a regular expression that never ends; quote the value, or write \\/ for a slash"
+
+
 @pytest.mark.parametrize(
-    ("query", "told"),
+    ("written", "told"),
     [
-        (
-            'message:"a" AND (tags:b',
-            (
-                "line 1, column 17: this parenthesis is never closed; close it, or write \\( for the character itself, "
-                "near 'message:\"a\" AND (tags:b'"
-            ),
-        ),
-        (
-            "project:openstack/cinder",
-            (
-                "line 1, column 18: this slash opens a regular expression that never ends; quote the value, "
-                "or write \\/ for a slash, near 'project:openstack/cinder'"
-            ),
-        ),
+        ("query: message:a AND (tags:b\n", f"1:22: query: {NEVER_CLOSED}"),
+        ("title: x\nquery: >-\n  a AND\n  project:openstack/cinder\n", f"4:20: query: {NEVER_ENDS}"),
+        ('title: x\nquery: |\n  a AND\n  (tags:"b"\n', f"4:3: query: {NEVER_CLOSED}"),
+        ("query: 'it''s OR (b'\n", f"1:18: query: {NEVER_CLOSED}"),
+        ('query: "\\"a\\" OR (b"\n', f"1:18: query: {NEVER_CLOSED}"),
+        ("all_of:\n  - a\n  - >-\n    b\n    (c\n", f"5:5: all_of: {NEVER_CLOSED}"),
+        ("any_of: (c\n", f"1:9: any_of: {NEVER_CLOSED}"),
     ],
 )
-def test_a_bad_query_says_where(query: str, told: str) -> None:
-    text = f"title: x\nquery: >-\n  {query}\n"
-    assert problems(text) == [f"f.yaml:2:1: query: {told}"]
+def test_a_bad_query_says_where_it_is_written(written: str, told: str) -> None:
+    assert problems(written) == [f"f.yaml:{told}"]
+
+
+def test_the_query_alone_says_where_it_is_bad() -> None:
     with pytest.raises(YamlProblems) as caught:
-        read_query(text, "f.yaml", OPENDEV)
-    assert str(caught.value) == f"f.yaml:2:1: query: {told}"
+        read_query("title: x\nquery: >-\n  a AND\n  (b\n", "f.yaml", OPENDEV)
+    assert str(caught.value) == f"f.yaml:4:3: query: {NEVER_CLOSED}"
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
