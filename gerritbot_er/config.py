@@ -28,7 +28,7 @@ _USERINFO = re.compile(r"//[^/\s\"]*@")
 """User and password in a URL that was written where none belongs."""
 _KIND_IN_PATH = re.compile(r"^(log_stores\..+?)\.(?:elasticsearch|opensearch|local)(?=[.:])")
 """The type library puts the kind of a log store into the path to its keys."""
-FOLDERS = frozenset({"state", "directories"})
+FOLDERS = frozenset({"state", "directories", "directory"})
 """Keys whose paths are of folders: no credentials, and folders change for other reasons than their settings."""
 
 

@@ -253,6 +253,7 @@ def _store(name: str, store: ClusterStore | LocalStore, parts: Parts, environ: M
     if parts.ci_words and name not in {words.get("log_store") for words in parts.ci_words.values()}:
         yield Finding(here, f"no CI uses the log store {name}", "name it as log_store of a CI, or remove it", mild=True)
     if isinstance(store, LocalStore):
+        yield from _keep(name, store, parts)
         return
     yield from _secret(here, "password", store, environ)
     yield from _secret(here, "api_key", store, environ)
@@ -266,6 +267,31 @@ def _store(name: str, store: ClusterStore | LocalStore, parts: Parts, environ: M
         yield Finding(here, f"the log store {name} lacks its {lacking}", "give both user and password, or neither")
     if secured and store.url.startswith("http://") and not any(host in store.url for host in _LOOPBACK):
         yield Finding((*here, "url"), f"the log store {name} is sent its secret in the clear", "use https", mild=True)
+
+
+def _keep(name: str, store: LocalStore, parts: Parts) -> Iterator[Finding]:
+    """The folder of kept logs is made where it is not there; it is one store's alone, which drops by its own limits."""
+    if store.keep is None:
+        return
+    keep, here = store.keep, ("log_stores", name, "keep")
+    if keep.directory.exists() and not keep.directory.is_dir():
+        place = (*here, "directory")
+        yield Finding(place, f"{_dotted(place)}: {keep.directory} is no directory", "name a folder of our user's")
+    before = list(parts.stores).index(name)
+    for other, its in list(parts.stores.items())[:before]:
+        if isinstance(its, LocalStore) and its.keep and its.keep.directory == keep.directory:
+            yield Finding(
+                (*here, "directory"),
+                f"the log stores {other} and {name} keep logs in one directory",
+                "give each its own",
+            )
+    if keep.size < store.bytes_per_build:
+        yield Finding(
+            (*here, "size"),
+            f"the log store {name} keeps less than one build may hold (bytes_per_build)",
+            "keep more, such as 20GB, or read less of a build",
+            mild=True,
+        )
 
 
 def _signatures(signatures: Signatures) -> Iterator[Finding]:

@@ -1,6 +1,7 @@
 """The settings: what the configuration file may say, as typed and validated frozen dataclasses.
 
 Durations are seconds; the file may write them as ``30s``, ``10m``, ``1h``, ``14d`` or a plain number of seconds.
+Sizes are bytes; ``20GB`` is 20,000,000,000 of them, ``20GiB`` 20 * 1024 * 1024 * 1024.
 Patterns are exact names, ``*`` globs, or regular expressions between slashes.
 """
 
@@ -14,6 +15,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
+_SIZE_WORDS = "write a size such as 500MB or 20GB"
 _UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 
 
@@ -33,6 +35,29 @@ def duration(text: str) -> float | None:
     """The seconds of ``30s``, ``10m``, ``1.5h``, ``14d`` or a plain number; None where it is none of these."""
     found = re.fullmatch(r"\s*([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*(s|min|m|h|d|)\s*", text)
     return float(found[1]) * _UNITS[found[2]] if found else None
+
+
+def _bytes(value: object) -> object:
+    """``20GB`` → 20000000000; anything that is no text is left to the type check."""
+    if isinstance(value, bool):
+        raise ValueError(_SIZE_WORDS)  # noqa: TRY004 - pydantic collects ValueErrors
+    if not isinstance(value, str):
+        return value
+    found = re.fullmatch(r"\s*([0-9]{1,18}(?:\.[0-9]{1,9})?)\s*([kKMGT]?)(i?)B?\s*", value)
+    if found is None or (found[3] and not found[2]):
+        raise ValueError(_SIZE_WORDS)
+    power = " KMGT".index(found[2].upper() or " ")
+    return round(float(found[1]) * (1024 if found[3] else 1000) ** power)
+
+
+def _percent(value: object) -> object:
+    """``5%`` → 5.0; anything that is no text is left to the type check."""
+    if isinstance(value, bool):
+        raise ValueError("write a share such as 5%")  # noqa: TRY004 - pydantic collects ValueErrors
+    found = re.fullmatch(r"\s*([0-9]{1,3}(?:\.[0-9]{1,9})?)\s*%?\s*", value) if isinstance(value, str) else None
+    if isinstance(value, str) and found is None:
+        raise ValueError("write a share such as 5%")
+    return float(found[1]) if found else value
 
 
 def _http_url(value: str) -> str:
@@ -103,6 +128,8 @@ def _host(value: str) -> str:
 
 
 Seconds = Annotated[float, BeforeValidator(_seconds), Field(ge=0, allow_inf_nan=False)]
+Bytes = Annotated[int, BeforeValidator(_bytes), Field(ge=0)]
+Percent = Annotated[float, BeforeValidator(_percent), Field(ge=0, le=100, allow_inf_nan=False)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 Pattern = Annotated[str, AfterValidator(_pattern), Field(min_length=1)]
 Regex = Annotated[str, AfterValidator(_regex), Field(min_length=1)]
@@ -179,11 +206,25 @@ class ClusterStore:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_STRICT)
+class Keep:
+    """The logs that were fetched are kept in ``directory``, so that signatures can be tried on them.
+
+    Those of failed builds, and of ``successes`` percent of the successful ones; for ``time``, and up to ``size`` bytes
+    on disk, the oldest are dropped first.
+    """
+
+    directory: Path
+    time: Annotated[Seconds, Field(gt=0)] = 14 * 86_400.0
+    size: Annotated[Bytes, Field(gt=0)] = 20_000_000_000
+    successes: Percent = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=_STRICT)
 class LocalStore:
     """No cluster: a failed build's logs are fetched from where the CI keeps them and matched here.
 
     Sizes are bytes after decompression; ``allow_private`` lists networks of private addresses that logs may be
-    fetched from (none by default).
+    fetched from (none by default).  ``keep``: what was fetched stays on this machine for a while.
     """
 
     kind: Literal["local"]
@@ -196,6 +237,7 @@ class LocalStore:
     ca_file: Path | None = None
     allow_private: tuple[Network, ...] = ()
     give_up: Seconds = 600.0
+    keep: Keep | None = None
 
 
 LogStore = Annotated[ClusterStore | LocalStore, Field(discriminator="kind")]

@@ -15,6 +15,7 @@ SECTIONS: tuple[tuple[type, str, str, str], ...] = (
     (settings.CI, "cis", "    ", "  - name: zuul"),
     (settings.ClusterStore, "log_stores", "    ", "  main:"),
     (settings.LocalStore, "log_stores (local)", "    ", "  near:"),
+    (settings.Keep, "log_stores (local): keep", "      ", "    keep:"),
     (settings.Signatures, "signatures", "  ", "signatures:"),
     (settings.Rule, "rules", "    ", "  - mode: on"),
     (settings.Irc, "irc", "  ", "irc:"),
@@ -26,7 +27,7 @@ SECTIONS: tuple[tuple[type, str, str, str], ...] = (
 """A section's class, its title, the indentation of its keys, and the line that opens it."""
 NONSENSE = "{no: {such: [thing]}}"
 WHOLE = (
-    RIGHT.replace("signatures:\n", "  near:\n    kind: local\nsignatures:\n")
+    RIGHT.replace("signatures:\n", "  near:\n    kind: local\n    keep:\n      directory: kept\nsignatures:\n")
     + "waiting:\n  poll: 30s\nspeaking:\n  hold: 10m\n"
 )
 

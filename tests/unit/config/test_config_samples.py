@@ -18,6 +18,7 @@ SECTIONS: Mapping[str, type] = {
     "cis": settings.CI,
     "log_stores (a cluster)": settings.ClusterStore,
     "log_stores (local)": settings.LocalStore,
+    "log_stores (local): keep": settings.Keep,
     "signatures": settings.Signatures,
     "rules": settings.Rule,
     "irc": settings.Irc,
@@ -95,8 +96,12 @@ def shown(field: "dataclasses.Field[object]") -> str | None:
         return "required"
     if value is None or value == ():
         return None
+    if isinstance(value, int) and value and value % 10**9 == 0:
+        return f"``{value // 10**9}GB``"
     if isinstance(value, tuple):
         return ", ".join(f"``{item}``" for item in value)
+    if field.name == "successes":
+        return f"``{value:g}%``"
     if isinstance(value, float):
         unit, size = next((u, s) for u, s in (("d", 86_400), ("m", 60), ("s", 1)) if value >= 2 * s and value % s == 0)
         return f"``{value / size:.0f}{unit}``"
