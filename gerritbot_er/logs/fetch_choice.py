@@ -20,7 +20,8 @@ class LogFile:
     mimetype: str = ""
 
 
-_CONSOLES = ("job-output.txt", "console.html", "consoletext", "console.log", "console.log.txt", "console.txt")
+CONSOLES = ("job-output.txt", "console.html", "consoletext", "console.log", "console.log.txt", "console.txt")
+"""The names of consoles, in small letters."""
 _TEXT = re.compile(
     r".*\.(?:log|txt|out|err|stdout|stderr|journal\.txt|summary)(?:[.-][0-9]{1,10})*"
     r"|(?:.*[._-])?(?:log|console|consoletext|syslog|messages|dmesg|stdout|stderr|output|journal)",
@@ -41,7 +42,7 @@ _TREES = re.compile(r"(?:^|/)(?:\.git|node_modules|site-packages|_static|_source
 def is_log(file: LogFile) -> bool:
     """Whether a file is a text log, by its name; the console of Zuul 2 is a text although it is called .html."""
     name = bare_name(file.path).lower()
-    if name in _CONSOLES:
+    if name in CONSOLES:
         return True
     if _NO_LOG.fullmatch(name) or _BESIDE.fullmatch(name) or _TREES.search(file.path):
         return False
@@ -51,7 +52,7 @@ def is_log(file: LogFile) -> bool:
 def rank(file: LogFile) -> tuple[int, int, str]:
     """The most telling first: the console, the job's own long logs, services' logs, the rest; then what lies higher."""
     name = bare_name(file.path).lower()
-    if name in _CONSOLES:
+    if name in CONSOLES:
         group = 0
     elif name in ("devstacklog.txt", "grenade.sh_log.txt", "tempest_log.txt") or "error" in name:
         group = 1
