@@ -96,14 +96,14 @@ class Search:
 
     def _block(self, block: Block, reader: Reader, through: Pass[_Query]) -> Iterator[Found]:
         data, number, counted = block.data, block.first, 0
-        for start, end, sure, possible in through.lines(data):
+        for start, end, candidates in through.lines(data):
             number += data.count(b"\n", counted, start)
             reader.inherit(data[max(counted, start - LOOK_BACK) : start])
             counted = start
             document = reader.document(data[start:end])
             if document is None:
                 continue
-            for query in (*sure, *_matching(possible, document)):
+            for query in _matching(candidates, document):
                 del self._open[query]
                 through.close(query)
                 yield Found(query.name, str(document["message"]), number)

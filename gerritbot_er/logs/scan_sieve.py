@@ -70,11 +70,10 @@ class Pass(Generic[Q]):
         """Look for this query no more in this file."""
         self._open.discard(query)
 
-    def lines(self, data: bytes) -> Iterator[tuple[int, int, list[Q], list[Q]]]:
-        """Start and end of each line that may match, in order, and who: those that match for sure, those that may.
+    def lines(self, data: bytes) -> Iterator[tuple[int, int, list[Q]]]:
+        """Start and end of each line that may match, in order, and the open queries that may match it.
 
-        "For sure" holds for the line's document, if the line makes one.  ``data`` holds whole lines, each ended by a
-        newline.
+        ``data`` holds whole lines, each ended by a newline.
         """
         position = 0
         while self._open and (hit := self._sieve.next(data, position)) is not None:
@@ -83,4 +82,4 @@ class Pass(Generic[Q]):
             position = end + 1
             candidates = [name for name in self._sieve.candidates(data[start:end].lower()) if name in self._open]
             if candidates:
-                yield start, end, [], candidates
+                yield start, end, candidates
