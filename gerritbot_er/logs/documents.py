@@ -10,8 +10,9 @@ level of an oslo.log line (not wherever the word stands).
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 
+from gerritbot_er.line_time import STAMP, time_of_day, timestamp
 from gerritbot_er.model import Build, Document
 
 LONGEST_LINE = 64 * 1024
@@ -20,16 +21,9 @@ LONGEST_LINE = 64 * 1024
 LOOK_BACK = 16 * 1024
 """Bytes in which a line's time is looked for, if it has none itself."""
 
-_STAMP = (
-    rb"\[?(?P<date>\d{4}-\d\d-\d\d)[ T](?P<time>\d\d:\d\d:\d\d)(?:[.,](?P<part>\d{1,9}))?(?P<zone>Z|[+-]\d\d:?\d\d)?"
-)
-_ISO = re.compile(_STAMP)
-_CONSOLE = re.compile(_STAMP + rb"\]?\s*\|\s*")
-_SYSLOG = re.compile(rb"(?P<month>[A-Z][a-z]{2})  ?(?P<day>\d{1,2}) (?P<time>\d\d:\d\d:\d\d)(?:\.(?P<part>\d{1,9}))?")
-_ANSIBLE = re.compile(
-    rb"[A-Z][a-z]+day (?P<day>\d\d) (?P<month>[A-Z][a-z]{2})[a-z]* (?P<year>\d{4})  ?(?P<time>\d\d:\d\d:\d\d)"
-)
-_MONTHS = (b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec")
+_DAY = timedelta(days=1)
+
+_CONSOLE = re.compile(STAMP + rb"\]?\s*\|\s*")
 _OSLO_DEBUG = re.compile(rb"(?:^|[\s:])DEBUG \S+ \[")
 _JOURNAL_OPENING = (b"-- Logs begin at ", b"-- Journal begins at ")
 
@@ -116,12 +110,14 @@ def file_fields(path: str, url: str, build: Mapping[str, object]) -> dict[str, o
 class Reader:
     """Turns the lines of one file into documents; remembers the last time stamp for lines that have none.
 
-    ``fields`` are those of the file; ``year`` is that of lines that say none (syslog).
+    ``fields`` are those of the file; ``year`` is that of lines that say none (syslog); ``until``, UTC seconds, is when
+    the build was over, for lines that say a time of day alone.
     """
 
-    def __init__(self, fields: Mapping[str, object], *, year: int) -> None:
+    def __init__(self, fields: Mapping[str, object], *, year: int, until: float | None = None) -> None:
         self._fields = fields
         self._year = year
+        self._until = until
         self._last = ""
 
     def document(self, line: bytes) -> Document | None:
@@ -135,16 +131,29 @@ class Reader:
 
     def stamp(self, line: bytes) -> str:
         """The time of a line or of the last one that had any, as the sender writes it; "" before the first."""
-        self._last = timestamp(line, self._year) or self._last
+        self._last = self._time(line) or self._last
         return self._last
 
     def inherit(self, before: bytes) -> None:
         """Take the time from the last line of ``before`` that has one."""
         for line in reversed(before.split(b"\n")):
-            found = timestamp(line, self._year)
-            if found:
+            if found := self._time(line):
                 self._last = found
                 return
+
+    def first_stamp(self, behind: bytes) -> str:
+        """The time of the first line of ``behind`` that has one, "" where none has: for lines before a file's first."""
+        return next((found for line in behind.split(b"\n") if (found := self._time(line))), "")
+
+    def _time(self, line: bytes) -> str | None:
+        found = timestamp(line, self._year)
+        if found is not None or self._until is None:
+            return found
+        found = time_of_day(line, self._until)
+        if found is None or not self._last:
+            return found
+        at = datetime.fromisoformat(found)
+        return (at + _DAY).isoformat() if datetime.fromisoformat(self._last) - at > _DAY / 2 else found
 
 
 def documents(chunks: Iterable[bytes], reader: Reader) -> Iterator[tuple[int, Document]]:
@@ -162,37 +171,6 @@ def message_of(line: bytes) -> str:
     """The text of a line without a console's time stamp; bytes that are not UTF-8 become U+FFFD."""
     prefix = _CONSOLE.match(line)
     return (line[prefix.end() :] if prefix else line).decode("utf-8", "replace").strip()
-
-
-def timestamp(line: bytes, year: int) -> str | None:
-    """The time that a line begins with, in UTC where it says a zone: "2026-11-21T09:52:57.603143"; else None."""
-    if found := _ISO.match(line):
-        text = f"{found['date'].decode()}T{found['time'].decode()}{_fraction(found['part'])}"
-        return _checked(text + (found["zone"] or b"").decode())
-    if (found := _SYSLOG.match(line)) and found["month"] in _MONTHS:
-        return _checked(_day(year, found) + _fraction(found["part"]))
-    if (found := _ANSIBLE.match(line)) and found["month"] in _MONTHS:
-        return _checked(_day(int(found["year"]), found))
-    return None
-
-
-def _day(year: int, found: re.Match[bytes]) -> str:
-    month = _MONTHS.index(found["month"]) + 1
-    return f"{year:04d}-{month:02d}-{int(found['day']):02d}T{found['time'].decode()}"
-
-
-def _fraction(digits: bytes | None) -> str:
-    return f".{digits[:6].ljust(6, b'0').decode()}" if digits else ""
-
-
-def _checked(text: str) -> str | None:
-    try:
-        at = datetime.fromisoformat(text)
-        if at.tzinfo:
-            at = at.astimezone(UTC).replace(tzinfo=None)
-    except (ValueError, OverflowError):
-        return None
-    return at.isoformat()
 
 
 def bare_name(path: str) -> str:

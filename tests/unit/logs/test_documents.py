@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gerritbot_er.line_time import seconds
 from gerritbot_er.logs.documents import (
     LONGEST_LINE,
     Reader,
@@ -17,7 +18,6 @@ from gerritbot_er.logs.documents import (
     file_fields,
     message_of,
     tags,
-    timestamp,
 )
 from gerritbot_er.model import Build
 
@@ -91,25 +91,30 @@ def test_blank_and_debug_lines_are_left_out_and_times_inherited() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("line", "time"),
-    [
-        (b"2022-03-25T17:40:37.220547Z x", "2022-03-25T17:40:37.220547"),
-        (b"2022-02-28 09:44:58.839036 | x", "2022-02-28T09:44:58.839036"),
-        (b"2022-03-23T11:46:49+0200 x", "2022-03-23T09:46:49"),
-        (b"[2022-03-23T11:46:49.123Z] x", "2022-03-23T11:46:49.123000"),
-        (b"Mar 31 04:50:23.795709 host x", "2026-03-31T04:50:23.795709"),
-        (b"Mar  1 04:50:23 host x", "2026-03-01T04:50:23"),
-        (b"Friday 25 February 2022  09:27:51 +0000", "2022-02-25T09:27:51"),
-        (b"2022-13-45 09:44:58 x", None),
-        (b"Feb 30 04:50:23 x", None),
-        (b"Foo 30 04:50:23 x", None),
-        (b"no time at all", None),
-        (b"", None),
-    ],
-)
-def test_times(line: bytes, time: str | None) -> None:
-    assert timestamp(line, 2026) == time
+def test_a_time_of_day_alone_is_of_the_day_on_which_the_build_ended() -> None:
+    ended = seconds("2026-11-21T00:10:00")
+    reader = Reader(file_fields("console.log", "", {}), year=2026, until=ended)
+    lines = b"23:58:00 begin\nno time\n00:05:00 end\n[00:09:59.250] last\n"
+    assert [d["@timestamp"] for _, d in documents([lines], reader)] == [
+        "2026-11-20T23:58:00",
+        "2026-11-20T23:58:00",
+        "2026-11-21T00:05:00",
+        "2026-11-21T00:09:59.250000",
+    ]
+
+
+def test_a_time_of_day_in_another_zone_runs_on() -> None:
+    reader = Reader(file_fields("console.log", "", {}), year=2026, until=seconds("2026-11-21T12:00:00"))
+    lines = b"12:30:00 begin\n13:30:00 end\n"
+    assert [d["@timestamp"] for _, d in documents([lines], reader)] == ["2026-11-21T12:30:00", "2026-11-21T13:30:00"]
+
+
+def test_the_lines_before_the_first_time_can_be_told_it() -> None:
+    reader = _reader("x.log")
+    assert reader.first_stamp(b"Traceback\n  File\n2026-11-21 09:00:01 x\n2026-11-21 09:00:02 y\n") == (
+        "2026-11-21T09:00:01"
+    )
+    assert reader.first_stamp(b"nothing\n") == ""
 
 
 @pytest.mark.parametrize(
