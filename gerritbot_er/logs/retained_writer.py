@@ -11,7 +11,7 @@ from typing import IO, Self
 import zstandard
 
 from gerritbot_er.codec import to_json
-from gerritbot_er.errors import Transient
+from gerritbot_er.errors import GerritbotError, Transient
 from gerritbot_er.model import Build
 
 from .retained_folders import BLOCK, Entry, Folders, RetainedBuild, StoredFile, key_of, on_disk, trouble
@@ -30,8 +30,10 @@ class BuildWriter:
     """A context manager: at its end the build is kept, if any file was written; after an error nothing of it is.
 
     Set ``whole`` to False where something of its logs was not read, and say in ``notes`` what.  A build that is kept
-    already is replaced, unless that one is whole and this is not.  Every method raises ``Misconfigured`` where the
-    folder cannot be used, ``Transient`` where there is no room.
+    already is replaced, unless that one is whole and this is not.
+
+    Where the folder cannot be used, or there is no room, both ends of the block raise ``Misconfigured`` or
+    ``Transient``.  Within it nothing does, so that who reads for another purpose as well reads on: ``trouble`` tells.
     """
 
     def __init__(self, folders: Folders, build: Build, *, kept_at: float, failed: bool) -> None:
@@ -43,26 +45,31 @@ class BuildWriter:
         self._unlooked = 0
         self.whole = True
         self.notes: tuple[str, ...] = ()
+        self.trouble: GerritbotError | None = None
 
     def __enter__(self) -> Self:
-        with self._ours():
-            self._place, self._meta = self._folders.begin()
         try:
+            self._place, self._meta = self._folders.begin()
+        except OSError as error:
+            raise trouble(self._folders.top, error) from error
+        with self._noted():
             self._look()
-        except BaseException:
+        if self.trouble is not None:
             self._end()
-            raise
+            raise self.trouble
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            if kind is None and self._files:
-                with self._ours():
+            if kind is None and self._files and self.trouble is None:
+                with self._noted():
                     self._keep()
         finally:
             self._end()
+        if kind is None and self.trouble is not None:
+            raise self.trouble
 
     @contextmanager
     def file(self, path: str, url: str) -> Iterator[Callable[[bytes], None]]:
@@ -73,31 +80,43 @@ class BuildWriter:
         name = f"{len(self._files)}-{_UNFIT.sub('_', path.rpartition('/')[2])[:_LONGEST_NAME]}.zst"
         packer = zstandard.ZstdCompressor(level=LEVEL, write_checksum=True).compressobj()
         plain, whole = 0, False
-        with self._ours():
-            packed = (self._place / name).open("wb")
+        packed = self._create(name)
 
         def write(chunk: bytes) -> None:
             nonlocal plain
             plain += len(chunk)
-            with self._ours():
-                self._count(packed.write(packer.compress(chunk)))
+            if packed is not None and self.trouble is None:
+                with self._noted():
+                    self._count(packed.write(packer.compress(chunk)))
 
-        with packed:
-            try:
-                yield write
-                whole = True
-            finally:
-                with self._ours():
+        try:
+            yield write
+            whole = True
+        finally:
+            if packed is not None:
+                with self._noted(), packed:
                     packed.write(packer.flush())
                     _to_disk(packed)
-                self._files.append(StoredFile(path, url, name, plain, packed.tell(), whole))
+                    self._files.append(StoredFile(path, url, name, plain, packed.tell(), whole))
+
+    def _create(self, name: str) -> IO[bytes] | None:
+        try:
+            return (self._place / name).open("wb")
+        except OSError as error:
+            self._note(error)
+            return None
 
     @contextmanager
-    def _ours(self) -> Iterator[None]:
+    def _noted(self) -> Iterator[None]:
         try:
             yield
-        except OSError as error:
-            raise trouble(self._folders.top, error) from error
+        except (OSError, GerritbotError) as error:
+            self._note(error)
+
+    def _note(self, error: OSError | GerritbotError) -> None:
+        """The first trouble is the one that counts."""
+        ours = error if isinstance(error, GerritbotError) else trouble(self._folders.top, error)
+        self.trouble = self.trouble or ours
 
     def _count(self, written: int) -> None:
         self._unlooked += written
@@ -106,8 +125,7 @@ class BuildWriter:
 
     def _look(self) -> None:
         self._unlooked = 0
-        with self._ours():
-            found = os.statvfs(self._place)
+        found = os.statvfs(self._place)
         free = found.f_bavail * found.f_frsize
         if free < LEAST_FREE:
             raise Transient(

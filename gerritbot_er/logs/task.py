@@ -7,12 +7,22 @@ from dataclasses import asdict, dataclass, field
 from gerritbot_er.model import BuildAnswer, Evidence, Match
 
 
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """That what is read is to be kept, in ``directory``; ``build`` is the whole of it as JSON, see ``codec``."""
+
+    directory: str
+    build: str
+    failed: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
     """One build to read: ``fields`` of its documents, ``log_urls`` with the last attempt first.
 
     ``viewer`` is the build's page at Zuul, where its lines can be linked; ``hosts`` are patterns, ``private`` networks;
-    sizes are bytes after decompression, ``seconds`` the time for all of it, ``year`` that of lines that say none.
+    sizes are bytes after decompression, ``seconds`` the time for all of it, ``year`` that of lines that say none;
+    ``asking`` are the names of the signatures that count only where certain tests failed.
     """
 
     fields: Mapping[str, object]
@@ -27,6 +37,8 @@ class Task:
     bytes_per_second: int
     seconds: float
     year: int
+    asking: Sequence[str] = ()
+    keep: Keeping | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +46,16 @@ class Findings:
     """What reading a build came to, beside its matches: ``partial``, ``absent`` and ``notes`` as in a BuildAnswer.
 
     ``lasting``: what was not searched is beyond a limit or can not be read, so that it would be the same again.
+    ``unkept``: why it was not kept although it was to be, "" where nothing is wrong.
+    ``failed_tests`` are None where nobody asked for them or nothing told.
     """
 
     partial: bool = False
     absent: bool = False
     notes: tuple[str, ...] = ()
     lasting: bool = False
+    unkept: str = ""
+    failed_tests: tuple[str, ...] | None = None
 
 
 @dataclass(slots=True)
@@ -52,7 +68,8 @@ class Collected:
     def answer(self) -> BuildAnswer:
         """As far as it came."""
         findings = self.findings or Findings(partial=True)
-        return BuildAnswer(tuple(self.matches), findings.partial, findings.absent, frozenset(), findings.notes)
+        tests = None if findings.failed_tests is None else frozenset(findings.failed_tests)
+        return BuildAnswer(tuple(self.matches), findings.partial, findings.absent, frozenset(), findings.notes, tests)
 
 
 def request(task: Task, queries: Mapping[str, str] | None) -> bytes:
@@ -63,7 +80,8 @@ def request(task: Task, queries: Mapping[str, str] | None) -> bytes:
 def read_request(line: bytes) -> tuple[Task, Mapping[str, str] | None]:
     """The other end of ``request``."""
     said = json.loads(line)
-    return Task(**said["task"]), said["queries"]
+    keep = said["task"].pop("keep")
+    return Task(**said["task"], keep=keep and Keeping(**keep)), said["queries"]
 
 
 def match_line(match: Match) -> bytes:
@@ -84,4 +102,6 @@ def collect(line: bytes, into: Collected) -> None:
         into.matches.append(Match(said["match"]["signature"], evidence and Evidence(**evidence)))
     else:
         findings = said["findings"]
-        into.findings = Findings(findings["partial"], findings["absent"], tuple(findings["notes"]), findings["lasting"])
+        tests = findings["failed_tests"]
+        lists = {"notes": tuple(findings["notes"]), "failed_tests": None if tests is None else tuple(tests)}
+        into.findings = Findings(**{**findings, **lists})

@@ -11,12 +11,15 @@ import resource
 import signal
 import sys
 import time
+from dataclasses import replace
 from typing import BinaryIO
 
+from gerritbot_er.clock import SystemClock
 from gerritbot_er.errors import GerritbotError
 from gerritbot_er.model import Match
 
 from .fetch import Fetcher
+from .retained_tee import Tee
 from .scan import Scanner
 from .task import Findings, Task, findings_line, match_line, read_request
 
@@ -24,6 +27,8 @@ MEMORY = 512 * 1024 * 1024
 """Bytes of data that a worker may have; reading in blocks needs a tenth of it."""
 
 _PR_SET_PDEATHSIG = 1  # prctl(2)
+_LEAST_URGENT = 19
+"""The nice value of a worker that reads for comparison only, see nice(1)."""
 
 
 def main(parent: int, requests: BinaryIO, answers: BinaryIO) -> None:
@@ -43,13 +48,18 @@ def _serve(task: Task, scanner: Scanner, answers: BinaryIO) -> Findings:
         answers.write(match_line(match))
         answers.flush()
 
+    if task.keep is not None and not task.keep.failed:
+        os.setpriority(os.PRIO_PROCESS, 0, _LEAST_URGENT)
+    tee = Tee(task.keep, SystemClock().now)
     try:
-        findings = Fetcher(task, scanner, say, clock=time.monotonic, sleep=time.sleep).run()
+        findings = Fetcher(task, scanner, say, tee, clock=time.monotonic, sleep=time.sleep).run()
     except GerritbotError as error:
-        return Findings(partial=True, notes=(str(error),))
+        findings = Findings(partial=True, notes=(str(error),))
     except MemoryError:
-        return Findings(partial=True, notes=(f"reading its logs takes more than {MEMORY // 1024**2} MiB of memory",))
-    return findings
+        findings = Findings(
+            partial=True, notes=(f"reading its logs takes more than {MEMORY // 1024**2} MiB of memory",)
+        )
+    return replace(findings, unkept=tee.end(whole=not findings.partial, notes=findings.notes))
 
 
 def cage(parent: int) -> None:
