@@ -5,6 +5,7 @@ import click
 from .lazy import LazyGroup
 
 _COMMANDS = {
+    "lint": "signature_lint:lint_files",
     "match": "signature_match:match",
 }
 

@@ -1,0 +1,157 @@
+"""Lint: all that is wrong, or likely to be wrong, with a folder of signature files, each at its place; pure.
+
+The rules stand in ``lint_logic``, ``lint_words``, ``lint_fields`` and ``lint_keys``; here they are put to work.
+"""
+
+import re
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path as FilePath
+
+from gerritbot_er.model import Signature
+from gerritbot_er.typed_yaml import Problem, YamlDocument, YamlProblems, check, read_yaml
+
+from .clauses import Condition, conditions
+from .example_checks import MATCH, check_examples
+from .files import SIGNATURE_FILE, SignatureFile, queries_of, signature_of
+from .likeness import form_of
+from .lint_fields import fit, folded, scope
+from .lint_keys import keys
+from .lint_logic import logic
+from .lint_words import bare_value, words
+from .lucene import LOGSTASH_LEGACY, FieldPreset, QueryError, parse
+from .remarks import Finding, KeyRemark, Level, Path, Remark, in_order
+
+
+@dataclass(slots=True)
+class _File:
+    """One file while it is looked at."""
+
+    document: YamlDocument
+    findings: list[Finding] = field(default_factory=list)
+    signature: Signature | None = None
+
+    def add(self, remark: Remark, path: Path) -> None:
+        line, column = self.document.within(path, remark.start)
+        last_line, last_column = self.document.within(path, max(remark.start, remark.end - 1))
+        width = last_column - column + 1 if last_line == line else 0
+        self._add(line, column, remark, width)
+
+    def add_key(self, remark: KeyRemark) -> None:
+        place = self.document.problem(remark.path, "")
+        self._add(place.line, place.column, remark, len(str(remark.path[-1])) if remark.path else 1)
+
+    def _add(self, line: int, column: int, remark: Remark | KeyRemark, width: int) -> None:
+        self.findings.append(
+            Finding(self.document.file, line, column, remark.level, remark.rule, remark.message, remark.mended, width)
+        )
+
+
+def lint(texts: Mapping[str, str], fields: FieldPreset) -> list[Finding]:
+    """The findings in the files' texts, by the files' names and places."""
+    files = [_lint_file(file, text, fields) for file, text in texts.items()]
+    _same_bug(files)
+    _same_query(files, fields)
+    return in_order([finding for file in files for finding in file.findings])
+
+
+def from_problems(problems: Iterable[Problem], rule: str) -> list[Finding]:
+    """What kept a file from being read."""
+    return [Finding(one.file, one.line, one.column, Level.ERROR, rule, one.message) for one in problems]
+
+
+def _lint_file(name: str, text: str, fields: FieldPreset) -> _File:
+    file = _File(YamlDocument(name, text))
+    rule = "yaml"
+    try:
+        file.document = read_yaml(text, name)
+        rule = "schema"
+        entry = check(file.document, SIGNATURE_FILE)
+    except YamlProblems as error:
+        file.findings += from_problems(error.problems, rule)
+        return file
+    sound = [_lint_query(file, path, query, entry, fields) for path, query in queries_of(entry)]
+    file.signature = signature_of(entry, name)
+    for remark in keys(entry, file.signature):
+        file.add_key(remark)
+    if all(sound):
+        for one in check_examples(file.signature, fields):
+            if not one.passed:
+                said = f"this example {'is not' if one.key == MATCH else 'is'} matched: {one.why}"
+                file.add_key(KeyRemark(Level.ERROR, "example", said, ("examples", one.key, one.number)))
+    return file
+
+
+def _lint_query(file: _File, path: Path, query: str, entry: SignatureFile, fields: FieldPreset) -> bool:
+    """Whether the query can be asked at all."""
+    try:
+        parsed = parse(query)
+        found = conditions(parsed, fields)
+    except QueryError as error:
+        file.add(_refused(query, error), path)
+        return False
+    if found is not None:
+        for remark in _remarks(query, found, entry, fields):
+            file.add(remark, path)
+    return True
+
+
+def _refused(query: str, error: QueryError) -> Remark:
+    value = bare_value(query, error.offset) if query[error.offset : error.offset + 1] == "/" else None
+    start, end, mended = value or (error.offset, error.offset + 1, None)
+    return Remark(Level.ERROR, "query", error.message, start, end, mended)
+
+
+def _remarks(query: str, found: Condition, entry: SignatureFile, fields: FieldPreset) -> Iterator[Remark]:
+    yield from logic(found, narrowed=bool(entry.results))
+    for leaf in found.leaves():
+        yield from words(query, leaf)
+        if not leaf.vanishes:
+            yield from fit(leaf, fields)
+    if fields != LOGSTASH_LEGACY:
+        yield from folded(found)
+    if entry.compound is None:
+        yield from scope(found, fields)
+
+
+def _same_bug(files: Iterable[_File]) -> None:
+    def said(other: str) -> str:
+        return f"{other} is about the same bug; write both queries into one file, joined with OR"
+
+    _doubles(files, _bug, "duplicate-bug", said, ("bug",))
+
+
+def _same_query(files: Iterable[_File], fields: FieldPreset) -> None:
+    def said(other: str) -> str:
+        return f"{other} asks for the same; keep one of the two"
+
+    _doubles(files, lambda signature: form_of(signature, fields), "duplicate-query", said, ("query",))
+
+
+def _doubles(
+    files: Iterable[_File],
+    identity: Callable[[Signature], Hashable],
+    rule: str,
+    said: Callable[[str], str],
+    path: Path,
+) -> None:
+    """Tell of each file that has the same as one before it."""
+    first: dict[Hashable, str] = {}
+    for file in files:
+        if file.signature is None:
+            continue
+        key = identity(file.signature)
+        if key is None:
+            continue
+        if key in first:
+            file.add_key(KeyRemark(Level.WARNING, rule, said(FilePath(first[key]).name), path))
+        first.setdefault(key, file.document.file)
+
+
+def _bug(signature: Signature) -> Hashable:
+    """What a signature says its bug is: a number, where the URL ends with one, or else the URL."""
+    if signature.bug is None:
+        return signature.name if signature.name.isdigit() else None
+    url = re.sub(r"^https?://(?:www\.)?|[/#]+$", "", signature.bug).lower()
+    launchpad = re.search(r"launchpad\.net/.*?(\d+)$", url)
+    return launchpad[1] if launchpad else url

@@ -1,0 +1,150 @@
+"""Words, quotes, patterns and escapes that mean something else to Lucene than to people: rules of lint; pure."""
+
+import re
+from collections.abc import Iterator
+
+from .clauses import Condition
+from .lucene.plan import Fitting, Tokens
+from .lucene.syntax import DEFAULT_FIELD, Phrase, Prefix, Regexp, Term, Wildcard, Words
+from .remarks import Level, Remark
+
+_OPERATORS = frozenset({"and", "or", "not"})
+_PUT_FOR = {"n": "a newline", "t": "a tab", "r": "a carriage return", "d": "a digit", "s": "a blank", "w": "a letter"}
+_ESCAPED_LETTER = re.compile(r"(?<!\\)(?:\\\\)*(?P<escape>\\(?P<letter>[a-tv-zA-Z]))")
+_STAR = re.compile(r"(?<![\w*])\w[\w.]*\*(?![\w*])|(?<![\w*])\*\w[\w.]*(?![\w*])|\w\*\w")
+_NO_TOKEN = re.compile(r"""[\s\-/\\()\[\]{}<>|=+&%$#@!~^"`]""")
+_LITERALS = re.compile(r"(?:\\(?P<escaped>.)|(?P<plain>[^*?\\]))", re.DOTALL)
+_MOST_SHOWN = 4
+_VALUE = re.compile(r'[^\s()"]*')
+_WORD_BEFORE = re.compile(r'(?:(?P<field>[\w.@-]+):)?(?P<value>[^\s:()"]+)\Z')
+
+
+def quoted(field: str, text: str) -> str:
+    """A clause that looks for a text as a phrase."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"' if field == "" else f'{field}:"{escaped}"'
+
+
+def bare_value(query: str, slash: int) -> tuple[int, int, str] | None:
+    """The place of the unquoted value that a slash stands in, with its field, and the same quoted."""
+    before = _WORD_BEFORE.search(query[:slash])
+    after = _VALUE.match(query, slash)
+    if before is None or after is None:
+        return None
+    return before.start(), after.end(), quoted(before["field"] or "", before["value"] + after[0])
+
+
+def words(query: str, leaf: Condition) -> Iterator[Remark]:
+    """What is wrong with one clause, wherever the field is indexed as words or as whole values."""
+    part = leaf.part
+    if leaf.vanishes:
+        said = f"{leaf.text} holds no letter or digit: it is left out of the search; write words, or take it out"
+        yield _on(leaf, Level.WARNING, "no-word", said)
+    elif isinstance(part, Term | Words):
+        yield from _unquoted(leaf, part)
+    elif isinstance(part, Phrase):
+        yield from _phrase(leaf, part)
+    elif isinstance(part, Wildcard | Prefix | Regexp):
+        yield from _pattern(query, leaf, part)
+    if isinstance(part, Term | Words | Phrase):
+        yield from _escapes(query, leaf)
+
+
+def _on(leaf: Condition, level: Level, rule: str, message: str, mended: str | None = None) -> Remark:
+    return Remark(level, rule, message, leaf.start, leaf.end, mended)
+
+
+def _unquoted(leaf: Condition, part: Term | Words) -> Iterator[Remark]:
+    small = [word for word in part.text.split(" ") if word in _OPERATORS]
+    if small and part.field == DEFAULT_FIELD and leaf.start == part.at:
+        mended = " ".join(word.upper() if word in _OPERATORS else word for word in leaf.text.split(" "))
+        said = f'"{small[0]}" in small letters is a word to look for, any line with it is matched; write it in capitals'
+        yield _on(leaf, Level.WARNING, "small-operator", said, mended)
+        return
+    found = leaf.plan.tokens if isinstance(leaf.plan, Tokens) else ()
+    if len(found) > 1:
+        shown = ", ".join(found[:_MOST_SHOWN]) + (" …" if len(found) > _MOST_SHOWN else "")
+        field = "" if leaf.start == part.at else part.field
+        said = f"without quotes any one of its words is enough ({shown}); put it in quotes"
+        yield _on(leaf, Level.WARNING, "unquoted", said, quoted(field, part.text))
+
+
+def _phrase(leaf: Condition, part: Phrase) -> Iterator[Remark]:
+    if _STAR.search(part.text):
+        said = "within quotes * is no pattern but left out of the search; write the words alone, or several clauses"
+        yield _on(leaf, Level.WARNING, "pattern-in-quotes", said)
+
+
+def _escapes(query: str, leaf: Condition) -> Iterator[Remark]:
+    for found in _ESCAPED_LETTER.finditer(query, leaf.start, leaf.end):
+        letter = found["letter"]
+        start = found.start("escape")
+        joined = query[start + 2 : start + 3].isalnum()
+        if joined:
+            around = re.compile(r"\w+").match(query, start + 1)
+            what = f', so that "{around[0] if around else letter}" is looked for'
+        else:
+            what = ""
+        meant = f", not {_PUT_FOR[letter]}" if letter in _PUT_FOR else ""
+        said = f"\\{letter} is the letter {letter} to Lucene{meant}{what}; take it out"
+        yield Remark(Level.WARNING, "escaped-letter", said, start, start + 2, "")
+
+
+def _pattern(query: str, leaf: Condition, part: Wildcard | Prefix | Regexp) -> Iterator[Remark]:
+    if isinstance(part, Regexp):
+        yield from _regexp(query, leaf, part)
+        return
+    text = part.text if isinstance(part, Prefix) else part.pattern
+    literal = text if isinstance(part, Prefix) else _literal(text)
+    if not isinstance(leaf.plan, Fitting) or not leaf.plan.analysed:
+        return
+    bad = _NO_TOKEN.search(literal)
+    if bad:
+        said = (
+            f'a pattern is compared with single words here, and no word has "{bad[0]}" in it: nothing is matched; '
+            "compare it with the whole value"
+        )
+        yield _on(leaf, Level.ERROR, "pattern-over-words", said, _over_words(part, leaf))
+
+
+def _literal(pattern: str) -> str:
+    return "".join(found["escaped"] or found["plain"] for found in _LITERALS.finditer(pattern))
+
+
+def _over_words(part: Wildcard | Prefix, leaf: Condition) -> str | None:
+    """The same as a phrase, where the pattern only leaves the beginning or the end of a value open, else exactly."""
+    if part.field == "filename" and isinstance(part, Wildcard):
+        name = re.sub(r"^(?:logs)?[*/]+", "", part.pattern)
+        return quoted(part.field, name) if name and not re.search(r"[*?\\]", name) else None
+    if part.field == DEFAULT_FIELD:
+        inner = part.text if isinstance(part, Prefix) else part.pattern.strip("*")
+        return None if re.search(r"[*?\\]", inner) else quoted("message", inner.strip())
+    value = leaf.text.partition(":")[2]
+    return f"{part.field}.keyword:{value}"
+
+
+def _regexp(query: str, leaf: Condition, part: Regexp) -> Iterator[Remark]:
+    glued = part.at > 0 and query[part.at - 1] not in ' \t\n:(+-!"'
+    value = bare_value(query, part.at) if glued else None
+    if value:
+        start, _, mended = value
+        said = (
+            "this slash opens a regular expression that reaches up to the next slash, over all between them; quote "
+            "the value"
+        )
+        yield Remark(Level.ERROR, "slash", said, start, leaf.end, mended)
+        return
+    if not isinstance(leaf.plan, Fitting) or not leaf.plan.analysed:
+        return
+    plain = re.sub(r"\\.", "", part.pattern)
+    if re.search("[A-Z]", plain):
+        said = "words are in small letters and this expression is not: nothing is matched; write it in small letters"
+        mended = re.sub(r"\\.|[^\\]", lambda found: found[0].lower(), leaf.text[leaf.text.index("/") :])
+        opening = leaf.text[: leaf.text.index("/")]
+        yield _on(leaf, Level.ERROR, "capitals-in-regexp", said, opening + mended)
+    elif " " in plain:
+        said = (
+            "an expression is compared with single words here, and no word has a blank in it: nothing is matched; "
+            "look for a phrase"
+        )
+        yield _on(leaf, Level.ERROR, "pattern-over-words", said)
