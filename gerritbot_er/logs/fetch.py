@@ -15,8 +15,12 @@ from gerritbot_er.model import Evidence, Match
 from gerritbot_er.web_addresses import Gate
 from gerritbot_er.web_client import Absent, Limits, TooLarge, TooSlow, WebClient
 
+from .failed_tests import Results
+from .failed_tests.asking import NOT_TOLD, TestsAsked
+from .failed_tests.files import Parser
 from .fetch_choice import LogFile, chosen
 from .fetch_listing import listing
+from .retained_tee import Tee
 from .retries import Retries
 from .scan import Found, Scanner
 from .task import Findings, Task
@@ -37,14 +41,26 @@ class _OutOfTime(Exception):
 
 
 class Fetcher:
-    """Reads one build; ``say`` hears each signature's first match at once; ``sleep`` takes seconds of ``clock``."""
+    """Reads one build; ``say`` hears each signature's first match at once, ``tee`` keeps what is read.
+
+    ``sleep`` takes seconds of ``clock``.
+    """
 
     def __init__(
-        self, task: Task, scanner: Scanner, say: Say, *, clock: Callable[[], float], sleep: Callable[[float], None]
+        self,
+        task: Task,
+        scanner: Scanner,
+        say: Say,
+        tee: Tee,
+        *,
+        clock: Callable[[], float],
+        sleep: Callable[[float], None],
     ) -> None:
         self._task = task
         self._search = scanner.search(task.fields, task.year)
-        self._say = say
+        self._tests = TestsAsked(task.asking)
+        self._say = self._tests.hearing(say)
+        self._tee = tee
         self._clock = clock
         self._end = clock() + task.seconds * _SHARE_OF_TIME
         self._again = Retries(sleep, lambda: self._end - clock())
@@ -66,12 +82,14 @@ class Fetcher:
         )
         ca_file = Path(task.ca_file) if task.ca_file else None
         here = False
+        failed: tuple[str, ...] | None = None
         with WebClient(
             Gate(task.hosts, private=task.private), limits=limits, ca_file=ca_file, clock=self._clock
         ) as http:
             try:
                 for number, log_url in enumerate(task.log_urls):
                     here = self._attempt(http, log_url, task.viewer if number == 0 else None) or here
+                failed = self._failed_tests(http) if self._tests.wanted else None
             except _OutOfTime:
                 self._left_out(
                     f"the {task.seconds:.0f} seconds for a build are over: the rest was not read", again=True
@@ -80,7 +98,8 @@ class Fetcher:
         if len(notes) > _MOST_NOTES:
             notes[_MOST_NOTES:] = [f"and {len(notes) - _MOST_NOTES} more of this kind"]
         absent = not here and not self._partial
-        return Findings(self._partial, absent, tuple(notes), lasting=self._partial and self._lasting)
+        lasting = self._lasting if self._partial else self._tests.wanted and failed is None
+        return Findings(self._partial, absent, tuple(notes), lasting=lasting, failed_tests=failed)
 
     def _left_out(self, note: str, *, again: bool) -> None:
         """Something was not searched; ``again`` where it may be the next time."""
@@ -100,16 +119,17 @@ class Fetcher:
             return False
         for note in found.notes:
             self._left_out(note, again=False)
+        self._tests.listed(found.files)
         files, beyond = chosen(found.files, self._files_left)
         if beyond:
             self._left_out(f"{beyond} files were not read: a build is read up to {self._task.files} files", again=False)
         self._files_left -= len(files)
         missing = []
         for file in files:
-            if self._search.done:
+            if self._search.done and not self._tee.keeps:
                 break
             try:
-                self._read(http, file, viewer if found.viewable else None)
+                self._search_in(http, file, viewer if found.viewable else None)
             except Absent:
                 missing.append(f"{file.path}: it is listed, but not there")
         if missing and len(missing) == len(files):
@@ -118,8 +138,36 @@ class Fetcher:
             self._left_out(note, again=True)
         return True
 
-    def _read(self, http: WebClient, file: LogFile, viewer: str | None) -> None:
-        """Scan one file, or note why not; Absent where it is not there."""
+    def _search_in(self, http: WebClient, file: LogFile, viewer: str | None) -> None:
+        def search(answered: Iterable[bytes]) -> None:
+            chunks = self._tee.through(file.path, file.url, answered)
+            for found in self._search.file(file.path, file.url, chunks):
+                self._say(matched(found, file.path, _shown_at(file, viewer, found.number)))
+            self._read_out(chunks)
+
+        self._read(http, file, search)
+
+    def _failed_tests(self, http: WebClient) -> tuple[str, ...] | None:
+        """The ids of the tests that failed in the build, None where its files do not tell."""
+
+        def read(file: LogFile, parser: Parser) -> Results:
+            results = []
+            try:
+                self._read(http, file, lambda chunks: results.append(parser(chunks)))
+            except Absent:
+                self._left_out(f"{file.path}: it is listed, but not there", again=True)
+            return results[0] if results else Results()
+
+        told = self._tests.told(read)
+        for note in told.notes:
+            self._left_out(note, again=False)
+        if not told.told:
+            self._notes.append(NOT_TOLD)
+            return None
+        return tuple(sorted(told.failed))
+
+    def _read(self, http: WebClient, file: LogFile, use: Callable[[Iterable[bytes]], None]) -> None:
+        """Hand the bytes of one file on, or note why not; Absent where it is not there."""
         host = urlsplit(file.url).netloc
         if host in self._lost_hosts:
             self._left_out(f"the other files at {host} were not read", again=True)
@@ -131,9 +179,8 @@ class Fetcher:
         self._check_time()
         try:
             with ExitStack() as opened:
-                chunks = self._again(lambda: self._open(http, file, opened))
-                for found in self._search.file(file.path, file.url, self._counted(chunks)):
-                    self._say(matched(found, file.path, _shown_at(file, viewer, found.number)))
+                answered = self._again(lambda: self._open(http, file, opened))
+                use(self._counted(answered))
         except Absent:
             raise
         except TooLarge as error:
@@ -148,6 +195,11 @@ class Fetcher:
     def _open(self, http: WebClient, file: LogFile, opened: ExitStack) -> Iterable[bytes]:
         answer = http.get(file.url, most=self._bytes_left, total=self._end - self._clock())
         return opened.enter_context(answer).chunks
+
+    def _read_out(self, chunks: Iterator[bytes]) -> None:
+        """What the search has no use for, because all signatures have matched, is still kept."""
+        while self._tee.keeps and next(chunks, None) is not None:
+            pass
 
     def _counted(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
         for chunk in chunks:

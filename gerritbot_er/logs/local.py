@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +19,9 @@ from gerritbot_er.web_addresses import target
 from gerritbot_er.web_decoding import decoded
 
 from .documents import build_fields
+from .failed_tests import Results
+from .failed_tests.asking import NOT_TOLD, TestsAsked
+from .failed_tests.files import Parser
 from .fetch import matched
 from .fetch_choice import LogFile, chosen
 from .scan import Scanner
@@ -57,14 +60,15 @@ class LocalLogStore:
 
     def match(self, signatures: Sequence[Signature], builds: Sequence[Build]) -> Mapping[str, BuildAnswer]:
         queries = {one.name: one.query for one in signatures if one.query is not None}
-        digest = hashlib.sha256(json.dumps(queries).encode()).hexdigest()
+        asking = _asking(signatures)
+        digest = hashlib.sha256(json.dumps([queries, asking]).encode()).hexdigest()
         if not builds:
             return {}
         with ThreadPoolExecutor(min(len(builds), self._settings.workers), "log reader") as readers:
-            answers = readers.map(lambda build: self._read(build, digest, queries), builds)
+            answers = readers.map(lambda build: self._read(build, digest, queries, asking), builds)
             return {build.identity: answer for build, answer in zip(builds, answers, strict=True)}
 
-    def _read(self, build: Build, digest: str, queries: Mapping[str, str]) -> BuildAnswer:
+    def _read(self, build: Build, digest: str, queries: Mapping[str, str], asking: Sequence[str]) -> BuildAnswer:
         if not build.log_urls:
             return BuildAnswer(absent=True)
         try:
@@ -76,7 +80,7 @@ class LocalLogStore:
         if known is not None:
             return known
         patience = self._settings.time_per_build
-        said = self._pool.ask(host, self._task(build), digest, queries, patience)
+        said = self._pool.ask(host, self._task(build, asking), digest, queries, patience)
         answer = said.answer()
         if said.findings and said.findings.lasting:
             self._remember(key, answer)
@@ -88,7 +92,7 @@ class LocalLogStore:
         if len(self._lasting) > _MOST_REMEMBERED:
             self._lasting.popitem(last=False)
 
-    def _task(self, build: Build) -> Task:
+    def _task(self, build: Build, asking: Sequence[str]) -> Task:
         settings = self._settings
         ci = self._cis.get(build.ci)
         return Task(
@@ -104,7 +108,13 @@ class LocalLogStore:
             bytes_per_second=settings.bytes_per_second,
             seconds=settings.time_per_build,
             year=datetime.fromtimestamp(build.reported_at, UTC).year,
+            asking=asking,
         )
+
+
+def _asking(signatures: Iterable[Signature]) -> Sequence[str]:
+    """The names of those that count only where certain tests failed."""
+    return tuple(one.name for one in signatures if one.test_ids)
 
 
 def log_hosts(ci: CI) -> tuple[str, ...]:
@@ -119,16 +129,31 @@ def match_folder(path: Path, signatures: Sequence[Signature], *, year: int) -> B
     ``year`` is that of lines that say none.  Permanent where there is no such folder.
     """
     files, beyond = logs_in(path)
+    tests = TestsAsked(_asking(signatures))
+    tests.listed(files_in(path))
     search = Scanner({one.name: one.query for one in signatures if one.query is not None}).search({}, year)
     matches: list[Match] = []
+    say = tests.hearing(matches.append)
     notes = [f"{beyond} files were not read: a folder is read up to {_MOST_FILES} files"] if beyond else []
     for file in files:
         try:
             found = search.file(file.path, file.url, decoded(_chunks(Path(file.url)), ""))
-            matches.extend(matched(one, file.path, None) for one in found)
+            for one in found:
+                say(matched(one, file.path, None))
         except (OSError, GerritbotError) as error:
             notes.append(f"{file.path}: {error}")
-    return BuildAnswer(tuple(matches), partial=bool(notes), absent=not files, notes=(*notes, *search.notes))
+    told = tests.told(_tests_in) if tests.wanted else Results()
+    notes += told.notes
+    untold = (NOT_TOLD,) if tests.wanted and not told.told else ()
+    said = (*notes, *search.notes, *untold)
+    return BuildAnswer(tuple(matches), partial=bool(notes), absent=not files, notes=said, failed_tests=told.known)
+
+
+def _tests_in(file: LogFile, parser: Parser) -> Results:
+    try:
+        return parser(decoded(_chunks(Path(file.url)), ""))
+    except (OSError, GerritbotError) as error:
+        return Results(notes=(str(error),))
 
 
 def files_in(path: Path) -> Sequence[LogFile]:

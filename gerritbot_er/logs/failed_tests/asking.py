@@ -10,6 +10,7 @@ from . import Results, together
 from .files import MOST_FILES, Parser, console_parser, consoles_in, parser_of, results_in
 
 NOT_TOLD = "which tests failed is not known: no file of test results tells it, and no line of the console"
+"""For people, where nothing is ``told``."""
 
 Read = Callable[[LogFile, Parser], Results]
 """Reads one file; what cannot be read is in the notes."""
@@ -48,8 +49,7 @@ class TestsAsked:
         if results.told:
             return results
         consoles = together(_named(file, read(file, console_parser(file))) for file in self._consoles)
-        results = together((results, consoles))
-        return results if results.told else replace(results, notes=(*results.notes, NOT_TOLD))
+        return together((results, consoles))
 
 
 def _named(file: LogFile, results: Results) -> Results:
