@@ -188,11 +188,15 @@ class CI:
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_STRICT)
 class ClusterStore:
-    """An Elasticsearch or OpenSearch cluster that holds one document per log line."""
+    """An Elasticsearch or OpenSearch cluster that holds one document per log line.
+
+    ``subunit_index`` has one document per test; it is asked for signatures that name tests.
+    """
 
     kind: Literal["elasticsearch", "opensearch"]
     url: HttpUrl
     index: Text = "logstash-logs-*"
+    subunit_index: str = "subunit-*"
     username: str | None = None
     password_file: Path | None = None
     password_env: str | None = None

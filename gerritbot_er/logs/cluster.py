@@ -17,6 +17,7 @@ from .access import access
 from .answer import Found, Hit
 from .elastic import ElasticEngine
 from .evidence import evidence, of_attempt
+from .failed_tests.cluster import with_failed_tests
 from .opensearch import OpenSearchEngine
 from .question import Json
 from .refusals import BadQuestion, refusal
@@ -97,7 +98,8 @@ class ClusterStore:
         """All signatures against all builds, by build identity, in one request (see ``question.parts`` for the limit).
 
         A signature that the cluster cannot read fails the whole request; then each is asked by itself, in one more
-        request, and the bad ones are left out from then on (see ``refused``).
+        request, and the bad ones are left out from then on (see ``refused``).  Where a signature that names tests was
+        found, one more request asks which tests failed.
         """
         answers = {build.identity: BuildAnswer(absent=True, notes=(NO_ID,)) for build in builds}
         refused = self.refused(signatures)
@@ -107,7 +109,7 @@ class ClusterStore:
             for build in builds:
                 if build.identity in some:
                     answers[build.identity] = _answer(build, some[build.identity], found, asked)
-        return answers
+        return with_failed_tests(answers, signatures, _ids(builds), self._search_tests, self._settings.timeout)
 
     def validate(self, signature: Signature) -> str | None:
         """Why the cluster cannot read one of a signature's queries, None where it can.
@@ -150,6 +152,10 @@ class ClusterStore:
             return self._engine.search(body, question.options(self._index))
         except BadQuestion as error:
             raise self._fields_refused(error.reason) from None
+
+    def _search_tests(self, body: Json) -> object:
+        index = question.indices(f"{self._settings.index},{self._settings.subunit_index}")
+        return self._engine.search(body, question.options(index))
 
     def _fields_refused(self, reason: str) -> Misconfigured:
         return Misconfigured(
