@@ -1,0 +1,164 @@
+"""Which tests failed, asked of a cluster: in one request, and only where a signature that names tests was found; pure.
+
+Documents of test results have ``test_name``, without tempest's tags, and ``test_status`` (source: ci-log-processing's
+``logsender``, which takes both from subunit2sql).  A build without any is told by its console, as everywhere.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, cast
+
+from gerritbot_er.errors import Misconfigured, Transient
+from gerritbot_er.logs.question import BUILD, CONSOLES, FILE, Json
+from gerritbot_er.logs.refusals import BadQuestion
+from gerritbot_er.model import BuildAnswer, Signature
+from gerritbot_er.signatures.test_ids import last_word, test_name
+
+from . import Failures, Results, together
+from .console import failed_in_lines
+
+NOT_TOLD = "which tests failed is not known: neither documents of test results nor lines of the console tell it"
+
+Search = Callable[[Json], object]
+"""Asks both the indices of logs and those of test results."""
+
+_FAILED = ("fail", "failure", "failed", "error", "uxsuccess")
+_WORDS = "FAILED FAIL FAILURE ERROR"
+"""One of these stands in every line of a console that names a failed test."""
+_MOST = 100
+"""Documents in one answer: the servers' own limit (``index.max_inner_result_window``)."""
+
+
+def with_failed_tests(
+    answers: Mapping[str, BuildAnswer],
+    signatures: Iterable[Signature],
+    ids: Mapping[str, Sequence[str]],
+    search: Search,
+    timeout: float,
+) -> Mapping[str, BuildAnswer]:
+    """The answers, with the failed tests wherever a signature that asks for them was found.
+
+    ``ids`` are those that the documents of a build can hold, by its identity.  Of a build's failed tests only those
+    are asked for that a signature names.  Transient as ``search`` raises it.
+    """
+    named = {one.name: one.test_ids for one in signatures if one.test_ids}
+    asking = [one for one in ids if any(match.signature in named for match in answers[one].matches)]
+    if not asking:
+        return answers
+    every = list(dict.fromkeys(one for build in asking for one in ids[build]))
+    found = {match.signature for one in asking for match in answers[one].matches}
+    tests = list(dict.fromkeys(test for name, wanted in named.items() if name in found for test in wanted))
+    try:
+        cluster = told(search(question(tests, every, timeout)))
+    except (Misconfigured, BadQuestion) as error:
+        why = f"which tests failed is not known: {error}"
+        return {**answers, **{one: replace(answers[one], notes=(*answers[one].notes, why)) for one in asking}}
+    return {**answers, **{one: _with_tests(answers[one], ids[one], cluster) for one in asking}}
+
+
+def question(tests: Sequence[str], builds: Sequence[str], timeout: float) -> Json:
+    """What is asked about builds, by their ids: whether there are test results, and which of these tests failed."""
+    results: Json = {
+        "filter": {"exists": {"field": "test_name"}},
+        "aggs": _by_build(builds, {"named": _named_by("test_name", _any("test_status", _FAILED), tests)}),
+    }
+    failing = {"match": {"message": _WORDS}}
+    consoles: Json = {
+        "filter": {"bool": {"filter": [{"terms": {FILE: list(CONSOLES)}}, failing]}},
+        "aggs": _by_build(
+            builds, {"named": _named_by("message", {"match_all": {}}, tests), "any": _first_of("message", _MOST)}
+        ),
+    }
+    return {
+        "size": 0,
+        "track_total_hits": False,
+        "timeout": f"{max(int(timeout * 800), 1)}ms",
+        "query": {"bool": {"filter": [{"terms": {BUILD: list(builds)}}]}},
+        "aggs": {"results": results, "consoles": consoles},
+    }
+
+
+def _by_build(builds: Sequence[str], aggs: Json) -> Json:
+    return {"builds": {"terms": {"field": BUILD, "size": len(builds)}, "aggs": aggs}}
+
+
+def _named_by(field_name: str, also: Json, tests: Sequence[str]) -> Json:
+    """The documents that hold the name of one of these tests, as any tool writes it; which they name is read here."""
+    names = dict.fromkeys(text for test in tests for text in (test_name(test).name, last_word(test)))
+    return {
+        "filter": {"bool": {"filter": [also, _any(field_name, names)]}},
+        "aggs": {"first": _first_of(field_name, _MOST)},
+    }
+
+
+def _any(field_name: str, texts: Iterable[str]) -> Json:
+    return {"bool": {"should": [{"match_phrase": {field_name: text}} for text in texts], "minimum_should_match": 1}}
+
+
+def _first_of(field_name: str, size: int) -> Json:
+    return {"top_hits": {"size": size, "_source": [field_name]}}
+
+
+# -- the answer ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a cluster tells of tests: by the ids of builds what documents of test results say, and what consoles do.
+
+    ``partial``: something was not searched.
+    """
+
+    results: Mapping[str, Results]
+    consoles: Mapping[str, Results]
+    partial: bool = False
+
+
+def told(body: object) -> Told:
+    """The answer to ``question``; Transient where it cannot be read."""
+    try:
+        return _told(cast("dict[str, Any]", body))
+    except (KeyError, TypeError, AttributeError) as error:
+        raise Transient(
+            f"the cluster's answer about failed tests cannot be read ({error!r}); look at what stands between us and it"
+        ) from None
+
+
+def _told(body: dict[str, Any]) -> Told:
+    shards = body["_shards"]
+    partial = shards["successful"] < shards["total"] or shards.get("failed", 0) > 0 or body["timed_out"] is not False
+    found = body.get("aggregations")  # where no index matches there are none at all
+    if not found:
+        return Told({}, {}, partial)
+    results, consoles = {}, {}
+    for build in found["results"]["builds"]["buckets"]:
+        failures = Failures()
+        for name in _values(build["named"]["first"], "test_name"):
+            failures.add(name)
+        results[build["key"]] = failures.results(told=True, notes=_beyond(build["named"]))
+    for build in found["consoles"]["builds"]["buckets"]:
+        named = failed_in_lines(_values(build["named"]["first"], "message"))
+        failed = named | failed_in_lines(_values(build["any"], "message"))
+        consoles[build["key"]] = Results(failed, told=bool(failed), notes=_beyond(build["named"]))
+    return Told(results, consoles, partial)
+
+
+def _values(top_hits: dict[str, Any], name: str) -> list[str]:
+    found = (hit["_source"].get(name) for hit in top_hits["hits"]["hits"])
+    return [value for value in found if isinstance(value, str)]
+
+
+def _beyond(named: dict[str, Any]) -> tuple[str, ...]:
+    more = named["doc_count"] - _MOST
+    return (f"{more} documents about failed tests beyond {_MOST} were not looked at",) if more > 0 else ()
+
+
+def _with_tests(answer: BuildAnswer, ids: Sequence[str], cluster: Told) -> BuildAnswer:
+    """What all attempts of a build tell; the console counts where no test results do."""
+    results = together(cluster.results[one] for one in ids if one in cluster.results)
+    if not results.told:
+        results = together(cluster.consoles[one] for one in ids if one in cluster.consoles)
+    untold = () if results.told else (NOT_TOLD,)
+    partial = answer.partial or cluster.partial or bool(results.notes)
+    notes = (*answer.notes, *results.notes, *untold)
+    return replace(answer, partial=partial, failed_tests=results.known, notes=notes)
