@@ -13,7 +13,8 @@ from gerritbot_er.typed_yaml import Problem, YamlDocument, YamlProblems, check, 
 
 from .clauses import Condition, conditions
 from .example_checks import MATCH, check_examples
-from .files import SIGNATURE_FILE, SignatureFile, queries_of, signature_of
+from .file_format import SIGNATURE_FILE, SignatureFile
+from .files import queries_of, signature_of
 from .likeness import form_of
 from .lint_fields import fit, folded, scope
 from .lint_keys import keys

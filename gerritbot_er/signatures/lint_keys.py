@@ -9,7 +9,7 @@ import re2
 from gerritbot_er.model import NOT_FAILED, Signature
 from gerritbot_er.patterns import fits
 
-from .files import SignatureFile
+from .file_format import SignatureFile
 from .remarks import KeyRemark, Level
 
 _SCOPES = ("jobs", "projects", "branches", "pipelines", "results")
