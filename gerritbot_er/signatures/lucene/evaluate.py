@@ -47,7 +47,11 @@ class Matcher:
 
 def compile_query(query: Query, fields: FieldPreset) -> Matcher:
     """Make a query ready to be matched.  Raises QueryError where a server refuses it or we cannot do the same."""
-    plan = make_plan(query, fields)
+    return compile_plan(query, make_plan(query, fields), fields)
+
+
+def compile_plan(query: Query, plan: Plan, fields: FieldPreset) -> Matcher:
+    """A matcher of this plan, made from the query."""
     return Matcher(query, fields, plan, _Compiler(fields).test(plan))
 
 
