@@ -9,11 +9,12 @@ from dataclasses import field
 from datetime import date
 from typing import Annotated, Self
 
-import re2
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, TypeAdapter, model_validator
 from pydantic.dataclasses import dataclass
 
 from gerritbot_er.model import Category, Compound, Document, Within
+
+from .capture import capturing
 
 
 def _listed(value: object) -> object:
@@ -73,20 +74,8 @@ def _within(value: object) -> object:
 
 
 def _capture(value: str) -> str:
-    try:
-        pattern = re2.compile(value, _re2_options())
-    except re2.error as error:
-        raise ValueError(f"this is no regular expression: {error}") from None
-    if not pattern.groupindex:
-        raise ValueError("name what is to be shown, as in image (?P<image>\\S+)")
+    capturing(value)
     return value
-
-
-def _re2_options() -> re2.Options:
-    """What cannot be compiled is told by us, not by the library on stderr."""
-    options = re2.Options()
-    options.log_errors = False
-    return options
 
 
 _WITHIN = re.compile(r"(?P<time>[0-9]{1,6}(?:\.[0-9]{1,3})?)(?P<unit>[smh])|(?P<lines>[0-9]{1,6}) lines?")
@@ -209,7 +198,7 @@ class SignatureFile:
         parts = len(self.all_of) + len(self.any_of) + len(self.none_of) + bool(self.query)
         if (self.within or self.same or self.ordered) and parts == 1:
             raise ValueError("within, same and ordered compare lines; name them with all_of, any_of or none_of")
-        named = re2.compile(self.capture).groupindex if self.capture else {}
+        named = capturing(self.capture).groupindex if self.capture else {}
         for name in self.same:
             if name not in _SHARED and name not in named:
                 known = ", ".join(_SHARED)

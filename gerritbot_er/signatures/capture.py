@@ -1,0 +1,42 @@
+"""What a signature's ``capture`` finds in lines of a log: names and short values, on an engine of linear time; pure."""
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+import re2
+
+from gerritbot_er.cleaning import clean_line
+
+LONGEST_VALUE = 100
+MOST_NAMES = 5
+
+
+@lru_cache(maxsize=1024)
+def capturing(pattern: str) -> re.Pattern[str]:
+    """The expression made ready; ValueError, with what to do, where it cannot be or names nothing to show."""
+    options = re2.Options()
+    options.log_errors = False  # told by us, not by the library on stderr
+    try:
+        compiled: re.Pattern[str] = re2.compile(pattern, options)  # of that shape, though of another engine
+    except re2.error as error:
+        said = b"; ".join(error.args).decode("utf-8", "replace")  # the library's words are bytes
+        raise ValueError(f"this is no regular expression: {said}") from None
+    if not compiled.groupindex:
+        raise ValueError("name what is to be shown, as in image (?P<image>\\S+)")
+    if (names := len(compiled.groupindex)) > MOST_NAMES:
+        raise ValueError(f"{names} names are too many for a comment; keep the {MOST_NAMES} that help most")
+    return compiled
+
+
+def captured(pattern: str, lines: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """The names with their values, in the expression's order: of each the first that is found and not blank."""
+    compiled = capturing(pattern)
+    names = sorted(compiled.groupindex, key=compiled.groupindex.__getitem__)
+    found: dict[str, str] = {}
+    for line in lines:
+        hit = compiled.search(line)
+        for name, text in hit.groupdict().items() if hit else ():
+            if value := clean_line(text or "", LONGEST_VALUE):
+                found.setdefault(name, value)
+    return tuple((name, found[name]) for name in names if name in found)
