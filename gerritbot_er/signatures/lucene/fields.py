@@ -72,7 +72,7 @@ class FieldValues:
 
     def __init__(self, value: object) -> None:
         values = list(_flatten(value))
-        self.present = bool(values)
+        self.present = bool(values) or _has_inner_value(value)
         self.numbers = tuple(v for v in values if isinstance(v, int | float))
         self.strings = tuple(v for v in values if isinstance(v, str))
         self._tokens: tuple[list[str], ...] | None = None
@@ -116,6 +116,15 @@ def _flatten(value: object) -> Iterator[str | int | float]:
         yield "true" if value else "false"
     elif isinstance(value, str | int | float):
         yield value
+
+
+def _has_inner_value(value: object) -> bool:
+    """Whether an object, or one in an array, holds any scalar: then servers say that the field exists."""
+    if isinstance(value, Mapping):
+        return any(map(_has_inner_value, value.values()))
+    if isinstance(value, list | tuple):
+        return any(map(_has_inner_value, value))
+    return value is not None
 
 
 class _Words(dict[str, str]):

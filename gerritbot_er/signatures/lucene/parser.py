@@ -32,8 +32,6 @@ MAX_LENGTH = 100_000
 MAX_DEPTH = 100
 """Parentheses within parentheses."""
 
-MAX_EDITS = 2
-
 _LARGEST_SLOP = 2**31 - 1
 _MODIFIERS = {Kind.PLUS: Modifier.REQUIRED, Kind.MINUS: Modifier.PROHIBITED, Kind.NOT: Modifier.PROHIBITED}
 _BARE = frozenset({Kind.TERM, Kind.STAR, Kind.PREFIX, Kind.WILDCARD, Kind.REGEXP, Kind.BARE_OPERATOR})
@@ -198,14 +196,14 @@ class _Parser:
             self._take()
         return fuzzy
 
-    def _edits(self, suffix: Token) -> int | None:
+    def _edits(self, suffix: Token) -> float | None:
         image = suffix.image[1:]
         if not image or image.upper() == "AUTO":
             return None
         edits = _java_float(image)
         if edits is None or edits < 0:
             self._fail(f"~{image} is no number of edits; write ~, ~1 or ~2", suffix.at)
-        return int(min(edits, MAX_EDITS))
+        return edits
 
     def _unescape(self, image: str, at: int) -> str:
         if "\\" not in image:

@@ -23,6 +23,9 @@ from .syntax import Fuzzy, Group, Modifier, Part, Phrase, Prefix, Query, Range, 
 MAX_CLAUSES = 1024
 """Clauses in one group: Lucene's ``indices.query.bool.max_clause_count`` of Elasticsearch 7 and OpenSearch."""
 
+MAX_EDITS = 2
+"""Edits of a fuzzy word; Lucene 8.7 takes more for so many, and what is no whole number for the one below."""
+
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 _COMPARISON = re.compile(r"(>=|<=|>|<)(.+)", re.DOTALL)
 
@@ -247,7 +250,7 @@ class _Planner:
         text = lower_case(part.text) if analysed else part.text
         if isinstance(part, Prefix):
             return Fitting(part.field, f"{text}*", analysed, partial(_begins, text))
-        edits = automatic_edits(text) if part.edits is None else part.edits
+        edits = automatic_edits(text) if part.edits is None else int(min(part.edits, MAX_EDITS))
         return Fitting(part.field, f"{text}~{edits}", analysed, fuzzy(text, edits))
 
     def _number(self, text: str, at: int) -> float:

@@ -17,6 +17,7 @@ MAX_LENGTH = 1000
 
 _MAX_DEPTH = 50
 _NEVER = r"[^\x00-\x{10FFFF}]"
+"""RE2 for the empty set; it stands for itself, ``is`` tells it from a class that an author wrote."""
 _REPEAT = re.compile(r"\{([0-9]+)(,?)([0-9]*)\}")
 _SHORTHANDS = "dDwWsS"
 
@@ -34,6 +35,11 @@ def regexp(pattern: str) -> StringTest:
         return compile_re2(expression)
     except re2.error:
         raise RegexpError("the regular expression is too large; use fewer or smaller repetitions") from None
+
+
+def _is_endless(sign: str) -> bool:
+    """Whether a repetition has no upper limit: of what fits nothing, Lucene makes nothing even where none is enough."""
+    return sign in ("*", "+") or sign.endswith(",}")
 
 
 class _Translator:
@@ -76,13 +82,13 @@ class _Translator:
         while self._match("|"):
             parts.append(self._concatenation())
         self._depth -= 1
-        return f"(?:{'|'.join(parts)})"
+        return _NEVER if all(part is _NEVER for part in parts) else f"(?:{'|'.join(parts)})"
 
     def _concatenation(self) -> str:
         parts = [self._repetition()]
         while self._more() and not self._peek(")|"):
             parts.append(self._repetition())
-        return "".join(parts)
+        return _NEVER if any(part is _NEVER for part in parts) else "".join(parts)
 
     def _repetition(self) -> str:
         if self._peek("&"):
@@ -93,7 +99,7 @@ class _Translator:
             if sign == "{":
                 self._at -= 1
                 sign = self._counts()
-            unit = f"(?:{unit}{sign})"
+            unit = _NEVER if unit is _NEVER and _is_endless(sign) else f"(?:{unit}{sign})"
         if self._peek("&"):
             self._unsupported("&", "intersection")
         return unit
@@ -105,8 +111,7 @@ class _Translator:
         self._at = found.end()
         low, comma, high = found[1].lstrip("0") or "0", found[2], found[3].lstrip("0") or found[3][:1]
         if comma and high and int(low) > int(high):
-            # Lucene makes the empty set of it without a word.
-            return "{0}" + _NEVER
+            self._fail(f"the repetition {found[0]} is not supported here, as Lucene 9 refuses it; swap its ends")
         return f"{{{low}{comma}{high}}}"
 
     def _unit(self) -> str:

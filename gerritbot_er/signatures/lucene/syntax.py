@@ -76,11 +76,11 @@ class Regexp:
 
 @dataclass(frozen=True, slots=True)
 class Fuzzy:
-    """A word and how many edits away a match may be; None: by its length, as ``text~`` means."""
+    """A word and how many edits away a match may be, as written; None: by its length, as ``text~`` means."""
 
     field: str
     text: str
-    edits: int | None
+    edits: float | None
     at: int
 
 
