@@ -6,7 +6,12 @@ from .lazy import LazyGroup
 
 _COMMANDS = {
     "lint": "signature_lint:lint_files",
+    "test": "signature_test:test_files",
+    "new": "signature_new:new",
+    "schema": "signature_schema:schema",
     "match": "signature_match:match",
+    "query": "signature_query:query",
+    "backtest": "signature_backtest:backtest",
 }
 
 

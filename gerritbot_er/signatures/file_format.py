@@ -31,7 +31,7 @@ def _pattern(value: str) -> str:
     return value
 
 
-_BUG_URL = r"https?://[^\s<>\"'`()\[\]]+"
+_BUG_URL = r"""https?://[^\s<>"'`()\[\]]+"""
 
 
 def _bug_url(value: str) -> str:

@@ -6,7 +6,7 @@ from itertools import combinations
 
 from .clauses import Condition, Counts
 from .implication import implies, matches_all
-from .lucene.plan import Exact, NumberBetween, Tokens
+from .lucene.plan import Exact, NumberBetween, TokenPhrase, Tokens
 from .lucene.syntax import DEFAULT_FIELD, Group, Phrase, Term
 from .remarks import Level, Remark
 
@@ -16,6 +16,7 @@ OF_THE_LINE = frozenset({DEFAULT_FIELD, "loglevel", "module", "syslog_program", 
 _COMMON = frozenset(
     {"error", "errors", "err", "failed", "failure", "fail", "exception", "traceback", "warning", "critical", "fatal"}
 )
+_TRACEBACK = ("traceback", "most", "recent", "call", "last")
 _FILE_NAME = re.compile(r"[\w./-]+\.\w+")
 
 
@@ -161,10 +162,11 @@ def _or_of(clauses: list[Condition]) -> str:
 
 def _too_general(query: Condition) -> Iterator[Remark]:
     asked = [leaf for leaf in query.leaves() if _asks_about_the_line(leaf)]
-    if len(asked) != 1 or not isinstance(asked[0].plan, Tokens):
+    if len(asked) != 1:
         return
     [one] = asked
-    if isinstance(one.plan, Tokens) and set(one.plan.tokens) <= _COMMON:
+    common = isinstance(one.plan, Tokens) and set(one.plan.tokens) <= _COMMON
+    if common or (isinstance(one.plan, TokenPhrase) and one.plan.tokens == _TRACEBACK):
         said = f"{one.text} is in the logs of nearly every failed build; say more of what the line of this bug holds"
         yield Remark(Level.WARNING, "too-general", said, one.start, one.end)
 

@@ -1,0 +1,13 @@
+"""``signature schema``: the JSON Schema of signature files."""
+
+import json
+
+import click
+
+from gerritbot_er.signatures.schema import signature_schema
+
+
+@click.command(epilog="\b\nExample: gerritbot-er signature schema > signature.schema.json")
+def schema() -> None:
+    """Print the JSON Schema of signature files, with which editors complete and check them."""
+    click.echo(json.dumps(signature_schema(), indent=2, ensure_ascii=False))
