@@ -4,7 +4,7 @@ A host that trickles or does not answer is given up for the whole build: the res
 What could not be read is said in the findings' notes, for people.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -18,11 +18,12 @@ from gerritbot_er.web_client import Absent, Limits, TooLarge, TooSlow, WebClient
 from .failed_tests import Results
 from .failed_tests.asking import NOT_TOLD, TestsAsked
 from .failed_tests.files import Parser
-from .fetch_choice import LogFile, chosen
+from .fetch_choice import LogFile, chosen, named
 from .fetch_listing import listing
 from .retained_tee import Tee
 from .retries import Retries
 from .scan import Found, Scanner
+from .scan_compound import Line
 from .task import Findings, Task
 
 Say = Callable[[Match], None]
@@ -57,7 +58,7 @@ class Fetcher:
         sleep: Callable[[float], None],
     ) -> None:
         self._task = task
-        self._search = scanner.search(task.fields, task.year)
+        self._search = scanner.search(task.fields, task.year, task.until)
         self._tests = TestsAsked(task.asking)
         self._say = self._tests.hearing(say)
         self._tee = tee
@@ -67,6 +68,7 @@ class Fetcher:
         self._bytes_left = task.bytes_per_build
         self._files_left = task.files
         self._lost_hosts: set[str] = set()
+        self._viewer: str | None = None
         self._partial = False
         self._lasting = True
         self._notes: list[str] = []
@@ -94,6 +96,9 @@ class Fetcher:
                 self._left_out(
                     f"the {task.seconds:.0f} seconds for a build are over: the rest was not read", again=True
                 )
+                self._say_together()
+        for note in self._search.undecided:
+            self._left_out(note, again=False)
         notes = list(dict.fromkeys((*self._notes, *self._search.notes)))
         if len(notes) > _MOST_NOTES:
             notes[_MOST_NOTES:] = [f"and {len(notes) - _MOST_NOTES} more of this kind"]
@@ -120,29 +125,47 @@ class Fetcher:
         for note in found.notes:
             self._left_out(note, again=False)
         self._tests.listed(found.files)
-        files, beyond = chosen(found.files, self._files_left)
-        if beyond:
-            self._left_out(f"{beyond} files were not read: a build is read up to {self._task.files} files", again=False)
-        self._files_left -= len(files)
+        self._viewer = viewer if found.viewable else None
+        files = self._chosen(found.files)
         missing = []
         for file in files:
             if self._search.done and not self._tee.keeps:
                 break
             try:
-                self._search_in(http, file, viewer if found.viewable else None)
+                self._search_in(http, file)
             except Absent:
                 missing.append(f"{file.path}: it is listed, but not there")
         if missing and len(missing) == len(files):
             return False
         for note in missing:
             self._left_out(note, again=True)
+        self._say_together()
         return True
 
-    def _search_in(self, http: WebClient, file: LogFile, viewer: str | None) -> None:
+    def _chosen(self, listed: Sequence[LogFile]) -> Sequence[LogFile]:
+        """The files to read, of those of one attempt."""
+        names = self._task.only
+        files, beyond = chosen(listed, self._files_left) if names is None else named(listed, names, self._files_left)
+        if beyond:
+            self._left_out(f"{beyond} files were not read: a build is read up to {self._task.files} files", again=False)
+        self._files_left -= len(files)
+        return files
+
+    def _say_together(self) -> None:
+        """What the lines of an attempt's files tell together."""
+        for found in self._search.end(whole=not self._partial):
+            self._say(matched(found, self._link))
+
+    def _link(self, line: Line) -> str:
+        """Zuul's page of the build opens a file at a line; elsewhere the file itself has to do."""
+        viewer = self._viewer
+        return f"{viewer.rstrip('/')}/log/{quote(line.path)}#{line.number}" if viewer else line.url
+
+    def _search_in(self, http: WebClient, file: LogFile) -> None:
         def search(answered: Iterable[bytes]) -> None:
             chunks = self._tee.through(file.path, file.url, answered)
             for found in self._search.file(file.path, file.url, chunks):
-                self._say(matched(found, file.path, _shown_at(file, viewer, found.number)))
+                self._say(matched(found, self._link))
             self._read_out(chunks)
 
         self._read(http, file, search)
@@ -212,15 +235,15 @@ class Fetcher:
             raise _OutOfTime
 
 
-def matched(found: Found, path: str, link: str | None) -> Match:
-    """The match that people see: its line and its file cleaned, the link as it is."""
-    line = clean_line(found.message, _LONGEST_QUOTE)
-    return Match(found.signature, Evidence(line, clean_line(path, _LONGEST_NAME), found.number, link))
-
-
-def _shown_at(file: LogFile, viewer: str | None, number: int) -> str:
-    """Zuul's page of the build opens a file at a line; elsewhere the file itself has to do."""
-    return f"{viewer.rstrip('/')}/log/{quote(file.path)}#{number}" if viewer else file.url
+def matched(found: Found, link: Callable[[Line], str | None]) -> Match:
+    """The match that people see: its lines and their files cleaned, the links as they are."""
+    evidence, *more = (
+        Evidence(
+            clean_line(line.message, _LONGEST_QUOTE), clean_line(line.path, _LONGEST_NAME), line.number, link(line)
+        )
+        for line in (found.line, *found.more)
+    )
+    return Match(found.signature, evidence, tuple(more))
 
 
 def _size(count: int) -> str:

@@ -68,6 +68,16 @@ def chosen(files: Iterable[LogFile], most: int) -> tuple[Sequence[LogFile], int]
 
     A file that lies there both packed and plain is read once.
     """
-    logs = sorted((file for file in files if is_log(file)), key=rank)
-    once = list({file.path.removesuffix(".gz"): file for file in reversed(logs)}.values())[::-1]
+    return _first(filter(is_log, files), most)
+
+
+def named(files: Iterable[LogFile], names: Iterable[str], most: int) -> tuple[Sequence[LogFile], int]:
+    """The same of those files that have one of these bare names, wherever they lie and whatever they are."""
+    wanted = frozenset(names)
+    return _first((file for file in files if bare_name(file.path) in wanted), most)
+
+
+def _first(files: Iterable[LogFile], most: int) -> tuple[Sequence[LogFile], int]:
+    ranked = sorted(files, key=rank)
+    once = list({file.path.removesuffix(".gz"): file for file in reversed(ranked)}.values())[::-1]
     return once[:most], max(len(once) - most, 0)

@@ -1,11 +1,10 @@
 """The local log store: a failed build's logs are fetched from where its CI keeps them, and searched here."""
 
-import hashlib
-import json
 import os
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -24,8 +23,9 @@ from .failed_tests.asking import NOT_TOLD, TestsAsked
 from .failed_tests.files import Parser
 from .fetch import matched
 from .fetch_choice import LogFile, chosen
+from .keeper import LogKeeper
 from .scan import Scanner
-from .task import Task
+from .task import Findings, Task, digest
 from .workers import WorkerPool
 
 _MOST_FILES = 2000
@@ -34,13 +34,18 @@ _READ = 256 * 1024
 
 
 class LocalLogStore:
-    """The port LogStore without any server; to be closed, which ends its worker processes."""
+    """The ports LogStore and Comparisons without any server; to be closed, which ends its worker processes.
 
-    def __init__(self, settings: LocalStore, cis: Sequence[CI]) -> None:
+    With a ``keeper`` the logs of every build that is read are kept as well.
+    """
+
+    def __init__(self, settings: LocalStore, cis: Sequence[CI], keeper: LogKeeper | None = None) -> None:
         self._settings = settings
+        self._keeper = keeper
         self._cis = {ci.name: ci for ci in cis}
         self._pool = WorkerPool(settings.workers)
-        self._lasting: OrderedDict[tuple[str, tuple[str, ...], str], BuildAnswer] = OrderedDict()
+        self._aside = WorkerPool(1)
+        self._lasting: OrderedDict[_Key, BuildAnswer] = OrderedDict()
 
     def __enter__(self) -> Self:
         return self
@@ -52,6 +57,7 @@ class LocalLogStore:
 
     def close(self) -> None:
         """End the worker processes; who waits for an answer gets what was found so far."""
+        self._aside.close()
         self._pool.close()
 
     def readiness(self, builds: Sequence[Build]) -> Mapping[str, LogsSeen]:
@@ -59,40 +65,63 @@ class LocalLogStore:
         return {build.identity: LogsSeen(console=True, complete=True) for build in builds if build.log_urls}
 
     def match(self, signatures: Sequence[Signature], builds: Sequence[Build]) -> Mapping[str, BuildAnswer]:
-        queries = {one.name: one.query for one in signatures if one.query is not None}
-        asking = _asking(signatures)
-        digest = hashlib.sha256(json.dumps([queries, asking]).encode()).hexdigest()
         if not builds:
             return {}
+        question = _question(signatures)
         with ThreadPoolExecutor(min(len(builds), self._settings.workers), "log reader") as readers:
-            answers = readers.map(lambda build: self._read(build, digest, queries, asking), builds)
+            answers = readers.map(lambda build: self._read(build, question), builds)
             return {build.identity: answer for build, answer in zip(builds, answers, strict=True)}
 
-    def _read(self, build: Build, digest: str, queries: Mapping[str, str], asking: Sequence[str]) -> BuildAnswer:
+    def match_files(self, signatures: Sequence[Signature], build: Build, names: Iterable[str]) -> BuildAnswer:
+        """The same for one build and those of its files that have these bare names, wherever they lie."""
+        return self._read(build, replace(_question(signatures), only=tuple(sorted(names))))
+
+    @property
+    def busy(self) -> bool:
+        """Whether a failed build is being read."""
+        return not self._pool.idle
+
+    def keep(self, build: Build) -> bool:
+        """See ``ports.Comparisons``; it has a process of its own, so that no failed build ever waits for one."""
+        wish = self._keeper.wish(build, failed=False) if self._keeper else None
+        if self._keeper is None or wish is None or self._keeper.has(build):
+            return True
+        nothing, host = _question(()), target(build.log_urls[0]).authority
+        task = replace(self._task(build, nothing), keep=wish)
+        said = self._aside.ask(host, task, nothing.digest, (), self._settings.time_per_build)
+        self._keeper.note(said)
+        findings = said.findings or Findings(partial=True)
+        return not findings.absent and (findings.lasting or not findings.partial)
+
+    def _read(self, build: Build, question: "_Question") -> BuildAnswer:
         if not build.log_urls:
             return BuildAnswer(absent=True)
         try:
             host = target(build.log_urls[0]).authority
         except Permanent as error:
             return BuildAnswer(partial=True, notes=(str(error),))
-        key = (build.identity, build.log_urls, digest)
+        key = (build.identity, build.log_urls, question.digest, question.only)
         known = self._lasting.get(key)
         if known is not None:
             return known
+        wish = self._keeper.wish(build, failed=True) if self._keeper and question.only is None else None
+        task = replace(self._task(build, question), keep=wish)
         patience = self._settings.time_per_build
-        said = self._pool.ask(host, self._task(build, asking), digest, queries, patience)
+        said = self._pool.ask(host, task, question.digest, question.signatures, patience)
+        if self._keeper and wish:
+            self._keeper.note(said)
         answer = said.answer()
         if said.findings and said.findings.lasting:
             self._remember(key, answer)
         return answer
 
-    def _remember(self, key: tuple[str, tuple[str, ...], str], answer: BuildAnswer) -> None:
+    def _remember(self, key: "_Key", answer: BuildAnswer) -> None:
         """A partial answer is asked for again: not to read the same 2 GiB as far as the limit each time."""
         self._lasting[key] = answer
         if len(self._lasting) > _MOST_REMEMBERED:
             self._lasting.popitem(last=False)
 
-    def _task(self, build: Build, asking: Sequence[str]) -> Task:
+    def _task(self, build: Build, question: "_Question") -> Task:
         settings = self._settings
         ci = self._cis.get(build.ci)
         return Task(
@@ -108,8 +137,28 @@ class LocalLogStore:
             bytes_per_second=settings.bytes_per_second,
             seconds=settings.time_per_build,
             year=datetime.fromtimestamp(build.reported_at, UTC).year,
-            asking=asking,
+            asking=question.asking,
+            until=float(build.reported_at),
+            only=question.only,
         )
+
+
+_Key = tuple[str, tuple[str, ...], str, tuple[str, ...] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What is asked of each build, ``digest`` stands for it; see ``Task`` for ``asking`` and ``only``."""
+
+    signatures: Sequence[Signature]
+    asking: Sequence[str]
+    digest: str
+    only: tuple[str, ...] | None = None
+
+
+def _question(signatures: Sequence[Signature]) -> _Question:
+    asking = _asking(signatures)
+    return _Question(signatures, asking, " ".join((digest(signatures), *asking)))
 
 
 def _asking(signatures: Iterable[Signature]) -> Sequence[str]:
@@ -123,15 +172,16 @@ def log_hosts(ci: CI) -> tuple[str, ...]:
     return (*ci.log_hosts, own) if own else ci.log_hosts
 
 
-def match_folder(path: Path, signatures: Sequence[Signature], *, year: int) -> BuildAnswer:
+def match_folder(path: Path, signatures: Sequence[Signature], *, year: int, until: float | None = None) -> BuildAnswer:
     """All signatures against a folder of log files on disk (or one file), packed ones too; in this process.
 
-    ``year`` is that of lines that say none.  Permanent where there is no such folder.
+    ``year`` is that of lines that say none; ``until``, UTC seconds, when the build was over, for lines that say a time
+    of day alone.  Permanent where there is no such folder.
     """
     files, beyond = logs_in(path)
     tests = TestsAsked(_asking(signatures))
     tests.listed(files_in(path))
-    search = Scanner({one.name: one.query for one in signatures if one.query is not None}).search({}, year)
+    search = Scanner(signatures).search({}, year, until)
     matches: list[Match] = []
     say = tests.hearing(matches.append)
     notes = [f"{beyond} files were not read: a folder is read up to {_MOST_FILES} files"] if beyond else []
@@ -139,9 +189,12 @@ def match_folder(path: Path, signatures: Sequence[Signature], *, year: int) -> B
         try:
             found = search.file(file.path, file.url, decoded(_chunks(Path(file.url)), ""))
             for one in found:
-                say(matched(one, file.path, None))
+                say(matched(one, lambda _: None))
         except (OSError, GerritbotError) as error:
             notes.append(f"{file.path}: {error}")
+    for one in search.end(whole=not notes):
+        say(matched(one, lambda _: None))
+    notes += search.undecided
     told = tests.told(_tests_in) if tests.wanted else Results()
     notes += told.notes
     untold = (NOT_TOLD,) if tests.wanted and not told.told else ()

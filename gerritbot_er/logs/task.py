@@ -1,10 +1,12 @@
 """What goes between the local log store and its worker processes: plain data, one JSON object a line."""
 
+import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
-from gerritbot_er.model import BuildAnswer, Evidence, Match
+from gerritbot_er.model import BuildAnswer, Compound, Evidence, Match, Signature, Within
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,9 @@ class Task:
 
     ``viewer`` is the build's page at Zuul, where its lines can be linked; ``hosts`` are patterns, ``private`` networks;
     sizes are bytes after decompression, ``seconds`` the time for all of it, ``year`` that of lines that say none;
-    ``asking`` are the names of the signatures that count only where certain tests failed.
+    ``asking`` are the names of the signatures that count only where certain tests failed; ``until`` is when the build
+    was over, in UTC seconds, for lines that say a time of day alone; ``only`` are the bare names of the files to read,
+    None for all that are logs.
     """
 
     fields: Mapping[str, object]
@@ -38,6 +42,8 @@ class Task:
     seconds: float
     year: int
     asking: Sequence[str] = ()
+    until: float | None = None
+    only: Sequence[str] | None = None
     keep: Keeping | None = None
 
 
@@ -72,16 +78,40 @@ class Collected:
         return BuildAnswer(tuple(self.matches), findings.partial, findings.absent, frozenset(), findings.notes, tests)
 
 
-def request(task: Task, queries: Mapping[str, str] | None) -> bytes:
-    """The line for a worker; ``queries`` by signature name where it does not hold them yet."""
-    return json.dumps({"task": asdict(task), "queries": None if queries is None else dict(queries)}).encode() + b"\n"
+def request(task: Task, signatures: Sequence[Signature] | None) -> bytes:
+    """The line for a worker, with the signatures where it does not hold them yet."""
+    asked = None if signatures is None else [_asked(one) for one in signatures]
+    return json.dumps({"task": asdict(task), "signatures": asked}).encode() + b"\n"
 
 
-def read_request(line: bytes) -> tuple[Task, Mapping[str, str] | None]:
-    """The other end of ``request``."""
+def read_request(line: bytes) -> tuple[Task, Sequence[Signature] | None]:
+    """The other end of ``request``; of a signature all that searching takes is there."""
     said = json.loads(line)
     keep = said["task"].pop("keep")
-    return Task(**said["task"], keep=keep and Keeping(**keep)), said["queries"]
+    asked = said["signatures"]
+    signatures = None if asked is None else tuple(map(_read_asked, asked))
+    return Task(**said["task"], keep=keep and Keeping(**keep)), signatures
+
+
+def digest(signatures: Iterable[Signature]) -> str:
+    """The same for signatures that ask the same of log lines."""
+    asked = json.dumps([_asked(one) for one in signatures])
+    return hashlib.sha256(asked.encode()).hexdigest()
+
+
+def _asked(signature: Signature) -> Mapping[str, object]:
+    compound = signature.compound
+    rule = None if compound is None else asdict(compound)
+    return {"name": signature.name, "query": signature.query, "compound": rule, "capture": signature.capture}
+
+
+def _read_asked(said: Mapping[str, Any]) -> Signature:
+    rule = said["compound"]
+    if rule is None:
+        return Signature(**said)
+    lists = {name: tuple(rule[name]) for name in ("all_of", "any_of", "none_of", "same")}
+    within = rule["within"] and Within(**rule["within"])
+    return Signature(**{**said, "compound": Compound(**{**rule, **lists, "within": within})})
 
 
 def match_line(match: Match) -> bytes:
@@ -98,8 +128,9 @@ def collect(line: bytes, into: Collected) -> None:
     """Add a line of a worker; ValueError, KeyError or TypeError where it is none."""
     said = json.loads(line)
     if "match" in said:
-        evidence = said["match"]["evidence"]
-        into.matches.append(Match(said["match"]["signature"], evidence and Evidence(**evidence)))
+        match = said["match"]
+        more = tuple(Evidence(**one) for one in match["more"])
+        into.matches.append(Match(match["signature"], match["evidence"] and Evidence(**match["evidence"]), more))
     else:
         findings = said["findings"]
         tests = findings["failed_tests"]

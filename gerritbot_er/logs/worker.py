@@ -34,11 +34,11 @@ _LEAST_URGENT = 19
 def main(parent: int, requests: BinaryIO, answers: BinaryIO) -> None:
     """Serve until ``requests`` ends."""
     cage(parent)
-    scanner = Scanner({})
+    scanner = Scanner(())
     for line in requests:
-        task, queries = read_request(line)
-        if queries is not None:
-            scanner = Scanner(queries)
+        task, signatures = read_request(line)
+        if signatures is not None:
+            scanner = Scanner(signatures)
         answers.write(findings_line(_serve(task, scanner, answers)))
         answers.flush()
 

@@ -10,12 +10,13 @@ import subprocess
 import sys
 import threading
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from gerritbot_er.errors import Transient
+from gerritbot_er.model import Signature
 
 from .task import Collected, Findings, Task, collect, request
 
@@ -37,7 +38,7 @@ _ENVIRONMENT = (
 
 @dataclass(slots=True, eq=False)
 class _Worker:
-    """A process, and the signatures that it holds by the digest of their queries."""
+    """A process, and the signatures that it holds, by their digest."""
 
     process: subprocess.Popen[bytes]
     digest: str = ""
@@ -69,6 +70,12 @@ class WorkerPool:
         self._changed = threading.Condition()
         self._starter = ThreadPoolExecutor(1, thread_name_prefix="worker starter")
 
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is being read."""
+        with self._changed:
+            return not self._busy and not self._starting
+
     def close(self) -> None:
         """End all processes; those who wait for an answer get what was found so far."""
         with self._changed:
@@ -81,7 +88,7 @@ class WorkerPool:
         for worker in self._idle:
             worker.end()
 
-    def ask(self, host: str, task: Task, digest: str, queries: Mapping[str, str], patience: float) -> Collected:
+    def ask(self, host: str, task: Task, digest: str, signatures: Sequence[Signature], patience: float) -> Collected:
         """Have one build read; ``host`` is where its logs lie, ``patience`` the seconds to wait for a free worker.
 
         ``Transient`` where the system starts no process.
@@ -92,7 +99,7 @@ class WorkerPool:
             return Collected(findings=Findings(partial=True, notes=(note,)))
         whole = False
         try:
-            collected, whole = _talk(worker, task, digest, queries)
+            collected, whole = _talk(worker, task, digest, signatures)
         finally:
             self._give_back(worker, host, whole=whole)
         return collected
@@ -159,7 +166,7 @@ def _started() -> _Worker:
     return _Worker(process)
 
 
-def _talk(worker: _Worker, task: Task, digest: str, queries: Mapping[str, str]) -> tuple[Collected, bool]:
+def _talk(worker: _Worker, task: Task, digest: str, signatures: Sequence[Signature]) -> tuple[Collected, bool]:
     """What the worker says, and whether it can be used again."""
     collected = Collected()
     late = threading.Event()
@@ -167,7 +174,7 @@ def _talk(worker: _Worker, task: Task, digest: str, queries: Mapping[str, str]) 
     timer.daemon = True
     timer.start()
     try:
-        _exchange(worker, request(task, None if worker.digest == digest else queries), collected)
+        _exchange(worker, request(task, None if worker.digest == digest else signatures), collected)
         worker.digest = digest
     except (OSError, ValueError, KeyError, TypeError):
         worker.process.kill()

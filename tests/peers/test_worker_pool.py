@@ -23,7 +23,7 @@ import psutil
 task = Task(fields={}, log_urls=(), viewer=None, hosts=(), private=(), ca_file=None, files=1, bytes_per_file=1,
             bytes_per_build=1, bytes_per_second=1, seconds=20, year=2026)
 pool = WorkerPool(2)
-pool.ask("host", task, "digest", {}, 20)
+pool.ask("host", task, "digest", (), 20)
 print(psutil.Process().children()[0].pid, flush=True)
 sys.stdin.read()
 """
@@ -73,8 +73,8 @@ def test_a_process_that_cannot_be_started_takes_no_place_in_the_pool() -> None:
     pool = WorkerPool(1)
     try:
         with no_more_files(), pytest.raises(Transient, match="no process can be started to read logs in"):
-            pool.ask("host", task, "digest", {}, 0.1)
-        said = pool.ask("host", task, "digest", {}, 0.1)
+            pool.ask("host", task, "digest", (), 0.1)
+        said = pool.ask("host", task, "digest", (), 0.1)
     finally:
         pool.close()
     assert said.findings is not None

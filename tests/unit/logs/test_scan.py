@@ -12,13 +12,16 @@ from hypothesis import strategies as st
 from gerritbot_er.logs.documents import LONGEST_LINE
 from gerritbot_er.logs.scan import Found, Scanner
 from gerritbot_er.logs.scan_words import words_of
+from gerritbot_er.model import Signature
 from gerritbot_er.signatures.lucene import OPENDEV, QueryError, compile_query, parse
 
 DATA = Path("../shared/data")
 
 
 def _scan(queries: dict[str, str], *files: tuple[str, bytes], size: int = 64) -> tuple[list[Found], tuple[str, ...]]:
-    search = Scanner(queries).search({"build_status": "FAILURE"}, 2026)
+    search = Scanner(Signature(name, query) for name, query in queries.items()).search(
+        {"build_status": "FAILURE"}, 2026
+    )
     found: list[Found] = []
     for path, data in files:
         chunks = (data[at : at + size] for at in range(0, len(data), size))
@@ -35,10 +38,10 @@ def test_the_first_line_of_the_first_file_is_the_evidence() -> None:
     }
     console = b"2026-11-21 09:52:57 | fine\n2026-11-21 09:52:58 | No  Space-left!\nno space left\n"
     found, notes = _scan(queries, ("job-output.txt", console), ("screen-n-api.txt", b"\n\nno space left"))
-    assert found == [
-        Found("status", "fine", 1),
-        Found("disk", "No  Space-left!", 2),
-        Found("api", "no space left", 3),
+    assert [(one.signature, one.line.path, one.line.message, one.line.number) for one in found] == [
+        ("status", "job-output.txt", "fine", 1),
+        ("disk", "job-output.txt", "No  Space-left!", 2),
+        ("api", "screen-n-api.txt", "no space left", 3),
     ]
     assert notes == ()
 
@@ -122,7 +125,7 @@ def test_the_pass_finds_what_each_line_alone_matches(lines: list[str], queries: 
         hits = [n for n, line in enumerate(lines, 1) if line and matcher.matches({"message": line, "tags": tags})]
         if hits:
             expected[name] = hits[0]
-    assert {one.signature: one.number for one in found} == expected
+    assert {one.signature: one.line.number for one in found} == expected
 
 
 @pytest.mark.skipif(not DATA.is_dir(), reason="needs ../shared/data (real signatures and log documents)")
