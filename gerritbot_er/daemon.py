@@ -20,11 +20,13 @@ from .errors import Misconfigured
 from .gerrit.reviews import GerritReviews
 from .gerrit.ssh import Connection
 from .gerrit.stream import EventStream
+from .keeping import KeepingStates
 from .listener import StreamListener
+from .logs.local import LocalLogStore
 from .model import Signature
 from .one_voice import speaking_as
 from .peer_states import PeerStates
-from .peers import open_history, open_infos, open_stores
+from .peers import keepers_of, open_history, open_infos, open_stores
 from .ports import Clock, Marks, Post, unmarked
 from .secret import read_secret
 from .settings import Rule, Settings, Web
@@ -45,6 +47,7 @@ from .state.retention import Retention
 from .supervisor import WATCH, Bell, Run, Supervisor, Watch, stepping
 from .systemd import Notifier
 from .triage.intake import Intake
+from .triage.sample import HeardToo, Sample
 from .triage.way import Way, World
 from .web.health import Health, extras
 from .web.opening import open_pages
@@ -147,12 +150,15 @@ class Daemon:
         # Opened before the log stores, so that it is closed after them: their end frees the calls that wait for them.
         self._due = Bell()
         self._desk_calls = self._calls("desk", self._due)
+        self._chosen = Bell()
+        self._sample_calls = self._calls("sample", self._chosen)
         self._reading, self._writing = self._connect(), self._connect()
         self._history = open_history(
             settings, self._writing, self._environ, self._clock, self._closing, board=self._board
         )
         self._reviews = GerritReviews(self._writing, settings.gerrit.notify)
-        self._stores = open_stores(settings, self._environ, self._closing)
+        self._keepers = keepers_of(settings)
+        self._stores = open_stores(settings, self._environ, self._closing, self._keepers)
         self._infos = open_infos(settings, self._clock.monotonic, self._closing)
         self._irc = None
         if settings.irc:
@@ -182,6 +188,7 @@ class Daemon:
 
     def _join(self, since: int | None, show: Callable[[Post], None] | None, marks: Marks) -> None:
         arrived, missed, due, decided = Bell(), Bell(), self._due, Bell()
+        sample = self._sample()
         world = World(
             clock=self._clock,
             library=lambda: self._shelf.library,
@@ -192,7 +199,7 @@ class Daemon:
             notices=self._irc,
             cases=self._cases,
             outbox=self._outbox,
-            sightings=self._sightings,
+            sightings=HeardToo(self._sightings, sample) if sample else self._sightings,
             brakes=self._brakes,
             desk_calls=self._desk_calls,
             history_calls=self._calls("history", missed),
@@ -223,10 +230,32 @@ class Daemon:
         add("stream", self._streaming(listener), self._reading.close)
         if self._irc:
             add("irc", self._irc.run)
+        if sample:
+            add("sample", stepping(sample.step, self._chosen, longest=self._rhythm), self._chosen.ring)
         retention, ending = Retention(self._state, self._sightings_file, self._clock), Bell()
-        add("retention", stepping(_every(1.0, retention.step), ending, longest=self._rhythm), ending.ring)
+        kept = KeepingStates(self._keepers, self._board, self._clock)
+        add("retention", stepping(_every(1.0, retention.step, kept.step), ending, longest=self._rhythm), ending.ring)
         if self._settings.web:
             self._add_pages(self._settings.web)
+
+    def _sample(self) -> Sample | None:
+        """None where no log store keeps any of the builds that did not fail."""
+        stores = {
+            name: store
+            for name, keeper in self._keepers.items()
+            if keeper.limits.successes and isinstance(store := self._stores[name], LocalLogStore)
+        }
+        if not stores:
+            return None
+        return Sample(
+            self._settings,
+            stores=stores,
+            infos=self._infos,
+            calls=self._sample_calls,
+            clock=self._clock,
+            board=self._board,
+            ring=self._chosen.ring,
+        )
 
     def _add_pages(self, web: Web) -> None:
         sources = Sources(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from types import MappingProxyType
 
 from .builds import build_info, web_client
 from .gerrit.choose_history import BestHistory
@@ -11,24 +12,46 @@ from .gerrit.rest import GerritRest
 from .gerrit.rest_history import RestHistory
 from .gerrit.ssh import Connection
 from .logs.cluster import open_cluster
+from .logs.keeper import LogKeeper
 from .logs.local import LocalLogStore
 from .ports import UNHEARD, Board, BuildInfo, Clock, History, LogStore
 from .secret import read_secret
-from .settings import CI, ClusterStore, Settings
+from .settings import CI, ClusterStore, LocalStore, Settings
+from .triage.cases import may_be_kept
 
 
-def open_stores(settings: Settings, environ: Mapping[str, str], closing: ExitStack) -> dict[str, LogStore]:
-    """The log stores by name, closed with ``closing``; ``Misconfigured`` where a secret cannot be read."""
-    return {name: _open_store(settings, name, environ, closing) for name in settings.log_stores}
+def open_stores(
+    settings: Settings,
+    environ: Mapping[str, str],
+    closing: ExitStack,
+    keepers: Mapping[str, LogKeeper] = MappingProxyType({}),
+) -> dict[str, LogStore]:
+    """The log stores by name, closed with ``closing``; ``Misconfigured`` where a secret cannot be read.
+
+    What is fetched for one of ``keepers``, by the name of its store, is kept.
+    """
+    return {name: _open_store(settings, name, environ, closing, keepers.get(name)) for name in settings.log_stores}
 
 
-def _open_store(settings: Settings, name: str, environ: Mapping[str, str], closing: ExitStack) -> LogStore:
+def keepers_of(settings: Settings) -> dict[str, LogKeeper]:
+    """Those that keep logs on this machine, by the name of their log store."""
+    keeping = {name: store.keep for name, store in settings.log_stores.items() if isinstance(store, LocalStore)}
+    return {
+        name: LogKeeper(keep, lambda build: may_be_kept(build, settings.rules))
+        for name, keep in keeping.items()
+        if keep is not None
+    }
+
+
+def _open_store(
+    settings: Settings, name: str, environ: Mapping[str, str], closing: ExitStack, keeper: LogKeeper | None
+) -> LogStore:
     store = settings.log_stores[name]
     if isinstance(store, ClusterStore):
         cluster = open_cluster(store, environ)
         closing.callback(cluster.close)
         return cluster
-    return closing.enter_context(LocalLogStore(store, [ci for ci in settings.cis if ci.log_store == name]))
+    return closing.enter_context(LocalLogStore(store, [ci for ci in settings.cis if ci.log_store == name], keeper))
 
 
 def open_infos(settings: Settings, monotonic: Callable[[], float], closing: ExitStack) -> dict[str, BuildInfo]:

@@ -76,6 +76,17 @@ class LogStore(Protocol):
         """
 
 
+class Comparisons(Protocol):
+    """Where the logs of builds that did not fail are kept, so that signatures can be tried on those too."""
+
+    @property
+    def busy(self) -> bool:
+        """Whether failed builds are being read, which come first."""
+
+    def keep(self, build: Build) -> bool:
+        """Fetch the logs of a build and keep them; False where they are not all here yet.  It blocks."""
+
+
 class BuildInfo(Protocol):
     """What the CI's own server knows of the builds of a report."""
 

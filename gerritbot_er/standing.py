@@ -47,6 +47,9 @@ LATELY = 300.0
 RECENT_EVENTS = f"{EVENTS} in the last {LATELY / 60:.0f} min"
 """The count of these, which falls as well."""
 
+NOT_COMPARED = "successful builds left out"
+"""The count of those that were chosen for comparison and not kept."""
+
 EVENTS_LOG, REST = "events log", "REST"
 """The better ways to read history; without them it is read over SSH."""
 
@@ -69,6 +72,11 @@ DAY = 86400.0
 def log_store(name: str) -> str:
     """The dependency on a log store."""
     return f"log store {name}"
+
+
+def kept_logs(name: str) -> str:
+    """The logs that a log store keeps on this machine."""
+    return f"kept logs of {name}"
 
 
 def ci_server(name: str) -> str:

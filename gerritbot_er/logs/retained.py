@@ -179,10 +179,21 @@ class RetainedLogs:
         self.clean()
         return _told(gone, more=more)
 
+    def prepare(self) -> None:
+        """Make the folders where they are not there, and ``clean``: to be called before the first writer of a process.
+
+        Raises as ``prune`` does.
+        """
+        try:
+            self._folders.make()
+        except OSError as error:
+            raise trouble(self.folder, error) from error
+        self.clean()
+
     def clean(self) -> int:
         """Remove what crashed writers and an interrupted ``prune`` left; how many folders.
 
-        To be called before the first writer of a process.  What is being written, by whichever process, stays.
+        What is being written, by whichever process, stays.
         """
         try:
             abandoned = self._folders.abandoned()

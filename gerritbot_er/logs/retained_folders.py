@@ -120,10 +120,14 @@ class Folders:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
-    def begin(self) -> tuple[Path, IO[bytes]]:
-        """A new folder to write to, with its meta file, whose lock says that it is being written until it is closed."""
+    def make(self) -> None:
+        """Make what is not there."""
         self.builds.mkdir(mode=0o750, parents=True, exist_ok=True)
         self._writing.mkdir(mode=0o750, exist_ok=True)
+
+    def begin(self) -> tuple[Path, IO[bytes]]:
+        """A new folder to write to, with its meta file, whose lock says that it is being written until it is closed."""
+        self.make()
         with self.locked():
             place = self._writing / uuid.uuid4().hex
             place.mkdir(mode=0o750)
@@ -149,7 +153,7 @@ class Folders:
 
     def drop(self, entry: Entry) -> Path:
         """Take away a folder's name, under the lock, and return where it is now; there ``abandoned`` finds it too."""
-        self._writing.mkdir(mode=0o750, exist_ok=True)
+        self.make()
         place = self._writing / f"dropped-{uuid.uuid4().hex}"
         (self.builds / entry.name).rename(place)
         return place

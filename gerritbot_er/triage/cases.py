@@ -38,12 +38,18 @@ def open_case(report: CIReport, opened_at: float) -> Case:
 
 def rule_of(report: CIReport, rules: Iterable[Rule]) -> Rule:
     """The first rule that fits; a report that no rule names is in shadow."""
+    return _rule(report.change.project, report.change.branch, report.pipeline, rules)
+
+
+def may_be_kept(build: Build, rules: Iterable[Rule]) -> bool:
+    """Whether the logs of a build may stay on this machine: not where no line of them may be shown or kept."""
+    rule = _rule(build.project, build.branch, build.pipeline, rules)
+    return rule.quote and rule.mode != "off"
+
+
+def _rule(project: str, branch: str, pipeline: str | None, rules: Iterable[Rule]) -> Rule:
     for rule in rules:
-        if (
-            fits_any(rule.projects, report.change.project)
-            and fits_any(rule.branches, report.change.branch)
-            and fits_any(rule.pipelines, report.pipeline)
-        ):
+        if fits_any(rule.projects, project) and fits_any(rule.branches, branch) and fits_any(rule.pipelines, pipeline):
             return rule
     return Rule(mode="shadow")
 
@@ -64,6 +70,13 @@ def builds_of(report: CIReport) -> tuple[Build, ...]:
     if not report.builds and report.reason is not None and not report.truncated:
         return (_build(report, ReportedBuild("", "", detail=report.reason)),)
     return tuple(_build(report, reported) for reported in report.builds if reported.failed)
+
+
+def good_builds_of(report: CIReport) -> tuple[tuple[ReportedBuild, Build], ...]:
+    """The builds of a report that ran and did not fail, as reported and as a build."""
+    none = NOT_FAILED - {"SUCCESS"}
+    good = (reported for reported in report.builds if not reported.failed and reported.result not in none)
+    return tuple((reported, _build(report, reported)) for reported in good)
 
 
 def _build(report: CIReport, reported: ReportedBuild) -> Build:

@@ -41,7 +41,7 @@ def extras(settings: Settings) -> frozenset[str]:
     stores = settings.log_stores
     clustered = (ci.name for ci in settings.cis if not isinstance(stores.get(ci.log_store), LocalStore))
     others = (standing.CONFIGURATION, standing.EVENTS_LOG, standing.IRC, standing.REST, standing.SIGNATURES)
-    return frozenset({*others, *map(standing.ci_server, clustered)})
+    return frozenset({*others, *map(standing.ci_server, clustered), *map(standing.kept_logs, stores)})
 
 
 def document(health: Health, now: float) -> tuple[int, dict[str, object]]:

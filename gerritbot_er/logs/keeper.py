@@ -1,0 +1,73 @@
+"""Decides what of the fetched logs is kept, holds them to their limits, and remembers why something was not kept."""
+
+import threading
+from collections.abc import Callable
+
+from gerritbot_er.codec import to_json
+from gerritbot_er.model import Build
+from gerritbot_er.settings import Keep
+
+from .retained import Damaged, Dropped, Held, RetainedLogs
+from .task import Collected, Keeping
+
+_AT_ONCE = 200
+"""Builds that are dropped in one step: a second, so that whoever steps is not taken for hanging."""
+
+
+class LogKeeper:
+    """Of one local log store; any thread may call.  ``keepable`` tells whether the logs of a build may be kept."""
+
+    def __init__(self, settings: Keep, keepable: Callable[[Build], bool] = lambda _: True) -> None:
+        self._settings = settings
+        self._keepable = keepable
+        self._logs = RetainedLogs(settings.directory)
+        self._lock = threading.Lock()
+        self._changed = True
+        self._trouble = ""
+
+    @property
+    def limits(self) -> Keep:
+        """What may be kept."""
+        return self._settings
+
+    @property
+    def trouble(self) -> str:
+        """Why the last build was not kept; "" where it was."""
+        return self._trouble
+
+    def wish(self, build: Build, *, failed: bool) -> Keeping | None:
+        """What a worker is to keep of a build that it reads."""
+        if not self._keepable(build):
+            return None
+        return Keeping(str(self._settings.directory), to_json(build), failed)
+
+    def has(self, build: Build) -> bool:
+        """Whether all that there is of this build is kept."""
+        try:
+            kept = self._logs.find(build.ci, build.identity)
+        except Damaged:
+            return False
+        return kept is not None and kept.whole
+
+    def note(self, said: Collected) -> None:
+        """What a worker said of a build that it was to keep."""
+        if said.findings is None:
+            return
+        with self._lock:
+            self._trouble = said.findings.unkept
+            self._changed = True
+
+    def changed(self) -> bool:
+        """Whether something was kept, or was not although it was to be, since this was asked last."""
+        with self._lock:
+            changed, self._changed = self._changed, False
+        return changed
+
+    def prepare(self) -> None:
+        """See ``RetainedLogs.prepare``."""
+        self._logs.prepare()
+
+    def prune(self, now: float) -> tuple[Dropped, Held]:
+        """Drop what is beyond the limits at this UTC second; what went, and what is left.  See ``RetainedLogs``."""
+        dropped = self._logs.prune(now, self._settings.time, self._settings.size, most=_AT_ONCE)
+        return dropped, self._logs.held()
