@@ -176,7 +176,8 @@ class Desk:
     def _await_logs(self, work: CaseWork, item: BuildWork, now: float) -> None:
         if now >= item.deadline:
             outcome = Outcome.UNDECIDED if item.trouble else Outcome.NO_LOGS
-            item.found = classify.judge_report(item.build, self._library(), outcome)
+            found = classify.judge_report(item.build, self._library(), outcome)
+            item.found = replace(found, notes=tuple(dict.fromkeys((*item.found.notes, *found.notes))))
             return
         if now < item.not_before or (self._is_local(work) and not item.build.log_urls):
             return  # of a local store, facts bring the log URL
@@ -295,7 +296,7 @@ class Desk:
             item.not_before = self._later(work, now)
             return
         if found.outcome is Outcome.UNDECIDED and now < item.deadline and item.found.outcome is Outcome.WAITING:
-            item.trouble = True
+            item.trouble, item.found = True, replace(item.found, notes=found.notes)
             item.not_before = self._later(work, now)
             return
         if found.outcome is Outcome.UNDECIDED and item.asked_twice:

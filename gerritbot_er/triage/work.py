@@ -80,9 +80,17 @@ class CaseWork:
 
 
 def unquoted(found: BuildVerdict) -> BuildVerdict:
-    """The verdict with where its evidence stands, and without the lines themselves."""
-    bugs = tuple(replace(match, evidence=match.evidence and replace(match.evidence, line="")) for match in found.bugs)
-    return replace(found, bugs=bugs)
+    """The verdict with where its evidence stands, and without the lines themselves or anything out of them."""
+    bugs = (
+        replace(
+            match,
+            evidence=match.evidence and replace(match.evidence, line=""),
+            more=tuple(replace(one, line="") for one in match.more),
+            captured=(),
+        )
+        for match in found.bugs
+    )
+    return replace(found, bugs=tuple(bugs))
 
 
 def not_asked(build: Build) -> BuildVerdict:
