@@ -13,16 +13,19 @@ from gerritbot_er.model import Advice, BuildVerdict, Evidence, Match, Notice, Ou
 from gerritbot_er.patterns import fits_any
 from gerritbot_er.settings import CI, ChannelRule
 
+from .facts_words import facts, facts_in_brief
 from .links import safe_link
+from .literal import LONGEST_NAME, literal
 from .publicity import may_be_told
 from .speaking import Say
 
 LONGEST_LINE = 180
-LONGEST_NAME = 100
 SHOWN_IN_FULL = 5
 """Builds told with their evidence; more are only named, so that five fill 25 lines."""
 SHOWN_TITLES = 3
 """Bugs that an opening names; the others are counted."""
+SHOWN_MORE = 2
+"""Further lines of a compound signature that a comment about one build quotes."""
 MOST_LINES = 25
 LONGEST_COMMENT = 12_000
 """Bytes; Gerrit's limit is 16,384 UTF-16 units, and sites set smaller ones."""
@@ -94,7 +97,7 @@ def fitted(text: str, limit: int = LONGEST_COMMENT) -> str:
 
 
 def _left_out(count: int) -> str:
-    return f"and {count} more line{'' if count == 1 else 's'}, too long for a comment"
+    return f"and {_lines(count)}, too long for a comment"
 
 
 def sets_off(text: str, patterns: Iterable[str]) -> bool:
@@ -112,7 +115,7 @@ def notices(
         return ()
     named = [occasion.signatures[bug] for bug in bugs]
     jobs = ", ".join(_job(b) for b in verdict.builds if _has_bug(b, bugs))
-    what = "; ".join(filter(None, (" ".join(filter(None, (title_of(s), s.bug))) for s in named)))
+    what = "; ".join(_named_bug(signature, verdict) for signature in named)
     where = f"{report.change.project} {report.change.number},{report.patchset}"
     pipeline = f" ({report.pipeline})" if report.pipeline else ""
     text = f"{where}{pipeline}: {clean_line(jobs, LONGEST_NAME)} failed: {what}"
@@ -127,19 +130,18 @@ def notices(
     )
 
 
+def _named_bug(signature: Signature, verdict: Verdict) -> str:
+    """A bug in a notice: its title, its URL, and what was captured where that is short."""
+    matches = (match for found in verdict.builds for match in found.bugs if match.signature == signature.name)
+    brief = facts_in_brief(matches)
+    return " ".join(filter(None, (title_of(signature), signature.bug, f"({brief})" if brief else "")))
+
+
 def title_of(signature: Signature) -> str:
     """What a bug is called: its title, else its number."""
     if signature.title:
         return clean_line(signature.title, LONGEST_LINE)
     return f"bug {signature.name}" if signature.name.isdigit() else signature.name
-
-
-def literal(name: str) -> str:
-    """A name that others chose, so that Markdown leaves it alone: as it is where that is plain, else as code."""
-    name = clean_line(name, LONGEST_NAME)
-    if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.+:/-]*(?:_+[A-Za-z0-9.+:/-]+)*", name):
-        return name
-    return "`" + name.replace("`", "'") + "`"
 
 
 def _job(found: BuildVerdict) -> str:
@@ -177,7 +179,7 @@ class _Teller:
         time = {1: "the second time", 2: "the third time"}.get(repeats, f"time {repeats + 1}")
         return f"Known bug again, {time} on this patch set: {self._titles()}\n{self._last(token)}"
 
-    # -- one failed build: at most 12 lines
+    # -- one failed build: at most 16 lines
 
     def _single(self, found: BuildVerdict, say: Say) -> list[str]:
         match, *others = self._matches(found)
@@ -188,18 +190,20 @@ class _Teller:
         lines.append("")
         job = self._job(found)
         evidence = match.evidence
+        link = self._link(evidence.url if evidence else found.build.web_url)
+        below = [line for line in (self._facts(match), link) if line]
         if evidence is None or not self._quotable(evidence):
-            link = self._link(evidence.url if evidence else found.build.web_url)
-            return [*lines, f"{job} failed with it.", *([link] if link else [])]
-        link = self._link(evidence.url)
+            return [*lines, f"{job} failed with it.", *below]
         said_by = _place(evidence) if evidence.file else "The CI"
-        return [
-            *lines,
-            f"{job} failed with it. {said_by} says:",
-            "",
-            _code(evidence.line),
-            *(["", link] if link else []),
-        ]
+        quoted = [_code(evidence.line), *self._more(match, evidence)]
+        return [*lines, f"{job} failed with it. {said_by} says:", "", *quoted, *(["", *below] if below else [])]
+
+    def _more(self, match: Match, first: Evidence) -> list[str]:
+        """The further lines of a compound signature, in short; of other files with where they stand."""
+        further = [one for one in match.more if self._quotable(one)]
+        lines = [_code(one.line if one.file == first.file else _with_place(one)) for one in further[:SHOWN_MORE]]
+        beyond = len(match.more) - len(lines)
+        return [*lines, f"    … and {_lines(beyond)}"] if lines and beyond else lines
 
     # -- several: at most 25 lines for five
 
@@ -228,9 +232,13 @@ class _Teller:
         evidence = matches[0].evidence
         if evidence is None or not self._quotable(evidence):
             return lines
-        place = _place(evidence) if evidence.file else "The CI's words"
+        captured = self._facts(matches[0])
+        seen_in = f"{captured}, seen in " if captured else ""
+        more = f" and {_lines(len(matches[0].more))}" if matches[0].more else ""
+        words = "the CI's words" if captured else "The CI's words"
+        where = f"{seen_in}{_place(evidence) if evidence.file else words}{more}"
         link = self._link(evidence.url)
-        return [*lines, f"{place}: {link}" if link else place, "", _code(evidence.line)]
+        return [*lines, f"{where}: {link}" if link else where, "", _code(evidence.line)]
 
     # -- parts
 
@@ -243,6 +251,11 @@ class _Teller:
     def _quotable(self, evidence: Evidence) -> bool:
         line = f"{_code(evidence.line)}\n{_place(evidence)}"
         return self._quoting and evidence.line != "" and not sets_off(line, self._occasion.ci.trigger_patterns)
+
+    def _facts(self, match: Match) -> str:
+        """What was captured, "" where that may not be shown."""
+        text = facts(match) if self._quoting else ""
+        return "" if sets_off(text, self._occasion.ci.trigger_patterns) else text
 
     def _link(self, url: str | None) -> str | None:
         """A file's name stands in its link, so that one which would start a run is left out as well."""
@@ -311,6 +324,15 @@ def advice_text(advice: str | None) -> str:
 def _place(evidence: Evidence) -> str:
     where = literal(evidence.file)
     return f"{where} line {evidence.number}" if evidence.number else where
+
+
+def _with_place(evidence: Evidence) -> str:
+    number = f" line {evidence.number}" if evidence.number else ""
+    return f"{clean_line(evidence.file, LONGEST_NAME)}{number}: {evidence.line}"
+
+
+def _lines(count: int) -> str:
+    return f"{count} more line{'' if count == 1 else 's'}"
 
 
 def _code(line: str) -> str:

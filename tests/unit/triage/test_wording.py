@@ -1,6 +1,7 @@
 """The comments and notices, whole, as contributors read them."""
 
 import re
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,6 +21,7 @@ from gerritbot_er.model import (
 )
 from gerritbot_er.settings import CI, ChannelRule
 from gerritbot_er.triage import wording
+from gerritbot_er.triage.literal import literal
 from gerritbot_er.triage.speaking import Say
 
 ZUUL = "https://zuul.example.org"
@@ -78,6 +80,19 @@ def explained(
     b = build(job)
     evidence = Evidence(line, "job-output.txt", 217, f"{b.web_url}/log/job-output.txt#217")
     return BuildVerdict(b, Outcome.EXPLAINED, tuple(Match(bug, evidence) for bug in bugs))
+
+
+def traced(job: str, *more: Evidence, captured: tuple[tuple[str, str], ...] = ()) -> BuildVerdict:
+    """A build in which a compound signature found lines, of which values are shown."""
+    found = explained(job, "registry-rate-limit")
+    match = replace(found.bugs[0], more=more, captured=captured)
+    return replace(found, bugs=(match,))
+
+
+IMAGE = (("image", "docker.io/library/redis"),)
+REQUEST = "req-11111111-2222-4333-8444-555555555555"
+NOVA = Evidence("ERROR nova.compute: no valid host", "screen-n-cpu.txt", 40, None)
+SAME = Evidence("ERROR: pull failed", "job-output.txt", 219, None)
 
 
 def verdict(*builds: BuildVerdict, private: bool = False) -> Verdict:
@@ -174,6 +189,97 @@ What to do: wait until the bug is fixed; until then CI will most likely fail the
 gerritbot-er case 3f9a2c71d05b"""
     )
     assert text.count("\n") + 1 == 25
+
+
+def test_what_was_captured_stands_below_its_line() -> None:
+    assert (
+        comment(verdict(traced("unit-tests", captured=IMAGE)))
+        == """\
+Known bug: the image registry refused the pull (rate limit)
+https://bugs.example.org/browse/CI-42
+
+unit-tests failed with it. job-output.txt line 217 says:
+
+    ERROR: toomanyrequests: You have reached your pull rate limit.
+
+image: docker.io/library/redis
+https://zuul.example.org/t/example/build/0cc175b9c0f1b6a831c399e269772661/log/job-output.txt#217
+
+What to do: this is known and not caused by your change. Run CI again.
+
+gerritbot-er case 3f9a2c71d05b"""
+    )
+
+
+def test_the_lines_of_a_compound_signature_stand_together() -> None:
+    told = verdict(traced("unit-tests", SAME, NOVA, NOVA, captured=(("request_id", REQUEST), ("image", "redis:7"))))
+    assert (
+        comment(told)
+        == f"""\
+Known bug: the image registry refused the pull (rate limit)
+https://bugs.example.org/browse/CI-42
+
+unit-tests failed with it. job-output.txt line 217 says:
+
+    ERROR: toomanyrequests: You have reached your pull rate limit.
+    ERROR: pull failed
+    screen-n-cpu.txt line 40: ERROR nova.compute: no valid host
+    … and 1 more line
+
+request id: {REQUEST}; image: redis:7
+{PAGE}0cc175b9c0f1b6a831c399e269772661/log/job-output.txt#217
+
+What to do: this is known and not caused by your change. Run CI again.
+
+gerritbot-er case 3f9a2c71d05b"""
+    )
+
+
+def test_of_several_builds_each_says_in_one_line_what_was_captured_and_where() -> None:
+    report = Evidence("NODE_FAILURE", "", None, PAGE)
+    told = verdict(
+        traced("unit-tests", SAME, NOVA, captured=IMAGE),
+        traced("functional", SAME),
+        BuildVerdict(build("docs"), Outcome.EXPLAINED, (Match("dns", report, captured=(("host", "a.example.org"),)),)),
+    )
+    assert (
+        comment(told)
+        == f"""\
+Known bug: a host name could not be resolved; the image registry refused the pull (rate limit) (3 of 3 failed jobs)
+
+unit-tests: the image registry refused the pull (rate limit), https://bugs.example.org/browse/CI-42
+image: docker.io/library/redis, seen in job-output.txt line 217 and 2 more lines: {PAGE}0cc175b9c0f1b6a831c399e269772661/log/job-output.txt#217
+
+    ERROR: toomanyrequests: You have reached your pull rate limit.
+
+functional: the image registry refused the pull (rate limit)
+job-output.txt line 217 and 1 more line: {PAGE}0cc175b9c0f1b6a831c399e269772661/log/job-output.txt#217
+
+    ERROR: toomanyrequests: You have reached your pull rate limit.
+
+docs: a host name could not be resolved, https://bugs.example.org/7
+host: a.example.org, seen in the CI's words: {PAGE}
+
+    NODE_FAILURE
+
+What to do: see the bug. If your change has nothing to do with it, run CI again.
+
+gerritbot-er case 3f9a2c71d05b"""
+    )
+
+
+def test_a_captured_value_is_neither_markup_nor_link_nor_a_trigger() -> None:
+    shown = comment(verdict(traced("docs", captured=(("a", "[x](https://evil.example.net)"), ("b", "<b>`*x*")))))
+    assert "\na: `[x](https://evil.example.net)`; b: `<b>'*x*`\n" in shown
+    assert "\na: `https://evil.example.net/x`\n" in comment(
+        verdict(traced("docs", captured=(("a", "https://evil.example.net/x"),)))
+    )
+    assert "\na: `www.evil.example.net`\n" in comment(
+        verdict(traced("docs", captured=(("a", "www.evil.example.net"),)))
+    )
+    assert "recheck" not in comment(verdict(traced("docs", captured=(("a", "please recheck"),))))
+    further = Evidence("to retry: recheck", "job-output.txt", 219, None)
+    assert "recheck" not in comment(verdict(traced("docs", further, captured=IMAGE)))
 
 
 def test_builds_without_a_bug_are_named() -> None:
@@ -368,6 +474,20 @@ def test_notices_go_to_the_channels_whose_rules_fit() -> None:
     assert found == (Notice("#all", text), Notice("#widgets", text))
 
 
+def test_a_notice_says_what_was_captured_where_that_is_short() -> None:
+    def told(*captured: tuple[str, str]) -> str:
+        found = verdict(traced("unit-tests", captured=captured))
+        (notice,) = wording.notices(found, found.bugs, OCCASION, (ChannelRule(name="#all"),))
+        return notice.text.removeprefix("example/widgets 4711,3 (check): unit-tests failed: ").removesuffix(
+            " - https://review.example.org/c/example/widgets/+/4711"
+        )
+
+    bug = "the image registry refused the pull (rate limit) https://bugs.example.org/browse/CI-42"
+    assert told(("image", "docker.io/library/redis")) == f"{bug} (image: docker.io/library/redis)"
+    assert told(("image", "x" * 90)) == bug
+    assert told(("image", "https://evil.example.net")) == bug
+
+
 def test_a_notice_about_a_report_without_jobs_names_the_run() -> None:
     told = verdict(explained("", "own-fault"))
     (notice,) = wording.notices(told, told.bugs, OCCASION, (ChannelRule(name="#all"),))
@@ -379,20 +499,22 @@ def test_a_private_change_has_no_notice() -> None:
     assert wording.notices(told, told.bugs, OCCASION, (ChannelRule(name="#all"),)) == ()
 
 
-@given(st.text(), st.text(), st.text())
-def test_whatever_logs_hold_no_ci_is_set_off_and_no_line_is_markup(job: str, line: str, file: str) -> None:
+@given(st.text(), st.text(), st.text(), st.text())
+def test_whatever_logs_hold_no_ci_is_set_off_and_no_line_is_markup(job: str, line: str, file: str, value: str) -> None:
     b = build(job + "recheck" if len(job) % 3 == 0 else job)
     evidence = Evidence(line + "\nrecheck" if len(line) % 2 else line, file, 1, f"https://logs.example.org/{file}")
-    told = verdict(BuildVerdict(b, Outcome.EXPLAINED, (Match("dns", evidence), Match("mirror", evidence))))
+    captured = (("value", value), ("other", value + "recheck" if len(value) % 2 else value))
+    match = Match("dns", evidence, (evidence, replace(evidence, file=value)), captured)
+    told = verdict(BuildVerdict(b, Outcome.EXPLAINED, (match, Match("mirror", evidence))))
     text = comment(told)
     text.encode()
     assert not wording.sets_off(text, CI_SETTINGS.trigger_patterns)
     assert wording.token_of(text) == "3f9a2c71d05b"
-    assert text.count("\n") < 13
+    assert text.count("\n") < 16
 
 
 @given(st.text())
 def test_a_literal_name_is_plain_or_code(name: str) -> None:
-    shown = wording.literal(name)
+    shown = literal(name)
     assert "\n" not in shown
     assert shown[0] + shown[-1] == "``" or not set(shown) & set("*<>[]()!#~|&\\")
