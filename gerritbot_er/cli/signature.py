@@ -10,6 +10,7 @@ _COMMANDS = {
     "new": "signature_new:new",
     "schema": "signature_schema:schema",
     "match": "signature_match:match",
+    "import": "signature_import:import_files",
     "query": "signature_query:query",
     "backtest": "signature_backtest:backtest",
 }

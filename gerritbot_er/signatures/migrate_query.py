@@ -1,0 +1,97 @@
+"""One elastic-recheck query → what asks the same of an index that holds one document per line; pure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from .lucene import OPENDEV, QueryError, parse
+from .lucene.plan import make_plan
+from .lucene.syntax import DEFAULT_FIELD, Group, Part
+from .migrate_fields import with_fields_of_today
+from .migrate_lines import EVENT_LINES, MOST_PARTS, lines_ruled_out, may_be_folded, over_lines
+from .migrate_notes import CannotCarry, Note, Rule
+from .migrate_slashes import slashes_quoted
+from .migrate_text import query_text
+from .migrate_tree import Node, group_of, leaves, node_of
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """The queries that ask the same today: one, or several lines of one event.
+
+    None of them where the old text says it still; ``notes`` tell what was changed, or finds more than it did.
+    """
+
+    queries: tuple[str, ...]
+    notes: tuple[Note, ...]
+
+
+def carry_over(query: str) -> Carried:
+    """What to ask today.  Raises CannotCarry, and QueryError where Lucene refuses the query."""
+    straight = slashes_quoted(query)
+    parsed = parse(straight.text)
+    old = node_of(parsed.root) if parsed.root else None
+    if parsed.root is None or old is None:
+        raise CannotCarry(
+            0, Rule.NO_QUERY, "no clause of this query holds a word, so that it finds nothing; write what a line holds"
+        )
+    new, notes = with_fields_of_today(old)
+    parts = _parts(old, new)
+    ruled_out = _ruled_out(new) if new else ()
+    notes = tuple(replace(note, at=straight.original(note.at)) for note in (*notes, *ruled_out))
+    if parts == (old,) and not straight.notes:
+        return Carried((), notes)
+    queries = tuple(query_text(group_of(part)) for part in parts)
+    for text in queries:
+        _check(text)
+    if len(parts) > 1:
+        notes = (*notes, _spread(old, len(parts)))
+    if sum(1 for _ in _clauses(parsed.root)) > sum(1 for _ in leaves(old)):
+        notes = (*notes, Note(0, Rule.IDLE, "clauses that count for nothing beside required ones are left out"))
+    return Carried(queries, tuple(sorted((*straight.notes, *notes))))
+
+
+def _parts(old: Node, new: Node | None) -> tuple[Node, ...]:
+    if new is None or (_asks_of_lines(old) and not _asks_of_lines(new)):
+        raise CannotCarry(
+            0,
+            Rule.NOTHING_LEFT,
+            "what is left of this query today would match whole files; ask for words of the message",
+        )
+    parts = over_lines(new)
+    if parts is None:
+        raise CannotCarry(
+            0, Rule.TOO_MANY, f"this asks for more than {MOST_PARTS} lines of one event; ask for fewer of them"
+        )
+    return parts
+
+
+def _asks_of_lines(node: Node) -> bool:
+    return any(leaf.field == DEFAULT_FIELD for leaf in leaves(node))
+
+
+def _ruled_out(node: Node) -> tuple[Note, ...]:
+    if not may_be_folded(node):
+        return ()
+    said = "this NOT ruled out whole folded events, and rules out single lines now; it finds more than it did"
+    return tuple(Note(leaf.at, Rule.NOT_OF_LINE, said) for leaf in lines_ruled_out(node))
+
+
+def _spread(node: Node, count: int) -> Note:
+    first = next(leaf for leaf in leaves(node) if leaf.field == DEFAULT_FIELD)
+    said = f"these messages stood in one folded event; now {count} queries of lines within {EVENT_LINES} of each other"
+    return Note(first.at, Rule.FOLDED, said)
+
+
+def _check(text: str) -> None:
+    try:
+        make_plan(parse(text), OPENDEV)
+    except QueryError as error:
+        raise CannotCarry(0, Rule.NOT_TODAY, f"the index of today refuses it: {error.message}") from None
+
+
+def _clauses(part: Part) -> Iterator[Part]:
+    if isinstance(part, Group):
+        for clause in part.clauses:
+            yield from _clauses(clause.part)
+    else:
+        yield part
