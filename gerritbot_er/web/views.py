@@ -9,6 +9,7 @@ from gerritbot_er.model import BuildVerdict, Evidence, Match, Outcome, Signature
 from gerritbot_er.ports import Record
 from gerritbot_er.settings import CI, Settings
 from gerritbot_er.standing import date_and_time
+from gerritbot_er.triage.facts_words import named
 from gerritbot_er.triage.links import LONGEST_URL, safe_link
 from gerritbot_er.triage.wording import advice_text, title_of
 
@@ -39,16 +40,24 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A bug in a build, and the log line that proves it; ``place`` is the file and line it stands in.
+class Proof:
+    """A log line, empty where a rule lets none be shown; ``place`` is the file and line it stands in."""
 
-    ``line`` is empty where a rule lets none be shown.
+    line: str
+    place: Link
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A bug in a build, and the log lines that prove it, none where only the CI's report spoke of it.
+
+    ``captured`` are names and values out of them.
     """
 
     bug: Link
     advice: str
-    line: str | None = None
-    place: Link | None = None
+    proofs: tuple[Proof, ...] = ()
+    captured: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +92,8 @@ class CaseView:
     def first(self) -> Found | None:
         """The first bug that has a line, else the first: a list of cases shows no more."""
         found = [one for build in self.builds for one in build.found]
-        return next((one for one in found if one.line), found[0] if found else None)
+        with_line = (one for one in found if one.proofs and one.proofs[0].line)
+        return next(with_line, found[0] if found else None)
 
 
 def case_view(record: Record, signatures: Mapping[str, Signature], settings: Settings) -> CaseView:
@@ -130,7 +140,9 @@ def _found(match: Match, signatures: Mapping[str, Signature], ci: CI | None) -> 
     advice = advice_text(signature.advice)
     if match.evidence is None:
         return Found(bug, advice)
-    return Found(bug, advice, clean_line(match.evidence.line, LONGEST_LINE), _place(match.evidence, ci))
+    proofs = (Proof(clean_line(one.line, LONGEST_LINE), _place(one, ci)) for one in (match.evidence, *match.more))
+    captured = ((named(name), clean_line(value, LONGEST_NAME)) for name, value in match.captured)
+    return Found(bug, advice, tuple(proofs), tuple(captured))
 
 
 def _place(evidence: Evidence, ci: CI | None) -> Link:

@@ -117,15 +117,22 @@ class Pages:
             self.board.dependencies(), self.stuck, self.board.counts(), extras(self.settings), self.board.started_at
         )
 
-    def keep(self, *, change: Change = CHANGE, job: str = "unit", evidence: Evidence | None = EVIDENCE) -> Case:
+    def keep(
+        self,
+        *,
+        change: Change = CHANGE,
+        job: str = "unit",
+        evidence: Evidence | None = EVIDENCE,
+        more: tuple[Evidence, ...] = (),
+        captured: tuple[tuple[str, str], ...] = (),
+    ) -> Case:
         """A case with one explained build, as it stands in the state file; returns it."""
         build = ReportedBuild(job, "FAILURE", uuid=32 * "a", url=BUILD)
         report = CIReport("zuul", change, 2, 1_800_000_000, (build,), failed=True, digest="d", pipeline="check")
         case = open_case(report, 1_800_000_001.0)
         self.cases.keep(Batch(cases=(case,)))
-        found = tuple(
-            BuildVerdict(one, Outcome.EXPLAINED, (Match("1234567", evidence),)) for one in builds_of(case.report)
-        )
+        match = Match("1234567", evidence, more, captured)
+        found = tuple(BuildVerdict(one, Outcome.EXPLAINED, (match,)) for one in builds_of(case.report))
         self.cases.settle(Verdict(case, found), "comment", (), done=True)
         return case
 

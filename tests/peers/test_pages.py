@@ -77,6 +77,26 @@ def test_a_case_shows_its_bug_its_line_and_what_to_do(pages: Pages) -> None:
     assert f'<a href="case/{case.id}">example/widgets 4711,2</a>' in ask(pages, "/")[2]
 
 
+def test_a_case_shows_every_proving_line_and_what_was_captured(pages: Pages) -> None:
+    further = Evidence("no valid host", "screen-n-cpu.txt", 40, BUILD + "/log/screen-n-cpu.txt#40")
+    case = pages.keep(more=(further,), captured=(("request_id", "req-1"), ("image", "docker.io/library/redis")))
+    body = ask(pages, f"/case/{case.id}")[2]
+    lines = (
+        "<code>toomanyrequests: You have reached your pull rate limit.</code>",
+        "job-output.txt line 812</a>",
+        "<code>no valid host</code>",
+        "screen-n-cpu.txt line 40</a>",
+        "<div><dt>request id</dt><dd><code>req-1</code></dd></div>",
+        "<div><dt>image</dt><dd><code>docker.io/library/redis</code></dd></div>",
+        "What to do: ",
+    )
+    places = [body.index(line) for line in lines]
+    assert places == sorted(places)
+    listed = ask(pages, "/")[2]
+    assert "<dt>image</dt>" in listed
+    assert "no valid host" not in listed, "a list of cases shows one line of each"
+
+
 def test_the_status_page_tells_what_does_not_work_and_what_the_operator_stopped(pages: Pages) -> None:
     pages.board.say("log store cluster", Condition.DEGRADED, "the cluster is away", retry_in=30)
     pages.stuck = ("desk",)
@@ -101,7 +121,8 @@ def test_f42_hostile_words_are_text_and_nothing_more(tmp_path: Path) -> None:
     signature = replace(SIGNATURE, title=HOSTILE, bug="javascript:alert(1)", advice=HOSTILE)
     with pages_at(tmp_path, signature=signature) as pages:
         pages.board.say("stream", Condition.DEGRADED, HOSTILE)
-        case = pages.keep(change=change, job=HOSTILE, evidence=evidence)
+        captured = ((HOSTILE, HOSTILE),)
+        case = pages.keep(change=change, job=HOSTILE, evidence=evidence, more=(evidence,), captured=captured)
         for path in ("/", f"/case/{case.id}"):
             status, headers, body = ask(pages, path)
             assert status == 200

@@ -237,6 +237,7 @@ gerritbot-er case 3f9a2c71d05b"""
 
 def test_of_several_builds_each_says_in_one_line_what_was_captured_and_where() -> None:
     report = Evidence("NODE_FAILURE", "", None, PAGE)
+    link = f"{PAGE}0cc175b9c0f1b6a831c399e269772661/log/job-output.txt#217"
     told = verdict(
         traced("unit-tests", SAME, NOVA, captured=IMAGE),
         traced("functional", SAME),
@@ -248,12 +249,12 @@ def test_of_several_builds_each_says_in_one_line_what_was_captured_and_where() -
 Known bug: a host name could not be resolved; the image registry refused the pull (rate limit) (3 of 3 failed jobs)
 
 unit-tests: the image registry refused the pull (rate limit), https://bugs.example.org/browse/CI-42
-image: docker.io/library/redis, seen in job-output.txt line 217 and 2 more lines: {PAGE}0cc175b9c0f1b6a831c399e269772661/log/job-output.txt#217
+image: docker.io/library/redis, seen in job-output.txt line 217 and 2 more lines: {link}
 
     ERROR: toomanyrequests: You have reached your pull rate limit.
 
 functional: the image registry refused the pull (rate limit)
-job-output.txt line 217 and 1 more line: {PAGE}0cc175b9c0f1b6a831c399e269772661/log/job-output.txt#217
+job-output.txt line 217 and 1 more line: {link}
 
     ERROR: toomanyrequests: You have reached your pull rate limit.
 
