@@ -255,6 +255,7 @@ def _store(name: str, store: ClusterStore | LocalStore, parts: Parts, environ: M
     if isinstance(store, LocalStore):
         yield from _keep(name, store, parts)
         return
+    yield from _ca_file((*here, "logs_ca_file"), store.logs_ca_file)
     yield from _secret(here, "password", store, environ)
     yield from _secret(here, "api_key", store, environ)
     secured = _has("password", store) or _has("api_key", store)

@@ -1,6 +1,6 @@
 """Opens the log stores, the CIs' own servers and Gerrit's history as the settings name them, for whoever joins them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from types import MappingProxyType
 
@@ -11,6 +11,7 @@ from .gerrit.history import GerritHistory
 from .gerrit.rest import GerritRest
 from .gerrit.rest_history import RestHistory
 from .gerrit.ssh import Connection
+from .logs.cluster import ClusterStore as ClusterLogStore
 from .logs.cluster import open_cluster
 from .logs.keeper import LogKeeper
 from .logs.local import LocalLogStore
@@ -18,6 +19,10 @@ from .ports import UNHEARD, Board, BuildInfo, Clock, History, LogStore
 from .secret import read_secret
 from .settings import CI, ClusterStore, LocalStore, Settings
 from .triage.cases import may_be_kept
+
+_READERS = 2
+_MOST_FILES = 50
+"""Of one build beside a cluster; a file's name may stand for several hosts."""
 
 
 def open_stores(
@@ -47,11 +52,25 @@ def _open_store(
     settings: Settings, name: str, environ: Mapping[str, str], closing: ExitStack, keeper: LogKeeper | None
 ) -> LogStore:
     store = settings.log_stores[name]
+    cis = [ci for ci in settings.cis if ci.log_store == name]
     if isinstance(store, ClusterStore):
-        cluster = open_cluster(store, environ)
-        closing.callback(cluster.close)
-        return cluster
-    return closing.enter_context(LocalLogStore(store, [ci for ci in settings.cis if ci.log_store == name], keeper))
+        return open_cluster_store(store, cis, environ, closing)
+    return closing.enter_context(LocalLogStore(store, cis, keeper))
+
+
+def open_cluster_store(
+    store: ClusterStore, cis: Sequence[CI], environ: Mapping[str, str], closing: ExitStack
+) -> ClusterLogStore:
+    """A cluster, with the reader of log files that compound signatures need; closed with ``closing``."""
+    reading = LocalStore(
+        kind="local",
+        workers=_READERS,
+        files_per_build=_MOST_FILES,
+        allow_private=store.allow_private,
+        ca_file=store.logs_ca_file,
+    )
+    reader = closing.enter_context(LocalLogStore(reading, cis))
+    return closing.enter_context(open_cluster(store, environ, reader))
 
 
 def open_infos(settings: Settings, monotonic: Callable[[], float], closing: ExitStack) -> dict[str, BuildInfo]:

@@ -190,7 +190,9 @@ class CI:
 class ClusterStore:
     """An Elasticsearch or OpenSearch cluster that holds one document per log line.
 
-    ``subunit_index`` has one document per test; it is asked for signatures that name tests.
+    ``subunit_index`` has one document per test; it is asked for signatures that name tests.  For compound signatures a
+    few log files are fetched from the CI's log hosts: ``allow_private`` lists networks of private addresses that they
+    may be fetched from (none by default), ``logs_ca_file`` is for those hosts.
     """
 
     kind: Literal["elasticsearch", "opensearch"]
@@ -205,6 +207,8 @@ class ClusterStore:
     ca_file: Path | None = None
     proxy: HttpUrl | None = None
     fields: Literal["opendev"] = "opendev"
+    allow_private: tuple[Network, ...] = ()
+    logs_ca_file: Path | None = None
     timeout: Seconds = 30.0
     give_up: Seconds = 3600.0
 

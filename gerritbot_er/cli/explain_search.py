@@ -2,20 +2,21 @@
 
 import os
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from gerritbot_er.errors import Permanent, Transient
-from gerritbot_er.logs.cluster import open_cluster
 from gerritbot_er.logs.fetch_choice import LogFile, chosen, is_log
 from gerritbot_er.logs.fetch_listing import listing
 from gerritbot_er.logs.local import LocalLogStore, files_in, log_hosts, logs_in, match_folder
-from gerritbot_er.model import Build, BuildAnswer, BuildVerdict, Outcome, Scope, Signature
+from gerritbot_er.model import Build, BuildAnswer, BuildVerdict, Match, Outcome, Scope, Signature
+from gerritbot_er.peers import open_cluster_store
 from gerritbot_er.ports import Clock
 from gerritbot_er.settings import ClusterStore, LocalStore
 from gerritbot_er.signatures.library import Library
-from gerritbot_er.triage.classify import asked_for, judge, judge_report
+from gerritbot_er.triage.classify import asked_for, judge, judge_report, of_other_tests
 from gerritbot_er.web_addresses import Gate
 from gerritbot_er.web_client import Absent, WebClient
 
@@ -24,7 +25,6 @@ from .explain_subject import Subject
 Progress = Callable[[str], None]
 
 NOT_VOTING = "only for voting builds"
-FAILED_TESTS = "only where certain tests failed, which logs alone do not tell"
 OTHER_SCOPE = "for other jobs, projects, branches, pipelines or results"
 
 
@@ -42,7 +42,8 @@ class Explained:
     """All that was found out about one build.
 
     ``asked`` are the signatures that count for it of ``total``, ``aside`` how many of the others are left aside for
-    what reason; ``files`` is None where no list of them was read; ``trouble`` says why the logs could not be searched.
+    what reason; ``other_tests`` are matches that do not count, since none of the tests failed that their signature
+    names; ``files`` is None where no list of them was read; ``trouble`` says why the logs could not be searched.
     """
 
     verdict: BuildVerdict
@@ -53,6 +54,7 @@ class Explained:
     files: Files | None = None
     searched_in: str = ""
     trouble: str = ""
+    other_tests: tuple[Match, ...] = ()
 
 
 def explain_files(path: Path, signatures: Sequence[Signature]) -> Explained:
@@ -62,11 +64,14 @@ def explain_files(path: Path, signatures: Sequence[Signature]) -> Explained:
     changed_at = max((Path(log.url).stat().st_mtime for log in logs), default=0.0)
     year = datetime.fromtimestamp(changed_at, UTC).year
     asked, aside = _countable(signatures, None)
-    answer = match_folder(path, asked, year=year)
+    answer = match_folder(path, asked, year=year, until=changed_at)
     build = Build(str(path), "", "", "", "", "", 0, 0, 0)
     verdict = judge(build, answer, Library(asked))
     trouble = "" if logs else "there is no text log"
-    return Explained(verdict, asked, len(signatures), aside, known=False, files=files, trouble=trouble)
+    others = of_other_tests(answer, asked)
+    return Explained(
+        verdict, asked, len(signatures), aside, known=False, files=files, trouble=trouble, other_tests=others
+    )
 
 
 def explain_build(subject: Subject, signatures: Sequence[Signature], clock: Clock, progress: Progress) -> Explained:
@@ -75,7 +80,7 @@ def explain_build(subject: Subject, signatures: Sequence[Signature], clock: Cloc
     asked, aside = _countable(signatures, build if subject.known else None)
     searched = _Searched()
     if asked and isinstance(subject.store, ClusterStore):
-        searched = _search_cluster(subject.store, asked, build, progress)
+        searched = _search_cluster(subject, subject.store, asked, progress)
     elif asked and build.log_urls and isinstance(subject.store, LocalStore):
         searched = _search_local(subject, subject.store, asked, clock, progress)
     elif asked and not subject.told:
@@ -96,6 +101,7 @@ def explain_build(subject: Subject, signatures: Sequence[Signature], clock: Cloc
         files=searched.files,
         searched_in=searched.where,
         trouble=searched.trouble,
+        other_tests=of_other_tests(searched.answer, asked) if searched.answer else (),
     )
 
 
@@ -109,9 +115,13 @@ class _Searched:
     trouble: str = ""
 
 
-def _search_cluster(settings: ClusterStore, asked: Sequence[Signature], build: Build, progress: Progress) -> _Searched:
+def _search_cluster(
+    subject: Subject, settings: ClusterStore, asked: Sequence[Signature], progress: Progress
+) -> _Searched:
+    build = subject.build
     progress(f"asking {settings.url}")
-    with open_cluster(settings, os.environ) as cluster:
+    with ExitStack() as closing:
+        cluster = open_cluster_store(settings, [subject.ci], os.environ, closing)
         answer = cluster.match(asked, [build])[build.identity]
     where = f"{settings.kind} at {settings.url}"
     if answer.absent:
@@ -177,16 +187,16 @@ def _countable(
     Of an unknown build (None) no scope can be checked: it is left out of the signatures.
     """
     if build is None:
-        asked = tuple(replace(one, scope=Scope()) for one in signatures if not one.test_ids)
+        asked = tuple(replace(one, scope=Scope()) for one in signatures)
     else:
         asked = asked_for(signatures, [build])
     names = {one.name for one in asked}
     reasons = [_reason(one, build) for one in signatures if one.name not in names]
-    counted = ((reasons.count(reason), reason) for reason in (NOT_VOTING, FAILED_TESTS, OTHER_SCOPE))
+    counted = ((reasons.count(reason), reason) for reason in (NOT_VOTING, OTHER_SCOPE))
     return asked, tuple((count, reason) for count, reason in counted if count)
 
 
 def _reason(signature: Signature, build: Build | None) -> str:
     if build and not build.voting and not signature.allow_nonvoting:
         return NOT_VOTING
-    return FAILED_TESTS if signature.test_ids else OTHER_SCOPE
+    return OTHER_SCOPE

@@ -1,7 +1,7 @@
 """What a cluster answers: any JSON is read into what was found, or is ``Transient`` where that cannot be; pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import cast
 
@@ -25,17 +25,27 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class Files:
+    """The bare names of files that hold a hit; ``more`` where there are others, too many to be told."""
+
+    names: frozenset[str] = frozenset()
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """What one or more searches found, by build id.
 
     ``owners``: the (change, patch set) pairs of every build that has documents; ``hits``: one mapping per query, in
-    their order; ``partial``: something was not searched; ``unreadable``: a shard could not read one of the queries.
+    their order; ``files``: one per part of a compound signature; ``partial``: something was not searched;
+    ``unreadable``: a shard could not read one of the queries.
     """
 
     owners: Mapping[str, frozenset[tuple[int, int]]]
     hits: tuple[Mapping[str, Hit], ...]
     partial: bool
     unreadable: str | None = None
+    files: tuple[Mapping[str, Files], ...] = ()
 
 
 def readiness(body: object, builds: Sequence[str]) -> dict[str, LogsSeen]:
@@ -58,30 +68,33 @@ def together(seen: Iterable[LogsSeen]) -> LogsSeen:
     )
 
 
-def matches(body: object, queries: int) -> Found:
-    """The answer to ``question.match`` with so many queries."""
+def matches(body: object, queries: int, parts: int = 0) -> Found:
+    """The answer to ``question.match`` with so many queries, and so many parts of compound signatures."""
     indices, partial = _searched(body)
     aggregations = _aggregations(body)
-    hits: list[Mapping[str, Hit]] = []
     owners = _owners(aggregations)
-    if queries and indices:
-        buckets = _mapping(_mapping(aggregations.get("signatures"), "signatures").get("buckets"), "buckets")
-        hits = [_hits(_mapping(buckets.get(str(position)), "a signature")) for position in range(queries)]
-    hits += [{}] * (queries - len(hits))
+    hits = tuple(_hits(one) for one in _filtered(aggregations, "signatures", queries if indices else 0))
+    files = tuple(_files(one) for one in _filtered(aggregations, "parts", parts if indices else 0))
+    hits += ({},) * (queries - len(hits))
+    files += ({},) * (parts - len(files))
     for found in hits:
         for build, hit in found.items():
             if hit.owner is not None:
                 owners[build] = owners.get(build, frozenset()) | {hit.owner}
-    return Found(owners, tuple(hits), partial, _failure(body, _UNREADABLE_QUERY))
+    return Found(owners, hits, partial, _failure(body, _UNREADABLE_QUERY), files)
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One search of many: its hits, or why there are none; ``refused`` is the cluster's reason against the query."""
+    """One search of many: its hits or files, or why there are none.
+
+    ``refused`` is the cluster's reason against the query.
+    """
 
     hits: Mapping[str, Hit]
     partial: bool = False
     refused: str | None = None
+    files: Mapping[str, Files] = field(default_factory=dict)
 
 
 def replies(body: object, asked: int) -> Sequence[object]:
@@ -92,15 +105,18 @@ def replies(body: object, asked: int) -> Sequence[object]:
     return found
 
 
-def reply(body: object) -> Reply:
-    """The answer to one ``question.match_one`` out of many; the others' faults do not touch it."""
+def reply(body: object, *, part: bool = False) -> Reply:
+    """The answer to one ``question.match_one`` or ``match_part`` out of many; the others' faults do not touch it."""
     whole = _mapping(body, "response")
     if "error" in whole:
         if whole.get("status") == HTTPStatus.BAD_REQUEST:
             return Reply({}, refused=reason(whole))
         return Reply({}, partial=True)
     _, partial = _searched(whole)
-    return Reply(_hits(_aggregations(whole)), partial, _failure(whole, _UNREADABLE_QUERY))
+    refused = _failure(whole, _UNREADABLE_QUERY)
+    if part:
+        return Reply({}, partial, refused, _files(_aggregations(whole)))
+    return Reply(_hits(_aggregations(whole)), partial, refused)
 
 
 def status(body: object) -> int:
@@ -219,6 +235,26 @@ def _owners(aggregations: Mapping[str, object]) -> dict[str, frozenset[tuple[int
         owner = _owner(_source(bucket.get("owner")))
         owners[build] = frozenset() if owner is None else frozenset({owner})
     return owners
+
+
+def _filtered(aggregations: Mapping[str, object], name: str, queries: int) -> list[Mapping[str, object]]:
+    """What an aggregation by queries holds for each of them."""
+    if not queries:
+        return []
+    buckets = _mapping(_mapping(aggregations.get(name), name).get("buckets"), "buckets")
+    return [_mapping(buckets.get(str(position)), "a signature") for position in range(queries)]
+
+
+def _files(aggregations: Mapping[str, object]) -> dict[str, Files]:
+    found = {}
+    for build, bucket in _builds(aggregations):
+        buckets = _mapping(bucket.get("files"), "files").get("buckets")
+        if not isinstance(buckets, list):
+            raise _unreadable("buckets")
+        names = [_text(_mapping(one, "a file").get("key")) for one in buckets[: question.MOST_FILES]]
+        # Lines that name no file cannot be read in one.
+        found[build] = Files(frozenset(names), more=len(buckets) > question.MOST_FILES or not buckets)
+    return found
 
 
 def _hits(aggregations: Mapping[str, object]) -> dict[str, Hit]:

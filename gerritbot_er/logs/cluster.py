@@ -1,7 +1,8 @@
 """The log store in a cluster: Elasticsearch or OpenSearch, asked about all builds and all signatures at once."""
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
 from itertools import chain
 from types import TracebackType
@@ -14,7 +15,8 @@ from gerritbot_er.signatures.parts import Part, parts_of
 
 from . import answer, question
 from .access import access
-from .answer import Found, Hit
+from .answer import Files, Found, Hit
+from .cluster_compound import LogReader, ToRead, to_read, together, with_compounds
 from .elastic import ElasticEngine
 from .evidence import evidence, of_attempt
 from .failed_tests.cluster import with_failed_tests
@@ -44,8 +46,10 @@ class Engine(Protocol):
     def close(self) -> None: ...
 
 
-def open_cluster(store: settings.ClusterStore, environ: Mapping[str, str]) -> "ClusterStore":
-    """The store of these settings; nothing is sent yet.
+def open_cluster(
+    store: settings.ClusterStore, environ: Mapping[str, str], reader: LogReader | None = None
+) -> "ClusterStore":
+    """The store of these settings; nothing is sent yet.  Without a ``reader`` compound signatures stay undecided.
 
     ``Misconfigured`` where a file or variable of its secrets is missing, its CA file is none, or no index is named.
     """
@@ -55,14 +59,15 @@ def open_cluster(store: settings.ClusterStore, environ: Mapping[str, str]) -> "C
     }
     if not question.indices(store.index):
         raise Misconfigured("a log store's index names no index; write a pattern such as logstash-logs-*")
-    return ClusterStore(store, engines[store.kind](store, access(store, environ)))
+    return ClusterStore(store, engines[store.kind](store, access(store, environ)), reader)
 
 
 class ClusterStore:
     """``ports.LogStore`` over a cluster.  It may be asked from several threads."""
 
-    def __init__(self, store: settings.ClusterStore, engine: Engine) -> None:
+    def __init__(self, store: settings.ClusterStore, engine: Engine, reader: LogReader | None = None) -> None:
         self._settings = store
+        self._reader = reader
         self._index = question.indices(store.index)
         self._engine = engine
         self._refused: Mapping[tuple[str, str], str] = {}
@@ -99,16 +104,23 @@ class ClusterStore:
 
         A signature that the cluster cannot read fails the whole request; then each is asked by itself, in one more
         request, and the bad ones are left out from then on (see ``refused``).  Where a signature that names tests was
-        found, one more request asks which tests failed.
+        found, one more request asks which tests failed; where a build has lines for all parts of a compound one, some
+        of its log files are read (see ``cluster_compound``).
         """
         answers = {build.identity: BuildAnswer(absent=True, notes=(NO_ID,)) for build in builds}
         refused = self.refused(signatures)
-        asked = [part for one in signatures if one.name not in refused and not one.compound for part in parts_of(one)]
-        for some in question.parts(_ids(builds), len(asked)):
+        asked = _asked([one for one in signatures if one.name not in refused])
+        wanted: dict[str, tuple[Build, ToRead]] = {}
+        for some in question.parts(_ids(builds), len(asked.plain), len(asked.parts)):
             found = self._found(asked, _every(some.values()))
+            compounds = asked.compounds_but(self.refused(signatures))
             for build in builds:
-                if build.identity in some:
-                    answers[build.identity] = _answer(build, some[build.identity], found, asked)
+                if ids := some.get(build.identity):
+                    answers[build.identity] = _answer(build, ids, found, asked.plain)
+                    reading = _to_read(ids, found, compounds)
+                    if reading.signatures or reading.notes:
+                        wanted[build.identity] = (build, reading)
+        answers = with_compounds(answers, wanted, self._reader)
         return with_failed_tests(answers, signatures, _ids(builds), self._search_tests, self._settings.timeout)
 
     def validate(self, signature: Signature) -> str | None:
@@ -163,20 +175,23 @@ class ClusterStore:
             f"preset {self._settings.fields} wants them; run gerritbot-er check-config --online: {reason}"
         )
 
-    def _found(self, asked: Sequence[Part], builds: Sequence[str]) -> Found:
-        body = question.match([part.query for part in asked], builds, self._settings.timeout)
-        if not asked:
+    def _found(self, asked: "_Asked", builds: Sequence[str]) -> Found:
+        queries, parts = [part.query for part in asked.plain], [part.query for part in asked.parts]
+        body = question.match(queries, builds, self._settings.timeout, parts)
+        if not queries and not parts:
             return answer.matches(self._search(body), 0)
         try:
-            found = answer.matches(self._engine.search(body, question.options(self._index)), len(asked))
+            said = self._engine.search(body, question.options(self._index))
+            found = answer.matches(said, len(queries), len(parts))
         except BadQuestion:
             return self._found_one_by_one(asked, builds)
         return self._found_one_by_one(asked, builds) if found.unreadable else found
 
-    def _found_one_by_one(self, asked: Sequence[Part], builds: Sequence[str]) -> Found:
+    def _found_one_by_one(self, asked: "_Asked", builds: Sequence[str]) -> Found:
         limit = self._settings.timeout
         bodies = [question.match([], builds, limit)]
-        bodies += [question.match_one(part.query, builds, limit) for part in asked]
+        bodies += [question.match_one(part.query, builds, limit) for part in asked.plain]
+        bodies += [question.match_part(part.query, builds, limit) for part in asked.parts]
         try:
             said = self._engine.search_many(bodies, question.options(self._index))
         except BadQuestion as error:
@@ -186,10 +201,12 @@ class ClusterStore:
             refused = refusal(status, {}, first, self._settings)
             raise self._fields_refused(refused.reason) if isinstance(refused, BadQuestion) else refused
         whole = answer.matches(first, 0)
-        replies = [answer.reply(one) for one in others]
-        self._remember(asked, (reply.refused for reply in replies))
-        partial = whole.partial or any(reply.partial and reply.refused is None for reply in replies)
-        return Found(whole.owners, tuple(reply.hits for reply in replies), partial)
+        plain = [answer.reply(one) for one in others[: len(asked.plain)]]
+        parts = [answer.reply(one, part=True) for one in others[len(asked.plain) :]]
+        self._remember([*asked.plain, *asked.parts], (reply.refused for reply in (*plain, *parts)))
+        partial = whole.partial or any(reply.partial and reply.refused is None for reply in (*plain, *parts))
+        hits, files = tuple(reply.hits for reply in plain), tuple(reply.files for reply in parts)
+        return Found(whole.owners, hits, partial, files=files)
 
     def _remember(self, asked: Sequence[Part], reasons: Iterable[str | None]) -> None:
         bad = {(one.signature, one.query): why for one, why in zip(asked, reasons, strict=True) if why is not None}
@@ -216,6 +233,42 @@ def _ids(builds: Sequence[Build]) -> dict[str, tuple[str, ...]]:
         if ids := question.ids_of((*known.get(build.identity, ()), build.uuid, *build.attempt_uuids)):
             known[build.identity] = ids
     return known
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What one request asks: the queries of plain signatures, and the parts of compound ones, one after the other."""
+
+    plain: Sequence[Part]
+    parts: Sequence[Part]
+    compounds: Sequence[tuple[Signature, slice]]
+
+    def compounds_but(self, refused: Container[str]) -> Sequence[tuple[Signature, slice]]:
+        """The compound signatures of which every part was asked, each with the places of its parts."""
+        return [one for one in self.compounds if one[0].name not in refused]
+
+
+def _asked(signatures: Sequence[Signature]) -> _Asked:
+    plain: list[Part] = []
+    parts: list[Part] = []
+    compounds = []
+    for one in signatures:
+        if one.compound is None:
+            plain += parts_of(one)
+        else:
+            first = len(parts)
+            parts += parts_of(one)
+            compounds.append((one, slice(first, len(parts))))
+    return _Asked(plain, parts, compounds)
+
+
+def _to_read(ids: Sequence[str], found: Found, compounds: Sequence[tuple[Signature, slice]]) -> ToRead:
+    """What has to be read of a build whose attempts have these ids."""
+    attempts = (
+        [(signature, [files.get(one, Files()) for files in found.files[places]]) for signature, places in compounds]
+        for one in ids
+    )
+    return together(to_read(attempt, partial=found.partial) for attempt in attempts)
 
 
 def _every(ids: Iterable[Sequence[str]]) -> list[str]:

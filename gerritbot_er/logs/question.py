@@ -38,6 +38,12 @@ _CELLS = 50_000
 """Signatures times builds in one request.  Each may become a bucket, and a cluster refuses more than 65,535 of those
 (``search.max_buckets``): 1,000 signatures with 50 builds are one request."""
 
+MOST_FILES = 10
+"""Files in which the parts of a compound signature may have lines, for it to be decided."""
+
+CELLS_OF_PART = MOST_FILES + 3
+"""What a part of a compound signature counts for among _CELLS: its own bucket and those of the files."""
+
 _SERVER_SHARE = 0.8
 _BUILD_ID = re.compile(r"[0-9a-f]{32}")
 
@@ -59,12 +65,14 @@ def ids_of(uuids: Iterable[str | None]) -> tuple[str, ...]:
     return tuple(islice(dict.fromkeys(one for one in known if one is not None), IDS_PER_BUILD))
 
 
-def parts(builds: Mapping[str, Sequence[str]], signatures: int) -> Iterator[Mapping[str, Sequence[str]]]:
+def parts(
+    builds: Mapping[str, Sequence[str]], signatures: int, parts_of_compounds: int = 0
+) -> Iterator[Mapping[str, Sequence[str]]]:
     """The builds, each with its ids, in as few requests as the cluster's limit on buckets allows.
 
     All ids of a build are in the same request.
     """
-    size = max(_CELLS // max(signatures, 1), 1)
+    size = max(_CELLS // max(signatures + parts_of_compounds * CELLS_OF_PART, 1), 1)
     part: dict[str, Sequence[str]] = {}
     count = 0
     for identity, ids in builds.items():
@@ -100,23 +108,31 @@ def readiness(builds: Sequence[str], timeout: float) -> Json:
     return _search(builds, timeout, {"builds": counted})
 
 
-def match(queries: Sequence[str], builds: Sequence[str], timeout: float) -> Json:
+def match(queries: Sequence[str], builds: Sequence[str], timeout: float, parts: Sequence[str] = ()) -> Json:
     """All queries against all builds: ``signatures.buckets.<position>.builds`` with the first line of each hit.
 
+    Of ``parts``, queries of compound signatures, the names of the files that hold a hit:
+    ``parts.buckets.<position>.builds``.
     ``builds`` has each build's count, and one document that names its change.  Days are not limited: a line's day is
     that of its index only where it was sent on the day it was written.
     """
     owner = {"top_hits": {"size": 1, "_source": list(OWNER)}}
     asked: Json = {"builds": {"terms": {"field": BUILD, "size": len(builds)}, "aggs": {"owner": owner}}}
     if queries:
-        filters = {str(position): query_string(query) for position, query in enumerate(queries)}
-        asked["signatures"] = {"filters": {"filters": filters}, "aggs": {"builds": _hits(builds)}}
+        asked["signatures"] = {"filters": _filters(queries), "aggs": {"builds": _hits(builds)}}
+    if parts:
+        asked["parts"] = {"filters": _filters(parts), "aggs": {"builds": _files(builds)}}
     return _search(builds, timeout, asked)
 
 
 def match_one(query: str, builds: Sequence[str], timeout: float) -> Json:
     """One query against all builds, for a request of many searches: ``builds`` with the first line of each hit."""
     return _search(builds, timeout, {"builds": _hits(builds)}, query_string(query))
+
+
+def match_part(query: str, builds: Sequence[str], timeout: float) -> Json:
+    """The same for a part of a compound signature: ``builds`` with the names of the files that hold a hit."""
+    return _search(builds, timeout, {"builds": _files(builds)}, query_string(query))
 
 
 def validation(query: str) -> Json:
@@ -127,6 +143,15 @@ def validation(query: str) -> Json:
 def query_string(query: str) -> Json:
     """A signature's query as it stands, never a part of another text."""
     return {"query_string": {"query": query}}
+
+
+def _filters(queries: Sequence[str]) -> Json:
+    return {"filters": {str(position): query_string(query) for position, query in enumerate(queries)}}
+
+
+def _files(builds: Sequence[str]) -> Json:
+    names = {"terms": {"field": FILE, "size": MOST_FILES + 1}}
+    return {"terms": {"field": BUILD, "size": len(builds)}, "aggs": {"files": names}}
 
 
 def _hits(builds: Sequence[str]) -> Json:
