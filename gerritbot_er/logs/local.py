@@ -12,7 +12,7 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from gerritbot_er.errors import GerritbotError, Permanent
-from gerritbot_er.model import Build, BuildAnswer, LogsSeen, Match, Signature
+from gerritbot_er.model import NOT_FAILED, Build, BuildAnswer, LogsSeen, Match, Signature
 from gerritbot_er.settings import CI, LocalStore
 from gerritbot_er.web_addresses import target
 from gerritbot_er.web_decoding import decoded
@@ -104,7 +104,8 @@ class LocalLogStore:
         known = self._lasting.get(key)
         if known is not None:
             return known
-        wish = self._keeper.wish(build, failed=True) if self._keeper and question.only is None else None
+        failed = build.result not in NOT_FAILED
+        wish = self._keeper.wish(build, failed=failed) if self._keeper and question.only is None else None
         task = replace(self._task(build, question), keep=wish)
         patience = self._settings.time_per_build
         said = self._pool.ask(host, task, question.digest, question.signatures, patience)
