@@ -68,7 +68,7 @@ def _tree(entries: object, folder: str, above: str, deeper: int) -> Iterator[Log
         name = entry.get("name") if isinstance(entry, dict) else None
         if not isinstance(name, str) or name in ("", ".", "..") or "/" in name:
             continue
-        path = f"{above}{name}"
+        path = f"{above}{name}".encode("utf-8", "replace").decode()  # JSON may hold halves of characters
         if entry.get("mimetype") == "application/directory" or "children" in entry:
             yield from _tree(entry.get("children"), folder, f"{path}/", deeper - 1)
         else:

@@ -9,7 +9,7 @@ from pathlib import Path
 from gerritbot_er.logs.retained import RetainedLogs
 from gerritbot_er.logs.retained_folders import Folders
 
-from .kept_child import NOW, found, write
+from .kept_child import NOW, found, many
 
 ROOT = Path(__file__).parents[2]
 
@@ -48,10 +48,7 @@ def test_what_is_being_written_is_left_alone_by_a_start(tmp_path: Path) -> None:
 def test_processes_and_threads_write_at_once_while_builds_are_dropped(tmp_path: Path) -> None:
     logs, over = RetainedLogs(tmp_path), threading.Event()
     children = [_child("many", tmp_path, name, 15) for name in "ab"]
-    threads = [
-        threading.Thread(target=lambda name=name: [write(logs, f"{name}-{number}") for number in range(15)])
-        for name in "cd"
-    ]
+    threads = [threading.Thread(target=many, args=(tmp_path, name, 15)) for name in "cd"]
     dropped: list[int] = []
 
     def drop() -> None:

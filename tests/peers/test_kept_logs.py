@@ -206,8 +206,8 @@ def test_of_a_project_whose_lines_are_not_shown_nothing_is_kept() -> None:
         assert kept.build.identity == good
 
 
-def _said(at: Site, words: str) -> str | None:
-    """What the board says of the kept logs, once it holds these words."""
+def _said(at: Site, words: str) -> str:
+    """What the board says of the kept logs, once it holds these words; "" until then."""
     with open_state(at.folder / "state", create=False) as state:
         why = next((one.why for one in stored_dependencies(state) if one.name == kept_logs("local")), "")
-    return why if words in why else None
+    return why if words in why else ""

@@ -1,11 +1,14 @@
 """Which files of a build are read: links of index pages, and the choice among files."""
 
+from typing import cast
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gerritbot_er.logs.fetch_choice import LogFile, chosen
-from gerritbot_er.logs.fetch_listing import links
+from gerritbot_er.logs.fetch_listing import links, listing
+from gerritbot_er.web_client import WebClient
 
 BASE = "https://logs.example.org/85/1/check/unit/44ee0e9/"
 
@@ -75,3 +78,20 @@ def test_what_is_no_text_log_is_left_out() -> None:
 
 def test_packed_and_plain_are_read_once_and_the_rest_is_counted() -> None:
     assert _paths("a.log.gz", "a.log", "b.log", "c.log", most=2) == (["a.log", "b.log"], 1)
+
+
+class _Manifest:
+    """A web server that has a manifest alone."""
+
+    def read(self, url: str, *, most: int) -> bytes:
+        assert url == f"{BASE}zuul-manifest.json"
+        body = rb'{"tree": [{"name": "a\ud800.log"}, {"name": "b", "children": [{"name": "\udfff.log", "size": 3}]}]}'
+        assert len(body) < most
+        return body
+
+
+def test_half_a_character_in_a_manifest_does_no_harm() -> None:
+    assert listing(cast("WebClient", _Manifest()), BASE).files == (
+        LogFile("a?.log", f"{BASE}a%3F.log"),
+        LogFile("b/?.log", f"{BASE}b/%3F.log", 3),
+    )

@@ -1,15 +1,17 @@
 """Builds kept on disk: what is written is read again, what is dropped is told, and sizes are kept to exactly."""
 
+import random
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gerritbot_er.errors import Misconfigured
 from gerritbot_er.logs.retained import Damaged, Dropped, Held, RetainedLogs
-from gerritbot_er.logs.retained_folders import Entry, RetainedBuild, entry_of
+from gerritbot_er.logs.retained_folders import BLOCK, Entry, RetainedBuild, entry_of
 from gerritbot_er.logs.retained_writer import BuildWriter
 from gerritbot_er.model import Build
 
@@ -247,3 +249,66 @@ def test_a_folder_s_name_says_all_of_its_entry(at: int, key: str, failed: bool, 
 def test_no_other_name_is_taken_for_a_build(name: str) -> None:
     entry = entry_of(name)
     assert entry is None or int(name.partition("-")[0]) == entry.milliseconds
+
+
+AGES = st.lists(st.tuples(st.integers(0, 20), st.booleans(), st.integers(0, 9)), max_size=12)
+QUICK = settings(max_examples=25, deadline=None)
+
+
+@given(AGES, st.integers(0, 20), st.integers(0, 12 * 5 * BLOCK))
+@QUICK
+def test_the_oldest_go_until_the_rest_fits_and_no_more(
+    builds: list[tuple[int, bool, int]], days: int, size: int
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        logs = RetainedLogs(Path(folder))
+        for number, (age, failed, blocks) in enumerate(builds):
+            content = random.Random(number).randbytes(blocks * BLOCK // 2)  # noqa: S311 - what does not shrink
+            _keep(logs, _build(str(number)), {"a.log": content}, at=NOW - age * DAY - number / 1000, failed=failed)
+        before = [entry_of(kept.name) for kept in logs.builds()]
+        dropped = logs.prune(NOW, days * DAY + 0.5, size)
+        after = [entry_of(kept.name) for kept in logs.builds()]
+        assert after == before[: len(after)], "the newest stay"
+        gone = [entry for entry in before[len(after) :] if entry]
+        left = [entry for entry in after if entry]
+        assert sum(entry.size for entry in left) == logs.held().bytes <= size or not left
+        assert all(entry.kept_at >= NOW - days * DAY - 0.5 for entry in left)
+        too_old = [entry for entry in gone if entry.kept_at < NOW - days * DAY - 0.5]
+        if len(gone) > len(too_old):
+            assert sum(entry.size for entry in (*left, gone[0])) > size, "none of these had to go"
+        assert dropped == Dropped(
+            failed=sum(entry.failed for entry in gone),
+            successes=sum(not entry.failed for entry in gone),
+            bytes=sum(entry.size for entry in gone),
+            too_old=len(too_old),
+            beyond=len(gone) - len(too_old),
+        )
+
+
+@given(st.lists(st.tuples(st.text(max_size=30), st.lists(st.binary(max_size=50), max_size=5)), min_size=1, max_size=5))
+@QUICK
+def test_any_bytes_under_any_names_come_back(files: list[tuple[str, list[bytes]]]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        logs = RetainedLogs(Path(folder))
+        with logs.writer(_build(), kept_at=NOW) as writer:
+            for path, chunks in files:
+                with writer.file(path, path) as write:
+                    for chunk in chunks:
+                        write(chunk)
+        (kept,) = logs.builds()
+        read = [(file.path, b"".join(file.chunks())) for file in logs.files(kept)]
+        assert read == [(path, b"".join(chunks)) for path, chunks in files]
+        assert all(place.parent == Path(folder, "builds", kept.name) for place in Path(folder).rglob("*.zst"))
+
+
+@given(st.binary(max_size=200))
+@QUICK
+def test_whatever_a_meta_file_holds_is_told_as_damage(content: bytes) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        logs = RetainedLogs(Path(folder))
+        _keep(logs, _build())
+        (kept,) = logs.builds()
+        Path(folder, "builds", kept.name, "meta.json").write_bytes(content)
+        told: list[str] = []
+        assert list(logs.builds(told.append)) == []
+        assert len(told) == 1
