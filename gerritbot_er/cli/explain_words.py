@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from gerritbot_er.cleaning import clean_line
 from gerritbot_er.model import Build, BuildVerdict, Evidence, Match, Outcome, Signature
+from gerritbot_er.triage.facts_words import named
 from gerritbot_er.triage.wording import advice_text, title_of
 
 from .explain_search import Explained, Files
@@ -23,6 +24,7 @@ def words(found: Explained) -> list[str]:
     by_name = {one.name: one for one in found.asked}
     for match in found.verdict.bugs:
         lines += _bug(match, by_name[match.signature])
+    lines += (_of_other_tests(match, by_name[match.signature]) for match in found.other_tests)
     if not found.verdict.bugs:
         lines.append(_no_bug(found))
     return lines
@@ -94,13 +96,20 @@ def _bug(match: Match, signature: Signature) -> Iterator[str]:
     yield f"Known bug: {title_of(signature)} [{signature.name}]"
     if signature.bug:
         yield f"  {_url(signature.bug)}"
-    evidence = match.evidence
-    if evidence is not None:
+    for evidence in (match.evidence, *match.more) if match.evidence else ():
         yield f"  {_place(evidence)}:"
         yield f"      {_one(evidence.line)}"
         if evidence.url:
             yield f"  {_url(evidence.url)}"
+    for name, value in match.captured:
+        yield f"  {named(name)}: {_one(value)}"
     yield f"  {advice_text(signature.advice)}"
+
+
+def _of_other_tests(match: Match, signature: Signature) -> str:
+    where = f" in {_place(match.evidence)}" if match.evidence else ""
+    tests = "the test it names did not fail" if len(signature.test_ids) == 1 else "none of the tests it names failed"
+    return f"Does not count: {title_of(signature)} [{signature.name}] was found{where}, but {tests}."
 
 
 def _place(evidence: Evidence) -> str:
@@ -150,6 +159,7 @@ def as_json(found: Explained, target: str) -> dict[str, object]:
         "signatures": {"asked": len(found.asked), "total": found.total},
         "outcome": found.verdict.outcome.value,
         "bugs": _bugs(found.verdict, found.asked),
+        "of_other_tests": [match.signature for match in found.other_tests],
     }
 
 
@@ -170,6 +180,10 @@ def _bug_as_json(match: Match, signature: Signature) -> dict[str, object]:
         "number": evidence.number if evidence else None,
         "line": evidence.line if evidence else None,
         "url": evidence.url if evidence else None,
+        "more": [
+            {"file": one.file or None, "number": one.number, "line": one.line, "url": one.url} for one in match.more
+        ],
+        "captured": dict(match.captured),
     }
 
 

@@ -76,6 +76,13 @@ def judge(build: Build, answer: BuildAnswer, library: Library) -> BuildVerdict:
     return BuildVerdict(build, Outcome.UNDECIDED if unsure else Outcome.UNEXPLAINED, (), notes)
 
 
+def of_other_tests(answer: BuildAnswer, asked: Iterable[Signature]) -> tuple[Match, ...]:
+    """The matches that do not count, since other tests failed than those their signatures name."""
+    by_name = {one.name: one for one in asked}
+    found = ((match, by_name.get(match.signature)) for match in answer.matches)
+    return tuple(_shown(match, one) for match, one in found if one and its_tests_failed(one, answer) is False)
+
+
 def judge_report(build: Build, library: Library, otherwise: Outcome) -> BuildVerdict:
     """The verdict of a build without logs, from the CI's own words about it."""
     document = report_document(build)

@@ -185,7 +185,6 @@ def test_signatures_that_do_not_count(ci: SandboxCI, tmp_path: Path) -> None:
     query = 'query: message:"No space left on device"\n'
     (tmp_path / "1234.yaml").write_text(query + "allow-nonvoting: true\n")
     (tmp_path / "other.yaml").write_text(query + "allow-nonvoting: true\njobs: other\n")
-    (tmp_path / "tests.yaml").write_text(query + "allow-nonvoting: true\ntest_ids: tests.test_a\n")
     (tmp_path / "voting.yaml").write_text(query)
     (tmp_path / "bad.yaml").write_text("query: message:(\n")
     result = explain(page(ci, build), "--signatures", tmp_path)
@@ -193,8 +192,7 @@ def test_signatures_that_do_not_count(ci: SandboxCI, tmp_path: Path) -> None:
     assert result.stderr.startswith(f"signature left out: {tmp_path}/bad.yaml:1:1: query: ")
     assert told(result, ci).splitlines()[5:] == [
         (
-            "Asked: 1 of 4 signatures; 1 counts only for voting builds; "
-            "1 counts only where certain tests failed, which logs alone do not tell; "
+            "Asked: 1 of 3 signatures; 1 counts only for voting builds; "
             "1 counts for other jobs, projects, branches, pipelines or results."
         ),
         "Known bug: bug 1234 [1234]",

@@ -32,9 +32,9 @@ def failed_in_subunit(chunks: Iterable[bytes]) -> Results:
             tests.damaged += 1
     for test in tests.at_work:
         tests.failures.add(test)
-    notes = [f"{tests.damaged} packets are damaged"] if tests.damaged else []
+    notes = [f"damaged packets: {tests.damaged}"] if tests.damaged else []
     if source.skipped:
-        notes.append(f"{source.skipped} bytes are no subunit stream of version 2")
+        notes.append(f"bytes that are no subunit stream of version 2: {source.skipped}")
     return tests.failures.results(told=tests.any, notes=notes)
 
 

@@ -54,7 +54,7 @@ def test_attachments_and_no_test_at_all() -> None:
 def test_text_between_packets_is_told_of() -> None:
     data = b"Traceback\n" + stream(("a", "fail")) + b"\xb3 no packet"
     assert failed_in_subunit([data]) == Results(
-        frozenset({"a"}), told=True, notes=("1 packets are damaged", "10 bytes are no subunit stream of version 2")
+        frozenset({"a"}), told=True, notes=("damaged packets: 1", "bytes that are no subunit stream of version 2: 10")
     )
 
 
@@ -62,7 +62,7 @@ def test_a_damaged_packet_costs_itself_alone() -> None:
     first, bad, last = stream(("a", "fail")), bytearray(stream(("b", "fail"))), stream(("c", "fail"))
     bad[-1] ^= 1
     assert failed_in_subunit([first, bytes(bad), last]) == Results(
-        frozenset({"a", "c"}), told=True, notes=("1 packets are damaged",)
+        frozenset({"a", "c"}), told=True, notes=("damaged packets: 1",)
     )
 
 
