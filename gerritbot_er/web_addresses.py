@@ -5,6 +5,7 @@ answers differently the second time (DNS rebinding) gains nothing.
 """
 
 import ipaddress
+import re
 import socket
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ Resolver = Callable[[str, int], Sequence[str]]
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _LONGEST_URL = 4096
+_PLAIN_HOST = re.compile(r"[A-Za-z0-9._:-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,15 @@ def _split(url: str) -> tuple[SplitResult, int | None]:
     except ValueError as error:
         raise Permanent(f"{url[:200]!r} is no URL: {error}") from None
     return parts, port
+
+
+def plain_host(url: str) -> str:
+    """The host of a URL of others, "" where it has none or a pattern could be read out of it."""
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+    return host if _PLAIN_HOST.fullmatch(host) else ""
 
 
 def resolve(host: str, port: int) -> Sequence[str]:

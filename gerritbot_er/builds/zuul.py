@@ -67,12 +67,12 @@ def from_buildset(answer: Mapping[str, object], report: CIReport, pages: str) ->
     changes = _changes(answer)
     attempts: dict[str, list[Mapping[str, object]]] = {}
     for row in sorted(rows, key=lambda row: text(row.get("end_time")) or "", reverse=True):
-        if _is_attempt(row):
+        if is_attempt(row):
             attempts.setdefault(str(row["job_name"]), []).append(row)
     named = {build.uuid for build in report.builds if build.uuid} | {build.job for build in report.builds}
     found = []
     for row in rows:
-        if _is_attempt(row) or not (report.truncated or named & {text(row.get("uuid")), text(row["job_name"])}):
+        if is_attempt(row) or not (report.truncated or named & {text(row.get("uuid")), text(row["job_name"])}):
             continue
         earlier = attempts.get(str(row["job_name"]), [])
         facts = from_build(row, changes | _changes(row), pages)
@@ -97,7 +97,8 @@ def from_build(row: Mapping[str, object], changes: frozenset[tuple[int, int]], p
     )
 
 
-def _is_attempt(row: Mapping[str, object]) -> bool:
+def is_attempt(row: Mapping[str, object]) -> bool:
+    """Whether a row of the API is a build that was tried again."""
     return row.get("final") is False or row.get("result") == "RETRY"
 
 
