@@ -105,6 +105,8 @@ def _refused(query: str, error: QueryError) -> Remark:
 
 def _remarks(query: str, found: Condition, entry: SignatureFile, fields: FieldPreset) -> Iterator[Remark]:
     yield from logic(found, narrowed=bool(entry.results))
+    if found.vanishes:
+        return
     for leaf in found.leaves():
         yield from words(query, leaf)
         if not leaf.vanishes:

@@ -22,15 +22,23 @@ _FILE_NAME = re.compile(r"[\w./-]+\.\w+")
 
 def logic(query: Condition, *, narrowed: bool) -> Iterator[Remark]:
     """What is wrong with the sense of a query; ``narrowed``: the signature's scope names the results it is for."""
-    alarm = _matches_everything(query) or _matches_nothing(query) or _no_line(query, narrowed=narrowed)
+    core = _unwrapped(query)
+    alarm = _matches_everything(core) or _matches_nothing(core) or _no_line(core, narrowed=narrowed)
     if alarm:
         yield alarm
     else:
         yield from _too_general(query)
     for group in query.groups():
-        if not (alarm and group is query):
+        if not (alarm and group is core):
             yield from _without_effect(group)
         yield from _said_twice(group)
+
+
+def _unwrapped(query: Condition) -> Condition:
+    """The query without parentheses around the whole of it."""
+    alone = [each for each in query.inner if not each.vanishes]
+    within = len(alone) == 1 and alone[0].inner and alone[0].counts is not Counts.PROHIBITED
+    return _unwrapped(alone[0]) if within else query
 
 
 def _of(group: Condition, *counts: Counts) -> list[Condition]:
@@ -115,13 +123,17 @@ def _asks_about_the_line(condition: Condition) -> bool:
     return bool(optional) and all(map(_asks_about_the_line, optional))
 
 
+def _wishes_for_the_line(condition: Condition) -> bool:
+    """Whether it names something of the line, be it to no effect."""
+    if condition.inner:
+        return any(map(_wishes_for_the_line, _of(condition, Counts.REQUIRED, Counts.OPTIONAL)))
+    return _asks_about_the_line(condition)
+
+
 def _no_line(query: Condition, *, narrowed: bool) -> Remark | None:
     if _asks_about_the_line(query):
         return None
-    wanted = [
-        leaf for each in _of(query, Counts.REQUIRED, Counts.OPTIONAL) for leaf in each.leaves() if not leaf.vanishes
-    ]
-    if not any(map(_asks_about_the_line, wanted)):
+    if not _wishes_for_the_line(query):
         said = "it asks about files and builds only, never about a line: every line there is matched; add a message"
         return None if narrowed else _whole(query, Level.WARNING, "no-message", said)
     enough = _enough(query)
@@ -133,12 +145,11 @@ def _no_line(query: Condition, *, narrowed: bool) -> Remark | None:
 
 
 def _enough(group: Condition) -> Condition:
-    """The clause that lets lines through whatever they say."""
-    for each in _of(group, Counts.REQUIRED) or _of(group, Counts.OPTIONAL):
-        if not _asks_about_the_line(each):
-            inner = isinstance(each.part, Group) and any(map(_asks_about_the_line, each.leaves()))
-            return _enough(each) if inner else each
-    return group
+    """The clause that lets lines through whatever they say, in the group where the message stands beside it."""
+    clauses = _of(group, Counts.REQUIRED) or _of(group, Counts.OPTIONAL)
+    silent = [each for each in clauses if not _asks_about_the_line(each)]
+    mixed = [each for each in silent if _wishes_for_the_line(each)]
+    return _enough(mixed[0]) if mixed else silent[0]
 
 
 def _with_and(query: Condition) -> str | None:

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 
 from .clauses import Condition
-from .lucene.plan import Fitting, Tokens
+from .lucene.analysis import tokens
+from .lucene.plan import Combined, Fitting, Tokens
 from .lucene.syntax import DEFAULT_FIELD, Phrase, Prefix, Regexp, Term, Wildcard, Words
 from .remarks import Level, Remark
 
@@ -61,7 +62,7 @@ def _unquoted(leaf: Condition, part: Term | Words) -> Iterator[Remark]:
         said = f'"{small[0]}" in small letters is a word to look for, any line with it is matched; write it in capitals'
         yield _on(leaf, Level.WARNING, "small-operator", said, mended)
         return
-    found = leaf.plan.tokens if isinstance(leaf.plan, Tokens) else ()
+    found = tokens(part.text) if isinstance(leaf.plan, Tokens | Combined) else []
     if len(found) > 1:
         shown = ", ".join(found[:_MOST_SHOWN]) + (" …" if len(found) > _MOST_SHOWN else "")
         field = "" if leaf.start == part.at else part.field
