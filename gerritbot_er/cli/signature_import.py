@@ -77,7 +77,10 @@ def import_files(folder: Path, target: Path | None, *, dry_run: bool, overwrite:
     for line in _json_lines(migrated) if as_json else _told(migrated):
         click.echo(line)
     if not as_json:
+        click.echo()
         _tables(list(migrated.values()))
+        if target is not None and not dry_run:
+            click.echo(f"Next: gerritbot-er signature lint {target}", err=True)
     sys.exit(FINDINGS if any(one.outcome is Outcome.REFUSED for one in migrated.values()) else FINE)
 
 
@@ -94,8 +97,10 @@ def _write(migrated: Mapping[str, Migrated], target: Path, *, overwrite: bool) -
     missing = {path: text for path, text in wanted.items() if not _holds(path, text)}
     in_the_way = [path for path in missing if path.exists()]
     if in_the_way and not overwrite:
-        what = f"{in_the_way[0]} is" if len(in_the_way) == 1 else f"{in_the_way[0]} and {len(in_the_way) - 1} more are"
-        raise GerritbotError(f"{what} there already and would change; nothing was written; --overwrite replaces them")
+        one = len(in_the_way) == 1
+        what = f"{in_the_way[0]} is" if one else f"{in_the_way[0]} and {len(in_the_way) - 1} more are"
+        remedy = f"nothing was written; --overwrite replaces {'it' if one else 'them'}"
+        raise GerritbotError(f"{what} there already and would change; {remedy}")
     target.mkdir(parents=True, exist_ok=True)
     for path, text in missing.items():
         beside = path.with_name(f".{path.name}.new")

@@ -116,7 +116,7 @@ class _Mender:
     def _leaf(self, part: Leaf, *, negative: bool) -> Node | None:
         name = _plain(part.field)
         if name != part.field:
-            self._note(part.at, Rule.RENAMED_FIELD, f"{part.field} is called {name} today")
+            self._note(part.at, Rule.RENAMED_FIELD, f"the field {part.field} is called {name} today")
             part = replace(part, field=name)
         if name in (DEFAULT_FIELD, "*"):
             return part
@@ -228,7 +228,7 @@ class _Mender:
             self._note(
                 part.at, Rule.STATUS, "build_status tells how a build failed today (TIMED_OUT …): anything but SUCCESS"
             )
-            return Not(Phrase("build_status", "SUCCESS", 0, part.at))
+            return Not(Phrase("build_status.keyword", "SUCCESS", 0, part.at))
         return self._value(part, negative)
 
     def _voting(self, part: Leaf, negative: bool) -> Node | None:  # noqa: FBT001
@@ -250,7 +250,7 @@ class _Mender:
         self._note(
             part.at, Rule.SHORT_UUID, f"there is only the whole build_uuid today; it has to begin with {part.text}"
         )
-        return Prefix("build_uuid", part.text, part.at)
+        return Prefix("build_uuid.keyword", part.text, part.at)
 
     def _header(self, part: Leaf, *, negative: bool) -> Node:
         if negative or isinstance(part, Range):
@@ -272,9 +272,12 @@ def _joined(mended: Iterable[Node | None], join: Callable[[list[Node]], Node], *
 
 
 def _plain(name: str) -> str:
-    """A field's name without what the oldest index put before it and later ones behind."""
+    """A field's name without what indices of then put around it; with a hyphen for its underscore none is known."""
     name = _OLDEST.get(name, name.removeprefix(_SPLIT))
-    return f"{name.removesuffix('.raw')}.keyword" if name.endswith(".raw") else name
+    if name.endswith(".raw"):
+        return f"{name.removesuffix('.raw')}.keyword"
+    known = name.replace("-", "_")
+    return known if known in FIELDS_OF_TODAY else name
 
 
 def _is_any(part: Leaf) -> bool:

@@ -38,11 +38,12 @@ def carry_over(query: str) -> Carried:
     parts = _parts(old, new)
     ruled_out = _ruled_out(new) if new else ()
     notes = tuple(replace(note, at=straight.original(note.at)) for note in (*notes, *ruled_out))
-    if parts == (old,) and not straight.notes:
-        return Carried((), notes)
+    unchanged = parts == (old,) and not straight.notes
     queries = tuple(query_text(group_of(part)) for part in parts)
-    for text in queries:
+    for text in (query,) if unchanged else queries:
         _check(text)
+    if unchanged:
+        return Carried((), notes)
     if len(parts) > 1:
         notes = (*notes, _spread(old, len(parts)))
     if sum(1 for _ in _clauses(parsed.root)) > sum(1 for _ in leaves(old)):
