@@ -80,8 +80,11 @@ def test_a_build_of_zuul_as_json(ci: SandboxCI) -> None:
                     "number": 2,
                     "line": "node | cp: No space left on device",
                     "url": f"{folder}job-output.txt",
+                    "more": [],
+                    "captured": {},
                 }
             ],
+            "of_other_tests": [],
         }
     ]
 
@@ -189,7 +192,7 @@ def test_signatures_that_do_not_count(ci: SandboxCI, tmp_path: Path) -> None:
     (tmp_path / "bad.yaml").write_text("query: message:(\n")
     result = explain(page(ci, build), "--signatures", tmp_path)
     assert result.exit_code == 0
-    assert result.stderr.startswith(f"signature left out: {tmp_path}/bad.yaml:1:1: query: ")
+    assert result.stderr.startswith(f"signature left out: {tmp_path}/bad.yaml:1:17: query: ")
     assert told(result, ci).splitlines()[5:] == [
         (
             "Asked: 1 of 3 signatures; 1 counts only for voting builds; "
