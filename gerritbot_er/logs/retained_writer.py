@@ -97,7 +97,7 @@ class BuildWriter:
                 with self._noted(), packed:
                     packed.write(packer.flush())
                     _to_disk(packed)
-                    self._files.append(StoredFile(path, url, name, plain, packed.tell(), whole))
+                    self._files.append(StoredFile(_text(path), _text(url), name, plain, packed.tell(), whole))
 
     def _create(self, name: str) -> IO[bytes] | None:
         try:
@@ -159,3 +159,8 @@ class BuildWriter:
 def _to_disk(file: IO[bytes]) -> None:
     file.flush()
     os.fsync(file.fileno())
+
+
+def _text(name: str) -> str:
+    """A file's name may hold half a character, which no text file can."""
+    return name.encode("utf-8", "replace").decode()

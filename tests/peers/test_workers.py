@@ -15,9 +15,9 @@ from gerritbot_er.sandbox.story import add_accounts
 from gerritbot_er.settings import Settings
 from gerritbot_er.supervisor import Watch
 
-from .daemon_running import free_port, irc_part, running, site
+from .daemon_running import LOCAL_STORE, free_port, irc_part, running, site
 
-WORKERS = ("intake", "catch-up", "desk", "poster", "stream", "irc", "retention", "pages")
+WORKERS = ("intake", "catch-up", "desk", "poster", "stream", "irc", "sample", "retention", "pages")
 SILENCE = 3.0
 """Seconds after which a worker hangs, here; the stream's looks up once a second."""
 FED_EVERY = 0.2
@@ -50,7 +50,13 @@ def daemon_settings() -> Iterator[dict[str, Settings]]:
         for worker in WORKERS:
             add_accounts(at.gerrit, worker, at.public_key)
         yield {
-            worker: at.settings(worker, account=worker, irc=irc_part(irc.port), web={"port": free_port()})
+            worker: at.settings(
+                worker,
+                account=worker,
+                irc=irc_part(irc.port),
+                web={"port": free_port()},
+                log_stores={"local": LOCAL_STORE | {"keep": {"directory": "kept"}}},
+            )
             for worker in WORKERS
         }
 

@@ -301,6 +301,13 @@ def test_any_bytes_under_any_names_come_back(files: list[tuple[str, list[bytes]]
         assert all(place.parent == Path(folder, "builds", kept.name) for place in Path(folder).rglob("*.zst"))
 
 
+def test_a_name_that_is_no_text_does_no_harm(tmp_path: Path) -> None:
+    logs = RetainedLogs(tmp_path)
+    _keep(logs, _build(), {"a\udcff/b\ud800.log": b"x"})
+    (kept,) = logs.builds()
+    assert _contents(logs, kept) == {"a?/b?.log": b"x"}
+
+
 @given(st.binary(max_size=200))
 @QUICK
 def test_whatever_a_meta_file_holds_is_told_as_damage(content: bytes) -> None:
