@@ -10,6 +10,17 @@ from collections.abc import Iterable, Iterator
 
 from gerritbot_er.errors import Permanent, Transient
 
+try:
+    from isal.igzip_lib import IsalError
+    from isal.isal_zlib import decompressobj
+
+    # Its types call this class an instance.
+    _DAMAGE: tuple[type[Exception], ...] = (IsalError, zlib.error)  # type: ignore[assignment]
+except ImportError:  # it has no wheel for this platform; the standard library does the same, slower
+    from zlib import decompressobj  # type: ignore[assignment]
+
+    _DAMAGE = (zlib.error,)
+
 STEP = 256 * 1024
 """The most bytes that one step of unpacking yields, however small the packed bytes are."""
 
@@ -72,12 +83,12 @@ def _inflated(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 def _unpacked(head: bytes, rest: Iterator[bytes], window: int) -> Iterator[bytes]:
     """All members of a gzip file, one after the other; zero bytes after the last one are padding."""
-    unpacker = zlib.decompressobj(window)
+    unpacker = decompressobj(window)
     packed = head
     while True:
         try:
             plain = unpacker.decompress(packed, STEP)
-        except zlib.error as error:
+        except _DAMAGE as error:
             raise Permanent(f"the packed bytes are damaged ({error})") from None
         if plain:
             yield plain
@@ -86,7 +97,7 @@ def _unpacked(head: bytes, rest: Iterator[bytes], window: int) -> Iterator[bytes
             packed = _next_member(unpacker.unused_data, rest)
             if not packed:
                 return
-            unpacker = zlib.decompressobj(window)
+            unpacker = decompressobj(window)
         elif not packed and len(plain) < STEP:
             packed = next(rest, b"")
             if not packed:

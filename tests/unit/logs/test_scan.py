@@ -1,21 +1,12 @@
 """All signatures against log lines in one pass: the sieve must never lose a line that matches."""
 
-import json
-import tarfile
-from pathlib import Path
-
-import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gerritbot_er.logs.documents import LONGEST_LINE
 from gerritbot_er.logs.scan import Found, Scanner
-from gerritbot_er.logs.scan_words import words_of
 from gerritbot_er.model import Signature
 from gerritbot_er.signatures.lucene import OPENDEV, QueryError, compile_query, parse
-
-DATA = Path("../shared/data")
 
 
 def _scan(queries: dict[str, str], *files: tuple[str, bytes], size: int = 64) -> tuple[list[Found], tuple[str, ...]]:
@@ -56,29 +47,6 @@ def test_what_could_not_be_searched_is_noted() -> None:
     assert notes[1:] == ("a.log: lines longer than 64 KiB were cut there (1)",)
 
 
-@pytest.mark.parametrize(
-    ("query", "needed"),
-    [
-        ('message:"No space left" AND tags:"console"', [{b"space"}, {b"left"}, {b"no"}]),
-        ('message:"short" OR message:"much longer"', [{b"short", b"longer"}, {b"short", b"much"}]),
-        ('message:"short" AND message:"considerably"', [{b"considerably"}, {b"short"}]),
-        ('message:"short" NOT message:"considerably"', [{b"short"}]),
-        ("message:screen-n-cpu.txt", [{b"screen", b"n", b"cpu.txt"}]),
-        ("message:fail*", [{b"fail"}]),
-        ("message:*Out?Memory*", [{b"memory"}, {b"out"}]),
-        ("message:/a.*b/", []),
-        ("tags:console", []),
-        ("message:abc OR tags:console", []),
-        ('+message:"abc" tags:console', [{b"abc"}]),
-        ('NOT message:"abc"', []),
-        ("größe", []),
-        ("", [set()]),
-    ],
-)
-def test_words_that_a_line_must_hold(query: str, needed: list[set[bytes]]) -> None:
-    assert list(words_of(parse(query))) == needed
-
-
 _WORDS = st.sampled_from(["error", "disk", "Full", "n-cpu", "a.b", "É", "x1", "[ERROR]", "tempest.api"])
 _LEAVES = st.one_of(
     _WORDS.map(lambda word: f'message:"{word}"'),
@@ -99,17 +67,6 @@ _QUERIES = st.recursive(
 _MESSAGES = st.lists(_WORDS | st.sampled_from(["erring", "tempestuous", "-"]), max_size=6).map(" ".join)
 
 
-@given(_QUERIES, _MESSAGES)
-def test_a_line_that_matches_holds_a_word(query: str, message: str) -> None:
-    try:
-        matcher = compile_query(parse(query), OPENDEV)
-    except QueryError:
-        return
-    if matcher.matches({"message": message, "tags": ["console"]}):
-        for words in words_of(matcher.query):
-            assert any(word in message.encode().lower() for word in words)
-
-
 @given(st.lists(_MESSAGES, max_size=30), st.lists(_QUERIES, min_size=1, max_size=5), st.integers(1, 50))
 def test_the_pass_finds_what_each_line_alone_matches(lines: list[str], queries: list[str], size: int) -> None:
     named = {str(number): query for number, query in enumerate(queries)}
@@ -126,22 +83,3 @@ def test_the_pass_finds_what_each_line_alone_matches(lines: list[str], queries: 
         if hits:
             expected[name] = hits[0]
     assert {one.signature: one.line.number for one in found} == expected
-
-
-@pytest.mark.skipif(not DATA.is_dir(), reason="needs ../shared/data (real signatures and log documents)")
-def test_real_documents_that_real_signatures_match_hold_a_word() -> None:
-    lines = (DATA / "documents/elastic-recheck-hits.ndjson").read_text().splitlines()
-    messages = {document["_doc"]: json.dumps(document["message"]).lower() for document in map(json.loads, lines)}
-    rows = [row.split("\t") for row in (DATA / "signatures/lucene87_matches_modern.tsv").read_text().splitlines()]
-    hits = 0
-    with tarfile.open(DATA / "signatures/elastic-recheck-history.tar.gz") as archive:
-        files = {Path(member.name).name: member for member in archive.getmembers() if member.isfile()}
-        for name, _, ids in (row for row in rows if len(row) == 3 and row[1] == "OK" and row[2] != "[]"):
-            file = archive.extractfile(files[name])
-            assert file is not None
-            needed = words_of(parse(yaml.safe_load(file.read())["query"]))
-            for document in json.loads(ids):
-                for words in needed:
-                    hits += 1
-                    assert any(word.decode() in messages[document] for word in words), name
-    assert hits > 1000
