@@ -5,7 +5,7 @@ What could not be read is said in the findings' notes, for people.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -15,6 +15,7 @@ from gerritbot_er.model import Evidence, Match
 from gerritbot_er.web_addresses import Gate
 from gerritbot_er.web_client import Absent, Limits, TooLarge, TooSlow, WebClient
 
+from .documents import bare_name
 from .failed_tests import Results
 from .failed_tests.asking import NOT_TOLD, TestsAsked
 from .failed_tests.files import Parser
@@ -83,20 +84,24 @@ class Fetcher:
             plain=task.bytes_per_file,
         )
         ca_file = Path(task.ca_file) if task.ca_file else None
-        here = False
+        gate = Gate(task.hosts, private=task.private)
+        with WebClient(gate, limits=limits, ca_file=ca_file, clock=self._clock) as http:
+            findings = self._searched(http)
+            for file in self._tests.results:
+                if self._tee.lacks(file):
+                    self._keep(http, file)
+        return findings
+
+    def _searched(self, http: WebClient) -> Findings:
+        task, here = self._task, False
         failed: tuple[str, ...] | None = None
-        with WebClient(
-            Gate(task.hosts, private=task.private), limits=limits, ca_file=ca_file, clock=self._clock
-        ) as http:
-            try:
-                for number, log_url in enumerate(task.log_urls):
-                    here = self._attempt(http, log_url, task.viewer if number == 0 else None) or here
-                failed = self._failed_tests(http) if self._tests.wanted else None
-            except _OutOfTime:
-                self._left_out(
-                    f"the {task.seconds:.0f} seconds for a build are over: the rest was not read", again=True
-                )
-                self._say_together()
+        try:
+            for number, log_url in enumerate(task.log_urls):
+                here = self._attempt(http, log_url, task.viewer if number == 0 else None) or here
+            failed = self._failed_tests(http) if self._tests.wanted else None
+        except _OutOfTime:
+            self._left_out(f"the {task.seconds:.0f} seconds for a build are over: the rest was not read", again=True)
+            self._say_together()
         for note in self._search.undecided:
             self._left_out(note, again=False)
         notes = list(dict.fromkeys((*self._notes, *self._search.notes)))
@@ -146,6 +151,10 @@ class Fetcher:
         """The files to read, of those of one attempt."""
         names = self._task.only
         files, beyond = chosen(listed, self._files_left) if names is None else named(listed, names, self._files_left)
+        for name in sorted(set(names or ()) - {bare_name(file.path) for file in listed}):
+            self._left_out(
+                f"{name}: the log store has lines of it, but it is not among the build's log files", again=True
+            )
         if beyond:
             self._left_out(f"{beyond} files were not read: a build is read up to {self._task.files} files", again=False)
         self._files_left -= len(files)
@@ -163,7 +172,7 @@ class Fetcher:
 
     def _search_in(self, http: WebClient, file: LogFile) -> None:
         def search(answered: Iterable[bytes]) -> None:
-            chunks = self._tee.through(file.path, file.url, answered)
+            chunks = self._tee.through(file, answered)
             for found in self._search.file(file.path, file.url, chunks):
                 self._say(matched(found, self._link))
             self._read_out(chunks)
@@ -176,7 +185,7 @@ class Fetcher:
         def read(file: LogFile, parser: Parser) -> Results:
             results = []
             try:
-                self._read(http, file, lambda chunks: results.append(parser(chunks)))
+                self._read(http, file, lambda answered: results.append(parser(self._tee.through(file, answered))))
             except Absent:
                 self._left_out(f"{file.path}: it is listed, but not there", again=True)
             return results[0] if results else Results()
@@ -188,6 +197,11 @@ class Fetcher:
             self._notes.append(NOT_TOLD)
             return None
         return tuple(sorted(told.failed))
+
+    def _keep(self, http: WebClient, file: LogFile) -> None:
+        """A file of test results is kept, whether or not a signature asks for it now; missing it changes no answer."""
+        with suppress(Absent, _OutOfTime):
+            self._read(http, file, lambda answered: self._read_out(self._tee.through(file, answered)))
 
     def _read(self, http: WebClient, file: LogFile, use: Callable[[Iterable[bytes]], None]) -> None:
         """Hand the bytes of one file on, or note why not; Absent where it is not there."""
@@ -220,7 +234,7 @@ class Fetcher:
         return opened.enter_context(answer).chunks
 
     def _read_out(self, chunks: Iterator[bytes]) -> None:
-        """What the search has no use for, because all signatures have matched, is still kept."""
+        """What nobody else has a use for, because all signatures have matched, is still kept."""
         while self._tee.keeps and next(chunks, None) is not None:
             pass
 

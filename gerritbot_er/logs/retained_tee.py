@@ -8,6 +8,7 @@ from gerritbot_er.codec import from_json
 from gerritbot_er.errors import GerritbotError
 from gerritbot_er.model import Build
 
+from .fetch_choice import LogFile
 from .retained import RetainedLogs
 from .retained_writer import BuildWriter
 from .task import Keeping
@@ -19,6 +20,7 @@ class Tee:
     def __init__(self, keeping: Keeping | None, now: Callable[[], float]) -> None:
         self._opened = ExitStack()
         self._writer: BuildWriter | None = None
+        self._kept: set[str] = set()
         self._trouble = ""
         if keeping is None:
             return
@@ -34,12 +36,20 @@ class Tee:
         """Whether all that can be read is wanted, also where nobody else does."""
         return self._writer is not None and self._writer.trouble is None
 
-    def through(self, path: str, url: str, chunks: Iterable[bytes]) -> Iterator[bytes]:
-        """The chunks of a file, each kept before it is passed on; raises what reading them raises."""
-        if self._writer is None:
+    def lacks(self, file: LogFile) -> bool:
+        """Whether this file is wanted and has not come through yet."""
+        return self.keeps and file.url not in self._kept
+
+    def through(self, file: LogFile, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        """The chunks of a file, each kept before it is passed on; raises what reading them raises.
+
+        A file that is read a second time is kept once.
+        """
+        if self._writer is None or file.url in self._kept:
             yield from chunks
             return
-        with self._writer.file(path, url) as write:
+        self._kept.add(file.url)
+        with self._writer.file(file.path, file.url) as write:
             for chunk in chunks:
                 write(chunk)
                 yield chunk

@@ -49,7 +49,8 @@ def _serve(task: Task, scanner: Scanner, answers: BinaryIO) -> Findings:
         answers.flush()
 
     if task.keep is not None and not task.keep.failed:
-        os.setpriority(os.PRIO_PROCESS, 0, _LEAST_URGENT)
+        with contextlib.suppress(OSError):  # a cage around the service may forbid it
+            os.setpriority(os.PRIO_PROCESS, 0, _LEAST_URGENT)
     tee = Tee(task.keep, SystemClock().now)
     try:
         findings = Fetcher(task, scanner, say, tee, clock=time.monotonic, sleep=time.sleep).run()

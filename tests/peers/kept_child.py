@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from gerritbot_er.codec import to_json
+from gerritbot_er.logs.fetch_choice import LogFile
 from gerritbot_er.logs.retained import RetainedLogs
 from gerritbot_er.logs.retained_tee import Tee
 from gerritbot_er.logs.task import Keeping
@@ -92,7 +93,7 @@ def full(folder: Path, most: int) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
     tee = Tee(Keeping(str(folder), to_json(build("1")), failed=True), lambda: NOW)
     chunks = [os.urandom(4096) for _ in range(20)]
-    through = list(tee.through("job-output.txt", "https://logs.example.org/job-output.txt", chunks))
+    through = list(tee.through(LogFile("job-output.txt", "https://logs.example.org/job-output.txt"), chunks))
     said = {"through": through == chunks, "keeps": tee.keeps, "trouble": tee.end(whole=True, notes=())}
     kept = list(RetainedLogs(folder).builds())
     _tell({**said, "kept": len(kept), "left": len(list((folder / "writing").iterdir()))})

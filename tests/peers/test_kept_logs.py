@@ -2,7 +2,7 @@
 
 import logging
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -43,10 +43,10 @@ def _keeper(folder: Path, **more: object) -> LogKeeper:
     return LogKeeper(Keep(directory=folder, **more))  # type: ignore[arg-type]
 
 
-def _build(ci: SandboxCI, result: str = "FAILURE") -> Build:
+def _build(ci: SandboxCI, result: str = "FAILURE", files: Mapping[str, bytes] = FILES) -> Build:
     buildset = ci.add_buildset(7, 2, project="example/app")
     build = ci.add_build(buildset, "unit", result)
-    url = ci.upload_logs(build.uuid, FILES)
+    url = ci.upload_logs(build.uuid, files)
     return Build(
         build.uuid, "unit", result, "zuul", "example/app", "main", 7, 2, 1_795_254_900, uuid=build.uuid, log_urls=(url,)
     )
@@ -71,6 +71,20 @@ def test_what_is_searched_is_kept_with_one_fetch(ci: SandboxCI, tmp_path: Path) 
     assert (kept.build, kept.failed, kept.whole, kept.notes) == (build, True, True, ())
     assert _contents(tmp_path) == FILES, "also what the search had no use for, after its only signature had matched"
     assert len(ci.requests("*/job-output.txt")) == 1
+
+
+def test_files_of_test_results_are_kept_beside_the_logs(ci: SandboxCI, tmp_path: Path) -> None:
+    files = FILES | {"junit.xml": b"<testsuite><testcase name='a'/></testsuite>", "disk.qcow2": b"\0"}
+    build = _build(ci, files=files)
+    asking = Signature("asking", 'message:"space left"', test_ids=("a",))
+    with _store(ci, _keeper(tmp_path)) as store:
+        assert not store.match([DISK], [build])[build.identity].partial
+        ci.misbehave("*/junit.xml", Answer(404))
+        assert not store.match([DISK], [build])[build.identity].partial, "that they are missing changes no answer"
+        ci.behave()
+        assert store.match([asking], [build])[build.identity].failed_tests == frozenset()
+    assert _contents(tmp_path) == {name: files[name] for name in (*FILES, "junit.xml")}
+    assert len(ci.requests("*/junit.xml")) == 3
 
 
 def test_what_was_read_in_part_is_kept_and_marked(ci: SandboxCI, tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """Which tests failed in a build, found out of its files only where a signature that was found asks for it."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 from gerritbot_er.logs.fetch_choice import LogFile
@@ -25,6 +25,11 @@ class TestsAsked:
         self._consoles: list[LogFile] = []
         self.wanted = False
 
+    @property
+    def results(self) -> Sequence[LogFile]:
+        """The files of test results among those that were listed, as many as are read."""
+        return self._results[:MOST_FILES]
+
     def hearing(self, say: Callable[[Match], None]) -> Callable[[Match], None]:
         """``say``, listened to: after the match of a signature that asks, the failed tests are ``wanted``."""
 
@@ -41,7 +46,7 @@ class TestsAsked:
 
     def told(self, read: Read) -> Results:
         """What its files tell: those of test results, and the consoles where these tell nothing."""
-        found = [_named(file, read(file, parser)) for file in self._results[:MOST_FILES] if (parser := parser_of(file))]
+        found = [_named(file, read(file, parser)) for file in self.results if (parser := parser_of(file))]
         beyond = len(self._results) - MOST_FILES
         if beyond > 0:
             found.append(Results(notes=(f"{beyond} files of test results beyond {MOST_FILES} were not read",)))
