@@ -93,7 +93,9 @@ def dropped_words(dropped: Dropped, limits: Keep) -> str:
 
 
 def _builds(failed: int, successes: int) -> str:
-    return f"{failed} failed and {successes} successful builds"
+    words = [f"{count} {kind}" for count, kind in ((failed, "failed"), (successes, "successful")) if count]
+    noun = "build" if failed + successes == 1 else "builds"
+    return f"{' and '.join(words) or 'no'} {noun}"
 
 
 def _size(count: int) -> str:

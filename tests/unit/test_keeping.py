@@ -41,7 +41,7 @@ class Kept:
 
 def test_what_is_held_is_told(tmp_path: Path) -> None:
     kept = Kept(tmp_path / "kept")
-    assert kept.said() == "working: 0 failed and 0 successful builds, 0 bytes of 100.0 kB"
+    assert kept.said() == "working: no builds, 0 bytes of 100.0 kB"
     assert (tmp_path / "kept").is_dir(), "whether it can be used is known at once"
     kept.keep("1")
     kept.keep("2", failed=False)
@@ -60,7 +60,7 @@ def test_what_is_too_old_or_too_much_is_dropped_and_told(tmp_path: Path, caplog:
         "at 2027-01-15 08:00 UTC dropped 1 failed and 1 successful builds (24.6 kB): 2 beyond 50.0 kB"
     )
     assert kept.said(14 * DAY + 1) == (
-        "working: 0 failed and 0 successful builds, 0 bytes of 50.0 kB; "
+        "working: no builds, 0 bytes of 50.0 kB; "
         "at 2027-01-29 08:00 UTC dropped 2 failed and 2 successful builds (49.2 kB): 4 after 14.0 d"
     )
     assert caplog.messages == [
@@ -83,9 +83,7 @@ def test_trouble_is_told_once_and_its_end(tmp_path: Path, caplog: pytest.LogCapt
     kept = Kept(tmp_path)
     for free in (900, 899):
         kept.keeper.note(Collected(findings=Findings(unkept=f"no logs are kept: {free} MiB are free")))
-        assert kept.said() == (
-            f"degraded: no logs are kept: {free} MiB are free; 0 failed and 0 successful builds, 0 bytes of 100.0 kB"
-        )
+        assert kept.said() == (f"degraded: no logs are kept: {free} MiB are free; no builds, 0 bytes of 100.0 kB")
     kept.keeper.note(Collected(findings=Findings()))
     assert kept.said().startswith("working: ")
     assert caplog.messages == [
