@@ -122,7 +122,7 @@ class Reader:
 
     def document(self, line: bytes) -> Document | None:
         """The document of a line; None for one that the sender leaves out."""
-        if _OSLO_DEBUG.search(line) or line.startswith(_JOURNAL_OPENING):
+        if (b"DEBUG " in line and _OSLO_DEBUG.search(line)) or line.startswith(_JOURNAL_OPENING):
             return None
         message = message_of(line)
         if not message:
@@ -136,10 +136,13 @@ class Reader:
 
     def inherit(self, before: bytes) -> None:
         """Take the time from the last line of ``before`` that has one."""
-        for line in reversed(before.split(b"\n")):
-            if found := self._time(line):
+        end = len(before)
+        while end >= 0:
+            start = before.rfind(b"\n", 0, end) + 1
+            if found := self._time(before[start:end]):
                 self._last = found
                 return
+            end = start - 1
 
     def first_stamp(self, behind: bytes) -> str:
         """The time of the first line of ``behind`` that has one, "" where none has: for lines before a file's first."""

@@ -1,15 +1,14 @@
 """All signatures against the lines of log files in one streaming pass; pure.
 
-Most lines are never looked at one by one: a signature that asks for words can only match a line that holds one of
-them, so each block of lines is searched for all these words at once (RE2: linear time, whatever the words), and only
-the lines that hold one become documents.
+Most lines are never looked at one by one: a signature that asks for words can only match a line that holds them, so
+each block of lines goes through a sieve for all these words at once; only the lines that hold some become documents.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from gerritbot_er.model import Document, Signature
-from gerritbot_er.signatures.lucene import OPENDEV, AnalysedDocument, Matcher, QueryError, compile_query, parse
+from gerritbot_er.model import Signature
+from gerritbot_er.signatures.lucene import OPENDEV, Matcher, QueryError, compile_query, parse
 from gerritbot_er.signatures.parts import parts_of
 
 from .documents import LONGEST_LINE, LOOK_BACK, Block, Reader, blocks, file_fields
@@ -152,7 +151,8 @@ class Search:
             if document is None:
                 continue
             line = Line(*place, str(document["message"]), number)
-            for query in _matching(candidates, document):
+            analysed = through.analysed(document)
+            for query in [query for query in candidates if query.matcher.matches(analysed)]:
                 if query.rule is None:
                     del self._open[query]
                     through.close(query)
@@ -176,8 +176,3 @@ class Search:
                 del self._gathered[rule]
                 self._open = dict.fromkeys(query for query in self._open if query.rule is not rule)
         return found
-
-
-def _matching(queries: Iterable[_Query], document: Document) -> list[_Query]:
-    analysed = AnalysedDocument(document)
-    return [query for query in queries if query.matcher.matches(analysed)]

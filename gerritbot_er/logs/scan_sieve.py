@@ -7,6 +7,7 @@ whole lines; a query that needs no more looking for is closed there at no cost.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Generic, TypeVar
 
+from gerritbot_er.model import Document
 from gerritbot_er.signatures.lucene import AnalysedDocument, Matcher
 from gerritbot_er.signatures.lucene.relaxed import relaxed
 
@@ -40,7 +41,7 @@ class Sieve(Generic[Q]):
         """Look for some of the queries in one file; ``fields`` are those that all its documents share."""
         file = AnalysedDocument(fields)
         possible = [query for query in queries if self._of_file[query].matches(file)]
-        return Pass(self, possible, [query for query in possible if not self._needed[query]])
+        return Pass(self, file, possible, [query for query in possible if not self._needed[query]])
 
     def holds(self, query: Q, low: bytes) -> bool:
         """Whether a line, given in lower case, holds all words that a query needs."""
@@ -50,9 +51,10 @@ class Sieve(Generic[Q]):
 class Pass(Generic[Q]):
     """One file on its way through a sieve."""
 
-    def __init__(self, sieve: Sieve[Q], queries: Iterable[Q], anywhere: Iterable[Q]) -> None:
-        """``anywhere`` are those of the queries that may match any line."""
+    def __init__(self, sieve: Sieve[Q], file: AnalysedDocument, queries: Iterable[Q], anywhere: Iterable[Q]) -> None:
+        """``file`` is what all its documents share; ``anywhere`` are those of the queries that may match any line."""
         self._sieve = sieve
+        self._file = file
         self._open = set(queries)
         self._anywhere = dict.fromkeys(anywhere)
 
@@ -60,6 +62,10 @@ class Pass(Generic[Q]):
         """Look for this query no more in this file."""
         self._open.discard(query)
         self._anywhere.pop(query, None)
+
+    def analysed(self, document: Document) -> AnalysedDocument:
+        """A line's document for matchers; what the documents of the file share is analysed once for all of them."""
+        return self._file.alike(document, _OF_A_LINE)
 
     def lines(self, data: bytes) -> Iterator[tuple[int, int, list[Q]]]:
         """Start and end of each line that may match, in order, and the open queries that may match it.

@@ -1,6 +1,6 @@
 """What kind each field of a log document is, and documents whose fields are analysed once for many matchers."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -148,8 +148,18 @@ class AnalysedDocument:
 
     def __init__(self, document: Mapping[str, object]) -> None:
         self.document = document
-        self.words: Mapping[str, str] = _Words(self)
+        self.words: dict[str, str] = _Words(self)
         self._fields: dict[str, FieldValues] = {}
+
+    def alike(self, document: Mapping[str, object], but: Iterable[str]) -> "AnalysedDocument":
+        """Another document, with the same values but for some fields; what is analysed of this one is shared."""
+        other = AnalysedDocument(document)
+        other.words.update(self.words)
+        other._fields.update(self._fields)
+        for field in but:
+            other.words.pop(field, None)
+            other._fields.pop(field, None)
+        return other
 
     def values(self, field: str) -> FieldValues:
         """The values of a field; a dotted name that is no key itself leads into nested objects."""

@@ -24,13 +24,15 @@ class _Relaxing:
     def plan(self, plan: Plan, *, hoped: bool) -> Plan:
         """The plan with each clause about an unknown field as it is ``hoped`` to be."""
         if isinstance(plan, Combined):
-            return _shorter([(modifier, self._clause(modifier, each, hoped)) for modifier, each in plan.clauses])
+            return _shorter(
+                [
+                    (modifier, self.plan(each, hoped=hoped is not (modifier is Modifier.PROHIBITED)))
+                    for modifier, each in plan.clauses
+                ]
+            )
         if isinstance(plan, Everything | Nothing) or self._fields.source(plan.field) not in self._unknown:
             return plan
         return Everything() if hoped else Nothing()
-
-    def _clause(self, modifier: Modifier, plan: Plan, hoped: bool) -> Plan:
-        return self.plan(plan, hoped=hoped is not (modifier is Modifier.PROHIBITED))
 
 
 def _shorter(clauses: list[tuple[Modifier, Plan]]) -> Plan:
