@@ -96,7 +96,7 @@ def draft(message: str, source: Source) -> str | None:
 def _where(source: Source) -> list[str]:
     if "console" in source.tags:
         return ['tags:"console"']
-    named = source.filename and tokens(source.filename) and source.filename.isprintable()
+    named = tokens(source.filename) and _usable(source.filename)
     return [quoted("filename", source.filename)] if named else []
 
 
@@ -114,7 +114,7 @@ def _scalar(text: str) -> str:
     if plain:
         return text
     shown = json.dumps(text, ensure_ascii=False)
-    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in shown)
+    return "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in shown)
 
 
 _NOT_TEXT = frozenset({"yes", "no", "on", "off", "true", "false", "null", "y", "n"})
@@ -132,7 +132,8 @@ def _phrases(line: str) -> list[str]:
     held = [phrase for phrase in dict.fromkeys(phrases) if _held(phrase, line)][:_MOST_PHRASES]
     if held:
         return held
-    every = [word for word in line.split(" ") if _usable(word) and _held(word, line)]
+    words = [word for word in line.split(" ") if _usable(word) and _held(word, line)]
+    every = words or [token for token in tokens(line) if token.isprintable() and _held(token, line)]
     return sorted(every, key=len, reverse=True)[:1]
 
 

@@ -76,11 +76,18 @@ def _lint_file(name: str, text: str, fields: FieldPreset) -> _File:
     for remark in keys(entry, file.signature):
         file.add_key(remark)
     if all(sound):
-        for one in check_examples(file.signature, fields):
-            if not one.passed:
-                said = f"this example {'is not' if one.key == MATCH else 'is'} matched: {one.why}"
-                file.add_key(KeyRemark(Level.ERROR, "example", said, ("examples", one.key, one.number)))
+        _run_examples(file, file.signature, fields)
     return file
+
+
+def _run_examples(file: _File, signature: Signature, fields: FieldPreset) -> None:
+    checks = check_examples(signature, fields)
+    for one in checks:
+        if not one.passed:
+            said = f"this example {'is not' if one.key == MATCH else 'is'} matched: {one.why}"
+            file.add_key(KeyRemark(Level.ERROR, "example", said, ("examples", one.key, one.number)))
+    if any(one.passed and one.key == MATCH for one in checks):  # such a line there is
+        file.findings[:] = [finding for finding in file.findings if finding.rule != "folded"]
 
 
 def _lint_query(file: _File, path: Path, query: str, entry: SignatureFile, fields: FieldPreset) -> bool:

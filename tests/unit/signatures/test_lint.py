@@ -590,6 +590,13 @@ def test_examples_that_fail() -> None:
     ]
 
 
+def test_an_example_shows_that_a_line_may_hold_a_whole_traceback() -> None:
+    text = "query: '\"Traceback (most recent call last)\" AND \"KeyError x\"'\nexamples:\n  match: ["
+    line = "msg: Traceback (most recent call last), KeyError x"
+    assert told(f"{text}'{line}']\n") == []
+    assert len(told(f"{text}]\n")) == 1
+
+
 def test_what_would_tell_more() -> None:
     [finding] = lint({"f.yaml": "query: '\"x y\"'\nadvice: fix\n"}, OPENDEV)
     assert _said(finding) == "1:1 hint[missing] title and examples would tell people more"
