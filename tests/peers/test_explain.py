@@ -34,7 +34,7 @@ def test_a_build_of_zuul(ci: SandboxCI) -> None:
         "  logs:   http://ci/LOGS/UUU/example/UUID/\n"
         "To search: 2 text logs: job-output.txt, a/server.log\n"
         "Not searched: 1 other file, no log by name or kind: zuul-info/inventory.yaml\n"
-        "Asked: 10 of 10 signatures.\n"
+        "Asked: 30 of 30 signatures.\n"
         "Known bug: the disk of a test machine is full [disk-full]\n"
         "  job-output.txt line 2:\n"
         "      node | cp: No space left on device\n"
@@ -67,7 +67,7 @@ def test_a_build_of_zuul_as_json(ci: SandboxCI) -> None:
             },
             "files": {"searched": ["job-output.txt"], "others": ["x.png"]},
             "not_searched": [],
-            "signatures": {"asked": 10, "total": 10},
+            "signatures": {"asked": 30, "total": 30},
             "outcome": "explained",
             "bugs": [
                 {
@@ -105,7 +105,7 @@ def test_earlier_attempts_are_searched_too(ci: SandboxCI) -> None:
         "  logs:   http://ci/LOGS/UUU/example/UUID/\n"
         "  logs:   http://ci/LOGS/UUU/example/UUID/ (an earlier attempt)\n"
         "To search: 2 text logs: job-output.txt, job-output.txt (of an earlier attempt)\n"
-        "Asked: 10 of 10 signatures.\n"
+        "Asked: 30 of 30 signatures.\n"
         "Known bug: the disk of a test machine is full [disk-full]\n"
         "  job-output.txt line 2:\n"
         "      node | cp: No space left on device\n"
@@ -125,7 +125,7 @@ def test_a_build_that_never_had_logs(ci: SandboxCI) -> None:
             "  detail: Node(set) request 1 failed\n"
             "  page:   http://ci/t/example/build/UUID\n"
             "No logs were uploaded: the signatures are asked about the CI's own words.\n"
-            "Asked: 10 of 10 signatures.\n"
+            "Asked: 30 of 30 signatures.\n"
             "Known bug: the CI could not provide a test machine [no-node]\n"
             "  the CI says:\n"
             "      NODE_FAILURE Node(set) request 1 failed\n"
@@ -147,7 +147,7 @@ def test_logs_that_are_not_there_yet(ci: SandboxCI) -> None:
             "  page:   http://ci/t/example/build/UUID\n"
             "  logs:   http://ci/LOGS/none/\n"
             "Not searched: the logs are not there (yet, or no more)\n"
-            "Asked: 10 of 10 signatures.\n"
+            "Asked: 30 of 30 signatures.\n"
             "No known bug in what the CI says itself. Try again when the logs are there; where they stay away, see "
             "whether the address is right and whether the CI still keeps logs of that age.\n"
         ),
@@ -214,7 +214,7 @@ def test_logs_that_no_signature_asks_about_are_not_fetched(ci: SandboxCI) -> Non
     assert (result.exit_code, told(result, ci).splitlines()[4:]) == (
         0,
         [
-            "Asked: 0 of 10 signatures; 10 count only for voting builds.",
+            "Asked: 0 of 30 signatures; 30 count only for voting builds.",
             "No signature counts for this build, so its logs were not searched.",
         ],
     )
@@ -233,7 +233,7 @@ def test_a_build_of_jenkins(ci: SandboxCI) -> None:
             "  page:   http://ci/job/folder/job/unit/3/\n"
             "  logs:   http://ci/job/folder/job/unit/3/\n"
             "To search: 2 text logs: consoleText, t.log\n"
-            "Asked: 10 of 10 signatures.\n"
+            "Asked: 30 of 30 signatures.\n"
             "Known bug: the image registry refused the pull (rate limit) [registry-rate-limit]\n"
             "  consoleText line 2:\n"
             "      toomanyrequests: You have reached your pull rate limit\n"
@@ -262,7 +262,7 @@ def test_a_folder_of_logs_without_a_manifest(ci: SandboxCI) -> None:
         (
             "Logs of build UUID at http://ci/LOGS/UUU/example/UUID/\n"
             "To search: 1 text log: job-output.txt.gz\n"
-            "Asked: 10 of 10 signatures; of the build nothing else is known, so their scopes are left aside.\n"
+            "Asked: 30 of 30 signatures; of the build nothing else is known, so their scopes are left aside.\n"
             "Known bug: the disk of a test machine is full [disk-full]\n"
             "  job-output.txt.gz line 2:\n"
             "      node | cp: No space left on device\n"
@@ -279,7 +279,7 @@ def test_an_address_where_nothing_is(ci: SandboxCI) -> None:
         (
             "Logs at http://ci/LOGS/none/\n"
             "Not searched: the logs are not there (yet, or no more)\n"
-            "Asked: 10 of 10 signatures; of the build nothing else is known, so their scopes are left aside.\n"
+            "Asked: 30 of 30 signatures; of the build nothing else is known, so their scopes are left aside.\n"
             "There is nothing to search. See whether the address is right, or try again when the logs are there.\n"
         ),
     )

@@ -27,7 +27,7 @@ def test_a_folder(tmp_path: Path) -> None:
             "To search: 2 text logs: deep/job-output.txt.gz, cut.log.gz\n"
             "Not searched: 1 other file, no log by name or kind: x.png\n"
             "Left out: cut.log.gz: the packed bytes end too early: the file was cut, or is still being written\n"
-            "Asked: 10 of 10 signatures; of the build nothing else is known, so their scopes are left aside.\n"
+            "Asked: 30 of 30 signatures; of the build nothing else is known, so their scopes are left aside.\n"
             "Known bug: the disk of a test machine is full [disk-full]\n"
             "  deep/job-output.txt.gz line 2:\n"
             "      node | cp: No space left on device\n"
@@ -44,7 +44,7 @@ def test_one_file_whatever_its_name(tmp_path: Path) -> None:
         (
             f"Logs at {tmp_path}/x.data\n"
             "To search: 1 text log: x.data\n"
-            "Asked: 10 of 10 signatures; of the build nothing else is known, so their scopes are left aside.\n"
+            "Asked: 30 of 30 signatures; of the build nothing else is known, so their scopes are left aside.\n"
             "No known bug matches.\n"
         ),
     )
@@ -57,7 +57,7 @@ def test_an_empty_folder(tmp_path: Path) -> None:
         (
             f"Logs at {tmp_path}\n"
             "Not searched: there is no text log\n"
-            "Asked: 10 of 10 signatures; of the build nothing else is known, so their scopes are left aside.\n"
+            "Asked: 30 of 30 signatures; of the build nothing else is known, so their scopes are left aside.\n"
             "There is nothing to search. See whether the address is right, or try again when the logs are there.\n"
         ),
     )
