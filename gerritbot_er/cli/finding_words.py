@@ -70,9 +70,10 @@ def _visible(line: str) -> str:
 def summary(findings: Iterable[Finding], files: int) -> str:
     """How many files were read, and what was found."""
     counts = Counter(finding.level for finding in findings)
-    told = [_counted(counts[level], level.value) for level in Level if counts[level]]
-    return f"{_counted(files, 'file')}: {', '.join(told) or 'nothing found'}"
+    told = [counted(counts[level], level.value) for level in Level if counts[level]]
+    return f"{counted(files, 'file')}: {', '.join(told) or 'nothing found'}"
 
 
-def _counted(number: int, what: str) -> str:
+def counted(number: int, what: str) -> str:
+    """``1 file``, ``2 files``."""
     return f"{number:,} {what}{'' if number == 1 else 's'}"

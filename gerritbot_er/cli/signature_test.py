@@ -15,6 +15,7 @@ from gerritbot_er.typed_yaml import YamlProblems
 
 from . import FINDINGS, FINE
 from .common import with_json
+from .finding_words import counted
 from .signature_lint import signature_files, with_fields, with_paths
 
 
@@ -76,7 +77,7 @@ def _text_lines(file: Path, checks: Sequence[ExampleCheck], error: str) -> list[
 
 
 def _summary(passed: int, failed: int, unread: int, without: int) -> str:
-    parts = [f"{passed:,} examples passed", f"{failed:,} failed"]
-    parts += [f"{unread:,} files cannot be read"] if unread else []
-    parts += [f"{without:,} files without examples"] if without else []
+    parts = [f"{counted(passed, 'example')} passed", f"{failed:,} failed"]
+    parts += [f"{counted(unread, 'file')} cannot be read"] if unread else []
+    parts += [f"{counted(without, 'file')} without examples"] if without else []
     return ", ".join(parts)

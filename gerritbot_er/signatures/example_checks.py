@@ -45,7 +45,8 @@ def _why(signature: Signature, example: Example, fields: FieldPreset, key: str) 
         return "the query is blank"
     if key == NO_MATCH:
         matched = next((line for line in example if _holds(query, line, fields)), example[0])
-        return f"it is matched by {_listed(_matched(query, matched, fields))}"
+        found = _matched(query, matched, fields)
+        return f"{_listed(found)} {'is' if len(found) == 1 else 'are'} in it"
     nearest = min((_lacking(query, line, fields) for line in example), key=len)
     return "; ".join(nearest)
 

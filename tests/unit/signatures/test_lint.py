@@ -586,12 +586,12 @@ def test_examples_that_fail() -> None:
             '5:7 error[example] this example is not matched: message:"z" is not in it; message:"w" is in it, and is '
             "excluded"
         ),
-        '8:7 error[example] this example is matched: it is matched by message:"x y" and message:"z"',
+        '8:7 error[example] this example is matched: message:"x y" and message:"z" are in it',
     ]
 
 
 def test_an_example_shows_that_a_line_may_hold_a_whole_traceback() -> None:
-    text = "query: '\"Traceback (most recent call last)\" AND \"KeyError x\"'\nexamples:\n  match: ["
+    text = 'query: \'"Traceback (most recent call last)" AND "KeyError x"\'\nexamples:\n  match: ['
     line = "msg: Traceback (most recent call last), KeyError x"
     assert told(f"{text}'{line}']\n") == []
     assert len(told(f"{text}]\n")) == 1
