@@ -58,16 +58,14 @@ def with_failed_tests(
 
 def question(tests: Sequence[str], builds: Sequence[str], timeout: float) -> Json:
     """What is asked about builds, by their ids: whether there are test results, and which of these tests failed."""
-    results: Json = {
-        "filter": {"exists": {"field": "test_name"}},
-        "aggs": _by_build(builds, {"named": _named_by("test_name", _any("test_status", _FAILED), tests)}),
-    }
-    failing = {"match": {"message": _WORDS}}
+    names = dict.fromkeys(test_name(test).name for test in tests)
+    words = dict.fromkeys((*names, *map(last_word, tests)))  # of a console's line, whatever tool wrote it
+    failed = _with_first("test_name", [_any("test_status", _FAILED), _any("test_name", names)])
+    said = {"named": _with_first("message", [_any("message", words)]), "any": _first("message")}
+    results: Json = {"filter": {"exists": {"field": "test_name"}}, "aggs": _by_build(builds, {"named": failed})}
     consoles: Json = {
-        "filter": {"bool": {"filter": [{"terms": {FILE: list(CONSOLES)}}, failing]}},
-        "aggs": _by_build(
-            builds, {"named": _named_by("message", {"match_all": {}}, tests), "any": _first_of("message", _MOST)}
-        ),
+        "filter": {"bool": {"filter": [{"terms": {FILE: list(CONSOLES)}}, {"match": {"message": _WORDS}}]}},
+        "aggs": _by_build(builds, said),
     }
     return {
         "size": 0,
@@ -82,21 +80,16 @@ def _by_build(builds: Sequence[str], aggs: Json) -> Json:
     return {"builds": {"terms": {"field": BUILD, "size": len(builds)}, "aggs": aggs}}
 
 
-def _named_by(field_name: str, also: Json, tests: Sequence[str]) -> Json:
-    """The documents that hold the name of one of these tests, as any tool writes it; which they name is read here."""
-    names = dict.fromkeys(text for test in tests for text in (test_name(test).name, last_word(test)))
-    return {
-        "filter": {"bool": {"filter": [also, _any(field_name, names)]}},
-        "aggs": {"first": _first_of(field_name, _MOST)},
-    }
+def _with_first(field_name: str, filters: Sequence[Json]) -> Json:
+    return {"filter": {"bool": {"filter": list(filters)}}, "aggs": {"first": _first(field_name)}}
 
 
 def _any(field_name: str, texts: Iterable[str]) -> Json:
     return {"bool": {"should": [{"match_phrase": {field_name: text}} for text in texts], "minimum_should_match": 1}}
 
 
-def _first_of(field_name: str, size: int) -> Json:
-    return {"top_hits": {"size": size, "_source": [field_name]}}
+def _first(field_name: str) -> Json:
+    return {"top_hits": {"size": _MOST, "_source": [field_name]}}
 
 
 # -- the answer ------------------------------------------------------------------------------------------------------
@@ -150,7 +143,7 @@ def _values(top_hits: dict[str, Any], name: str) -> list[str]:
 
 def _beyond(named: dict[str, Any]) -> tuple[str, ...]:
     more = named["doc_count"] - _MOST
-    return (f"{more} documents about failed tests beyond {_MOST} were not looked at",) if more > 0 else ()
+    return (f"documents about failed tests beyond {_MOST}, which were not looked at: {more}",) if more > 0 else ()
 
 
 def _with_tests(answer: BuildAnswer, ids: Sequence[str], cluster: Told) -> BuildAnswer:
