@@ -61,7 +61,7 @@ def question(tests: Sequence[str], builds: Sequence[str], timeout: float) -> Jso
     names = dict.fromkeys(test_name(test).name for test in tests)
     words = dict.fromkeys((*names, *map(last_word, tests)))  # of a console's line, whatever tool wrote it
     failed = _with_first("test_name", [_any("test_status", _FAILED), _any("test_name", names)])
-    said = {"named": _with_first("message", [_any("message", words)]), "any": _first("message")}
+    said: Json = {"named": _with_first("message", [_any("message", words)]), "any": _first("message")}
     results: Json = {"filter": {"exists": {"field": "test_name"}}, "aggs": _by_build(builds, {"named": failed})}
     consoles: Json = {
         "filter": {"bool": {"filter": [{"terms": {FILE: list(CONSOLES)}}, {"match": {"message": _WORDS}}]}},
