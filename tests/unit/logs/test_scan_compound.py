@@ -67,9 +67,10 @@ def test_what_must_not_be_there_is_known_at_the_end_only() -> None:
     ]
     search = search_for(signature(waited))
     assert found_in(search, ("a.log", "it began\n"), whole=False) == []
-    assert search.undecided == (
+    [why] = search.undecided
+    assert why == (
         "signature together is undecided: lines of it are there, but not all was read: what must not be there may be "
-        "there",
+        "there"
     )
 
 
