@@ -111,7 +111,7 @@ def _refused(query: str, error: QueryError) -> Remark:
 
 
 def _remarks(query: str, found: Condition, entry: SignatureFile, fields: FieldPreset) -> Iterator[Remark]:
-    yield from logic(found, narrowed=bool(entry.results))
+    yield from logic(found, narrowed=bool(entry.results), alone=entry.compound is None)
     if found.vanishes:
         return
     for leaf in found.leaves():

@@ -20,13 +20,16 @@ _TRACEBACK = ("traceback", "most", "recent", "call", "last")
 _FILE_NAME = re.compile(r"[\w./-]+\.\w+")
 
 
-def logic(query: Condition, *, narrowed: bool) -> Iterator[Remark]:
-    """What is wrong with the sense of a query; ``narrowed``: the signature's scope names the results it is for."""
+def logic(query: Condition, *, narrowed: bool = False, alone: bool = True) -> Iterator[Remark]:
+    """What is wrong with the sense of a query.
+
+    ``narrowed``: the signature's scope names the results it is for; ``alone``: it is all that the signature asks.
+    """
     core = _unwrapped(query)
     alarm = _matches_everything(core) or _matches_nothing(core) or _no_line(core, narrowed=narrowed)
     if alarm:
         yield alarm
-    else:
+    elif alone:
         yield from _too_general(query)
     for group in query.groups():
         if not (alarm and group is core):
