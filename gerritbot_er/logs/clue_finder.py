@@ -4,7 +4,7 @@ Hyperscan finds them at the speed of unpacking; it has wheels for some platforms
 Both find a line for each clue that the line holds, and perhaps one that it does not.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 import re2
@@ -52,36 +52,35 @@ class Re2Finder:
     """Looks for any clue, line by line; which ones these are is then read from the line alone."""
 
     def __init__(self, clues: Sequence[Clue]) -> None:
-        self._by_word: dict[bytes, list[tuple[int, Clue]]] = {}
-        for number, clue in enumerate(clues):
-            self._by_word.setdefault(max(clue, key=len), []).append((number, clue))
         options = re2.Options()
         options.case_sensitive = False
         options.encoding = re2.Options.Encoding.LATIN1
         options.max_mem = _RE2_MEMORY
         options.never_capture = True
         gap = f"{_SEPARATOR}+".encode()
-        rows = {gap.join(map(re2.escape, sharpest(clue, _WORDS))) for clue in clues}
-        self._any = re2.compile(b"|".join(sorted(rows | FOLDED.keys())), options) if clues else None
+        rows = [gap.join(map(re2.escape, sharpest(clue, _WORDS))) for clue in clues]
+        self._any = re2.compile(b"|".join(sorted({*rows, *FOLDED})), options)
+        self._each = re2.Set.SearchSet(options)
+        for row in rows:
+            self._each.Add(row)
+        self._each.Compile()
+        self._clues = range(len(rows))
 
     def hits(self, data: bytes) -> list[Hit]:
         found: list[Hit] = []
         place = 0
-        while self._any is not None and (hit := self._any.search(data, place)) is not None:
+        while (hit := self._any.search(data, place)) is not None:
             start = data.rfind(b"\n", 0, hit.start()) + 1
             place = data.index(b"\n", hit.start()) + 1
-            found += ((start, number) for number in self._in_line(lowered(data[start:place])))
+            found += ((start, number) for number in self.line_hits(data[start:place]))
         return found
 
-    def line_hits(self, line: bytes) -> Iterable[int]:
+    def line_hits(self, line: bytes) -> Sequence[int]:
         """The clues of one line alone."""
         low = lowered(line)
-        return self._in_line(low) if self._any is not None and self._any.search(low) else ()
-
-    def _in_line(self, low: bytes) -> Iterator[int]:
-        for word, clues in self._by_word.items():
-            if word in low:
-                yield from (number for number, clue in clues if all(each in low for each in clue))
+        if self._any.search(low) is None:
+            return ()
+        return self._each.Match(low) or self._clues  # it finds none where its memory is too small to tell them apart
 
 
 class HyperscanFinder:
