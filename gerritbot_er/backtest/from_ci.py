@@ -95,6 +95,10 @@ class FetchedBuilds:
             tenant = asked.tenant or self._tenant(http)
             if tenant is not None:
                 return zuul_builds(http, asked.web, tenant, asked.jobs, most)
+            if not asked.jobs:
+                raise Misconfigured(
+                    f"{asked.web} lists no tenants as a Zuul does: name one with --tenant, or a Jenkins job with --job"
+                )
             return [build for job in asked.jobs for build in jenkins_builds(http, asked.web, job, most)]
 
     def _tenant(self, http: WebClient) -> str | None:
@@ -136,7 +140,7 @@ class FetchedBuilds:
         for build in builds:
             hosts.setdefault(build.ci, set()).update(host for url in build.log_urls if (host := plain_host(url)))
         return [
-            CI(name=name, kind="zuul", account="-", log_store="-", log_hosts=tuple(sorted(known)))
+            CI(name=name, kind="zuul", account="-", log_store="local", log_hosts=tuple(sorted(known)))
             for name, known in hosts.items()
         ]
 

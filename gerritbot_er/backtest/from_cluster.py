@@ -74,7 +74,7 @@ class ClusterBuilds:
         hosts = self._log_hosts
         if hosts is None:
             hosts = sorted({host for past in builds for url in past.build.log_urls if (host := plain_host(url))})
-        ci = CI(name=CI_NAME, kind="zuul", account="-", log_store="-", log_hosts=tuple(hosts))
+        ci = CI(name=CI_NAME, kind="zuul", account="-", log_store="local", log_hosts=tuple(hosts))
         with ExitStack() as closing:
             store = open_cluster_store(self._settings, [ci], self._environ, closing)
             for start in range(0, len(builds), _AT_ONCE):

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from enum import Enum
 
 _MOST_ROWS = 31
-_EIGHTHS = " ▏▎▍▌▋▊▉"
+PARTS = "▏▎▍▌▋▊▉"
+"""The parts of a full character of a bar, by eighths."""
 _MONDAY = datetime(1970, 1, 5, tzinfo=UTC)
 
 
@@ -95,4 +96,4 @@ def bar(count: int, most: int, width: int) -> str:
     if not count or not most:
         return ""
     eighths = max(round(count / most * width * 8), 1)
-    return "█" * (eighths // 8) + (_EIGHTHS[eighths % 8] if eighths % 8 else "")
+    return "█" * (eighths // 8) + (PARTS[eighths % 8 - 1] if eighths % 8 else "")

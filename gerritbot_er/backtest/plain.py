@@ -1,13 +1,16 @@
 """Figures as JSON objects for scripts, and as a short table in Markdown for a review comment; pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
+from gerritbot_er.cleaning import clean_line
 from gerritbot_er.model import Evidence
 
 from .figures import Figures, Report, Sample, Share, Split
 from .histogram import histogram
 from .tables import explained, percent
+
+_NAME_LENGTH = 100
 
 
 def hits_object(figures: Figures) -> dict[str, object]:
@@ -91,7 +94,7 @@ def markdown(report: Report, limit: float, where: str) -> str:
         over = " (over the limit)" if one.over(limit) else ""
         stolen = sum(share.hit for _, share in one.stolen)
         cells = [
-            f"`{one.signature.name}`",
+            _code(one.signature.name),
             _hit(one.whole.failed),
             _hit(one.whole.successful),
             precision + over,
@@ -101,9 +104,8 @@ def markdown(report: Report, limit: float, where: str) -> str:
         lines.append(f"| {' | '.join(cells)} |")
     builds = f"{report.failed} failed and {report.successful} successful builds of {where}"
     lines += ["", f"{explained(report)} Searched: {builds}; limit of hits on successful builds: {percent(limit)}."]
-    for one in report.figures:
-        lines += [f"- `{one.signature.name}`: {_from(one)}" for _ in one.stolen[:1]]
-        lines += [f"- `{one.signature.name}`: {note}" for note in one.notes]
+    remarks = [(one, remark) for one in report.figures for remark in (*_stolen(one), *one.notes)]
+    lines += [""] * bool(remarks) + [f"- {_code(one.signature.name)}: {remark}" for one, remark in remarks]
     return "\n".join(lines)
 
 
@@ -111,5 +113,12 @@ def _hit(share: Share) -> str:
     return f"{share.hit} of {share.of}"
 
 
-def _from(figures: Figures) -> str:
-    return "stolen are " + ", ".join(f"{share.hit} of the {share.of} of `{name}`" for name, share in figures.stolen)
+def _stolen(figures: Figures) -> Iterator[str]:
+    if figures.stolen:
+        each = (f"{share.hit} of the {share.of} of {_code(name)}" for name, share in figures.stolen)
+        yield f"stolen are {', '.join(each)}"
+
+
+def _code(name: str) -> str:
+    """A file's name that ends neither its own mark nor its cell."""
+    return f"`{clean_line(name, _NAME_LENGTH).replace('`', chr(39)).replace('|', '/')}`"

@@ -14,9 +14,10 @@ from gerritbot_er.signatures.parts import Role, parts_of
 
 from .figures import Figures, Report, Sample, Share, Split
 from .highlight import spans
-from .histogram import bar, histogram
+from .histogram import PARTS, Row, bar, histogram
 
 _BAR = 30
+_SUCCESS = "░"
 _NAMES = 10
 """Jobs, branches or results that are named; of more only the number is told."""
 _NAME_LENGTH = 100
@@ -28,9 +29,9 @@ def percent(part: float) -> str:
     """A part of 1: "12.5 %"; what is not nothing is never told as nothing, nor what is not all as all."""
     if 0 < part < 0.001:  # noqa: PLR2004 - what one decimal can show
         return "< 0.1 %"
-    if 0.999 < part < 1:  # noqa: PLR2004
+    if 0.999 < part < 1:  # noqa: PLR2004 - as above
         return "> 99.9 %"
-    return f"{part:.1%}".replace("%", " %")
+    return f"{part * 100:.1f}".removesuffix(".0") + " %"
 
 
 def heading(signature: Signature) -> Text:
@@ -72,7 +73,7 @@ def verdict(figures: Figures, limit: float) -> Table:
 
 
 def _of(share: Share) -> str:
-    return f"{share.hit} of {share.of}" + (f"  {percent(share.part)}" if share.of else "")
+    return f"{share.hit} of {share.of}" + (f" ({percent(share.part)})" if share.of else "")
 
 
 def _builds(count: int) -> str:
@@ -89,16 +90,14 @@ def _stolen(stolen: Sequence[tuple[str, Share]]) -> str:
 
 def conclusion(figures: Figures, limit: float) -> Text:
     """Whether the signature may be taken, in one line."""
-    whole = figures.whole
+    good, precision = figures.whole.successful, figures.whole.precision
     if figures.over(limit):
-        good = _of(whole.successful)
-        why = f"hits on successful builds are over the limit of {percent(limit)}: {good}"
-        if whole.precision is not None:
-            why += f", {percent(1 - whole.precision)} of its hits"
-        return Text(why, style=_BAD)
-    if not whole.failed.hit and not whole.successful.hit:
-        return Text("nothing was hit")
-    return Text(f"hits on successful builds are within the limit of {percent(limit)}", style=_GOOD)
+        of_hits = "" if precision is None else f", and {percent(1 - precision)} of its hits are on such builds"
+        over = f"Over the limit of {percent(limit)}: {_of(good)} successful builds are hit{of_hits}."
+        return Text(over, style=_BAD)
+    if not figures.whole.failed.hit and not good.hit:
+        return Text("It hits nothing.")
+    return Text(f"Within the limit of {percent(limit)} for hits on successful builds.", style=_GOOD)
 
 
 def summary(report: Report, limit: float) -> Table:
@@ -125,10 +124,11 @@ def explained(report: Report) -> str:
     before, after = report.explained.before, report.explained.after
     if not before.of:
         return "No failed build was searched."
+    failed = "1 failed build" if before.of == 1 else f"{before.of} failed builds"
     with_them = "with it" if len(report.figures) == 1 else "with these"
     return (
-        f"Explained of {_builds(before.of).replace('builds', 'failed builds')}: {before.hit} ({percent(before.part)}) "
-        f"by known signatures, {after.hit} ({percent(after.part)}) {with_them}."
+        f"Of {failed}, {before.hit} ({percent(before.part)}) are explained without and {after.hit} "
+        f"({percent(after.part)}) {with_them}."
     )
 
 
@@ -143,27 +143,33 @@ def _over_time(moments: Sequence[tuple[int, bool]]) -> RenderableType:
     table.add_column("", no_wrap=True)
     successes = any(row.successful for row in rows)
     if successes:
-        table.columns[2].header = Text.assemble(("failed", _FAINT), " ", ("successful", _BAD))
+        table.columns[2].header = Text.assemble("█ failed  ", (f"{_SUCCESS} successful", _BAD))
     for row in rows:
-        whole = bar(row.failed + row.successful, most, _BAR)
-        failed = bar(row.failed, most, _BAR)[: len(whole)]
-        drawn = Text.assemble((failed, ""), (whole[len(failed) :], _BAD)) if row.successful else Text(whole)
-        table.add_row(row.label, str(row.failed + row.successful), drawn)
-    return Padding(table, (1, 0, 0, 0))
+        table.add_row(row.label, str(row.failed + row.successful), _drawn(row, most))
+    return Padding(table, (1, 0, 0, 0), expand=False)
+
+
+def _drawn(row: Row, most: int) -> Text:
+    """A bar whose end are the successful builds, in a pattern of their own, for terminals without colours."""
+    whole = bar(row.failed + row.successful, most, _BAR)
+    if not row.successful:
+        return Text(whole)
+    failed = bar(row.failed, most, _BAR).rstrip(PARTS) if row.failed else ""
+    return Text.assemble(failed, (_SUCCESS * max(len(whole) - len(failed), 1), _BAD))
 
 
 def _by_name(figures: Figures) -> RenderableType:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     table.add_column("", overflow="fold")
-    for name in ("failed", "", "successful", ""):
+    for name in ("failed", "successful"):
         table.add_column(name, justify="right", no_wrap=True)
     for title, groups in (("job", figures.jobs), ("branch", figures.branches), ("result", figures.results)):
         _section(table, title, groups)
-    return Padding(table, (1, 0, 0, 0)) if table.row_count else Text("")
+    return Padding(table, (1, 0, 0, 0), expand=False) if table.row_count else Text("")
 
 
 def _section(table: Table, title: str, groups: Mapping[str, Split]) -> None:
-    """The names with hits, those with the most first; a name that all builds share tells nothing new."""
+    """The names with hits, those with the most first."""
     hit = {name: split for name, split in groups.items() if split.failed.hit or split.successful.hit}
     if not hit:
         return
@@ -173,15 +179,15 @@ def _section(table: Table, title: str, groups: Mapping[str, Split]) -> None:
     ordered = sorted(hit.items(), key=lambda item: (-item[1].failed.hit - item[1].successful.hit, item[0]))
     for name, split in ordered[:_NAMES]:
         shown = clean_line(name, _NAME_LENGTH) or "(not known)"
-        table.add_row(f"  {shown}", *_cells(split.failed), *_cells(split.successful))
+        table.add_row(f"  {shown}", _cell(split.failed), _cell(split.successful))
     rest = [f"{len(ordered) - _NAMES} more with hits"] if len(ordered) > _NAMES else []
     rest += [f"{len(groups) - len(hit)} without"] if len(groups) > len(hit) else []
     if rest:
         table.add_row(Text(f"  and {', '.join(rest)}", style=_FAINT))
 
 
-def _cells(share: Share) -> tuple[str, str]:
-    return (f"{share.hit} of {share.of}", percent(share.part)) if share.of else ("", "")
+def _cell(share: Share) -> str:
+    return f"{share.hit} of {share.of}  {percent(share.part):>7}" if share.of else ""
 
 
 def _sample(sample: Sample, signature: Signature, most_width: int) -> Iterator[RenderableType]:

@@ -19,6 +19,8 @@ from .zuul import from_build, is_attempt
 _MOST_PAGES = 20
 _LEAST_ROWS = 50
 _BODY = 64 * 1024 * 1024
+_RUNNING = 10
+"""Builds of one Jenkins job that may run now, and so stand before those that have ended."""
 
 
 def tenants(http: WebClient, web: str) -> Sequence[str] | None:
@@ -88,7 +90,7 @@ def jenkins_builds(http: WebClient, web: str, job: str, last: int) -> Sequence[B
     Transient where the server does not answer, Misconfigured where it knows no such job.
     """
     place = web + "".join(f"/job/{quote(name, safe='')}" for name in job.split("/"))
-    tree = quote(f"builds[number,result,building,timestamp,duration]{{0,{last}}}", safe="[],")
+    tree = quote(f"builds[number,result,building,timestamp,duration]{{0,{last + _RUNNING}}}", safe="[],")
     answer = ask(http, f"{place}/api/json?tree={tree}")
     if answer is None:
         raise Misconfigured(

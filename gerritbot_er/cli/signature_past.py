@@ -15,6 +15,7 @@ from gerritbot_er.backtest.from_ci import Asked, FetchedBuilds, Hands
 from gerritbot_er.backtest.from_cluster import ClusterBuilds
 from gerritbot_er.backtest.from_retained import RetainedBuilds
 from gerritbot_er.backtest.past import PastBuilds
+from gerritbot_er.ci.build_urls import job_of
 from gerritbot_er.clock import SystemClock
 from gerritbot_er.errors import GerritbotError, Misconfigured
 from gerritbot_er.logs.local import log_hosts
@@ -191,10 +192,8 @@ def read_ci(url: str) -> tuple[str, str | None, str | None]:
     root, found, rest = path.partition("/t/")
     if found and rest:
         return f"{parts.scheme}://{parts.netloc}{root}", unquote(rest.partition("/")[0]), None
-    root, found, rest = path.partition("/job/")
-    if found and rest:
-        return f"{parts.scheme}://{parts.netloc}{root}", None, unquote("/".join(rest.split("/job/")))
-    return f"{parts.scheme}://{parts.netloc}{path}", None, None
+    root, _, _ = f"{path}/".partition("/job/")
+    return f"{parts.scheme}://{parts.netloc}{root.rstrip('/')}", None, job_of(url) or None
 
 
 def cache_folder() -> Path:

@@ -76,7 +76,7 @@ def read_wanted(text: str) -> Signature:
     except QueryError as error:
         around = text[max(error.offset - 20, 0) : error.offset + 20]
         raise click.UsageError(f"this is no query: {error}, near {around!r}") from None
-    return Signature(QUERY_NAME, text, allow_nonvoting=True)
+    return Signature(QUERY_NAME, text, title=text, allow_nonvoting=True)
 
 
 def _is_file(path: Path) -> bool:

@@ -1,5 +1,6 @@
 """One search of past builds for the commands: opens the place, shows how far it is, says how long it took."""
 
+import logging
 from contextlib import ExitStack
 
 from gerritbot_er.backtest.journal import Journal, journal_name
@@ -13,6 +14,7 @@ from .signature_progress import Shown
 
 def searched(trial: Trial, place: Place, shown: Shown, clock: Clock, closing: ExitStack) -> Searched:
     """What was found in the builds that the options mean; who is killed here goes on there the next time."""
+    logging.getLogger().addHandler(logging.NullHandler())  # else clients' tracebacks stand beside our own words
     began = clock.monotonic()
     store = open_past(place, shown, closing)
     since = clock.now() - place.since if place.since else None
@@ -22,5 +24,5 @@ def searched(trial: Trial, place: Place, shown: Shown, clock: Clock, closing: Ex
     seconds = clock.monotonic() - began
     earlier = f", {found.kept} of them by an earlier run" if found.kept else ""
     count = "1 build" if len(builds) == 1 else f"{len(builds)} builds"
-    shown.say(f"{count} of {store.name} searched in {seconds:.1f} s{earlier}.")
+    shown.say(f"Searched {count} of {store.name} in {seconds:.1f} s{earlier}.")
     return found

@@ -46,6 +46,8 @@ __all__ = [
 _DEFAULT_ROWS = 50
 _API = re.compile(r"/api/tenant/([^/]+)/(builds|build/([0-9a-f]{32})|buildset/([0-9a-f]{32}))")
 _VIEWER = re.compile(r"/t/([^/]+)/(build|buildset)/([0-9a-f]{32})(?:/log/(.+))?")
+_JENKINS_JOB = re.compile(r"(/job/.+?)/api/json")
+_JENKINS_TREE = re.compile(r"builds\[(.*)\]\{0,(\d+)\}")
 _JENKINS = re.compile(r"(/job/.+?/\d+/)(consoleText|api/json|artifact/(.+))")
 
 
@@ -178,6 +180,8 @@ class SandboxCI:
                 return self._logs.get(request.path)
             if found := _JENKINS.fullmatch(request.path):
                 return self._jenkins_part(request, found)
+            if found := _JENKINS_JOB.fullmatch(request.path):
+                return self._jenkins_job(request, found[1])
             if found := _VIEWER.fullmatch(request.path):
                 return self._viewer(request, found)
         return not_found(request.path)
@@ -196,7 +200,7 @@ class SandboxCI:
 
     def _rows(self, asked: Mapping[str, list[str]]) -> list[dict[str, object]]:
         """Builds, newest first; each filter may be given several times."""
-        limit = int(asked.get("limit", [str(_DEFAULT_ROWS)])[0])
+        limit, skip = int(asked.get("limit", [str(_DEFAULT_ROWS)])[0]), int(asked.get("skip", ["0"])[0])
         rows: list[dict[str, object]] = []
         for build in reversed(self._builds.values()):
             fields = {
@@ -210,7 +214,17 @@ class SandboxCI:
             }
             if build.known and all(value in asked.get(name, [value]) for name, value in fields.items()):
                 rows.append(build.shown_alone())
-        return rows[:limit]
+        return rows[skip : skip + limit]
+
+    def _jenkins_job(self, request: Request, job: str) -> Response:
+        """The builds of a job, newest first, as ``tree=builds[…]{0,N}`` asks for them."""
+        tree = parse_qs(request.query).get("tree", [""])[0]
+        found = _JENKINS_TREE.fullmatch(tree)
+        builds = [build for build in self._jenkins.values() if f"/job/{build.job}" == job]
+        if not builds or found is None:
+            return not_found(request.path)
+        rows = [build.shown(found[1]) for build in reversed(builds)][: int(found[2])]
+        return _json({"_class": "hudson.model.FreeStyleProject", "builds": rows})
 
     def _jenkins_part(self, request: Request, found: re.Match[str]) -> Response:
         build = self._jenkins.get(found[1])
