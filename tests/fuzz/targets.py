@@ -1,6 +1,7 @@
 """What parses what others wrote: each target takes any bytes, and may raise nothing but the errors it is known for."""
 
 import json
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -14,6 +15,10 @@ from gerritbot_er.gerrit import events_log, history, rest_history
 from gerritbot_er.gerrit.events import Lines, MalformedEvent, parse_event
 from gerritbot_er.logs import answer
 from gerritbot_er.logs.documents import Reader, documents
+from gerritbot_er.logs.failed_tests.cluster import told
+from gerritbot_er.logs.failed_tests.console import failed_in_console
+from gerritbot_er.logs.failed_tests.junit_file import failed_in_junit
+from gerritbot_er.logs.failed_tests.subunit_file import failed_in_subunit
 from gerritbot_er.logs.fetch_listing import links
 from gerritbot_er.model import Change, CIReport, CommentAdded, ReportedBuild
 from gerritbot_er.settings import CI
@@ -80,6 +85,9 @@ FOUND = {
         "signatures": {"buckets": {"0": {"builds": {"buckets": [BUCKET]}}, "1": {"builds": {"buckets": []}}}},
     },
 }
+LINES = {"hits": {"hits": [{"_source": {"test_name": "a.B.test_c", "message": "FAIL: a.B.test_c"}}]}}
+TESTS = {"builds": {"buckets": [{"key": "a", "named": {"doc_count": 1, "first": LINES}, "any": LINES}]}}
+TESTED = FOUND | {"aggregations": {"results": TESTS, "consoles": TESTS}}
 VALID = {"_shards": {"total": 1}, "valid": False, "explanations": [{"error": "no"}]}
 FIELDS = {"indices": ["logs-1"], "fields": {"message": {"text": {}}, "build_uuid": {"keyword": {}, "unmapped": {}}}}
 BUILDSET = {
@@ -170,6 +178,14 @@ def _logs(data: bytes) -> None:
         pass
 
 
+def _subunit(data: bytes) -> None:
+    """As it is, and as one packet whose length and check sum are right: without those no other byte is looked at."""
+    failed_in_subunit([data[:9], data[9:]])
+    flags, body = data[:2].ljust(2, b"\0"), data[2:10_000]
+    packet = b"\xb3" + flags + (len(body) + 9 | 0x4000).to_bytes(2) + body
+    failed_in_subunit([packet + zlib.crc32(packet).to_bytes(4)])
+
+
 def _packed(data: bytes) -> None:
     for _ in decoded([data[:7], data[7:]], ("", "gzip", "deflate")[len(data) % 3]):
         pass
@@ -205,6 +221,10 @@ TARGETS = (
     Target("cluster", _bending(FOUND, _cluster), (Transient,)),
     Target("cluster-valid", _bending(VALID, answer.validity), (Transient,)),
     Target("cluster-fields", _bending(FIELDS, lambda body: answer.field_problems(body, "logs-*")), (Transient,)),
+    Target("cluster-tests", _bending(TESTED, told), (Transient,)),
+    Target("subunit", _subunit),
+    Target("junit", lambda data: failed_in_junit([data[:9], data[9:]])),
+    Target("tests-in-console", lambda data: failed_in_console([data[:9], data[9:]])),
     Target("zuul-api", _bending(BUILDSET, _zuul)),
     Target("jenkins-api", _bending({"result": "FAILURE", "timestamp": 1_700_000_000_000, "duration": 7}, _jenkins)),
     Target("logs", _logs),
@@ -224,6 +244,14 @@ SEEDS: dict[str, tuple[bytes, ...]] = {
     "jenkins-comment": (b"Patch Set 1: Verified-1\n\nBuild Failed \n\nhttps://j.example.org/job/unit/7/ : FAILURE",),
     "query": (b'message:("a b" NOT c*) AND tags:[1 TO 2} OR /x.y/\nan a b line',),
     "signature": (b'query: >-\n  message:"x"\ntitle: a\njobs: [a, /b/]\nexamples: {match: [x]}\n',),
+    "subunit": (
+        b"\xb3\x29\x06\x0d\x04test\xa2,\xb0\xbf",
+        b"\x29\x06\x04test",
+    ),
+    "junit": (b"<testsuite><testcase classname='a.B' name='test_c'><failure/></testcase></testsuite>",),
+    "tests-in-console": (
+        b"2026-11-21 09:00:00.1 | n | {0} a.B.C.test_d [0.1s] ... FAILED\nFAILED a/b.py::test_c - x\n",
+    ),
     "packed": (b"\x1f\x8b\x08\0\0\0\0\0\0\3", b"x\x9c\3\0\0\0\0\1"),
 }
 """What the targets' bytes look like, for a fuzzer to begin with."""

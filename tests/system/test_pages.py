@@ -44,7 +44,9 @@ def pages(tmp_path: Path) -> Iterator[Pages]:
 def hostile_case(pages: Pages) -> str:
     change = replace(CHANGE, project=HOSTILE, branch=HOSTILE, url='https://review.example.org/"onclick="alert(7)')
     link = "https://zuul.example.org/'onclick='alert(8)"
-    return pages.keep(change=change, job=HOSTILE, evidence=Evidence(HOSTILE, HOSTILE, 1, link)).id
+    evidence = Evidence(HOSTILE, HOSTILE, 1, link)
+    captured = (("value", HOSTILE), ("long", "x" * 500))
+    return pages.keep(change=change, job=HOSTILE, evidence=evidence, more=(evidence,), captured=captured).id
 
 
 @pytest.mark.parametrize("where", ["/", "/case/ID"])
