@@ -5,7 +5,7 @@ The rules stand in ``lint_logic``, ``lint_words``, ``lint_fields`` and ``lint_ke
 
 import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path as FilePath
 
 from gerritbot_er.model import Signature
@@ -36,6 +36,8 @@ class _File:
         line, column = self.document.within(path, remark.start)
         last_line, last_column = self.document.within(path, max(remark.start, remark.end - 1))
         width = last_column - column + 1 if last_line == line else 0
+        if remark.whole and remark.mended is not None:
+            remark = replace(remark, mended=f"{path[0]}: {remark.mended}" if len(path) == 1 else f"- {remark.mended}")
         self._add(line, column, remark, width)
 
     def add_key(self, remark: KeyRemark) -> None:

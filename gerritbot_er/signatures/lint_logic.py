@@ -144,7 +144,7 @@ def _no_line(query: Condition, *, narrowed: bool) -> Remark | None:
         f"{enough.text} alone is enough here, with no AND between it and the message: every such line is matched; "
         "join them with AND"
     )
-    return Remark(Level.ERROR, "missing-and", said, enough.start, enough.end, _with_and(query))
+    return Remark(Level.ERROR, "missing-and", said, enough.start, enough.end, _with_and(query), whole=True)
 
 
 def _enough(group: Condition) -> Condition:
@@ -156,7 +156,7 @@ def _enough(group: Condition) -> Condition:
 
 
 def _with_and(query: Condition) -> str | None:
-    """The key with the line's clauses and the others joined by AND; None where that is not plain."""
+    """The query with the line's clauses and the others joined by AND; None where that is not plain."""
     if _of(query, Counts.REQUIRED):
         return None
     kinds: dict[str, list[Condition]] = {}
@@ -166,7 +166,7 @@ def _with_and(query: Condition) -> str | None:
             return None
         kinds.setdefault(fields.pop(), []).append(each)
     joined = [_or_of(clauses) for clauses in kinds.values()]
-    return "query: " + " AND ".join([*joined, *(f"NOT {each.text}" for each in _of(query, Counts.PROHIBITED))])
+    return " AND ".join([*joined, *(f"NOT {each.text}" for each in _of(query, Counts.PROHIBITED))])
 
 
 def _or_of(clauses: list[Condition]) -> str:

@@ -17,7 +17,10 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """What a rule says of a query, from ``start`` to ``end`` in its text; ``mended`` is what to write there instead."""
+    """What a rule says of a query, from ``start`` to ``end`` in its text.
+
+    ``mended`` is what to write there instead, or, with ``whole``, instead of the whole query.
+    """
 
     level: Level
     rule: str
@@ -25,6 +28,7 @@ class Remark:
     start: int
     end: int
     mended: str | None = None
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -605,7 +605,7 @@ def test_what_would_tell_more() -> None:
 
 def test_compound_queries_are_looked_at_one_by_one() -> None:
     text = 'all_of:\n  - message:"x y"\n  - >-\n    message:"z"\n    tags:console\nwithin: 5s\n'
-    assert told(text) == [f'5:5 error[missing-and] tags:console {MISSING_AND} | query: message:"z" AND tags:console']
+    assert told(text) == [f'5:5 error[missing-and] tags:console {MISSING_AND} | - message:"z" AND tags:console']
 
 
 # -- files beside each other
