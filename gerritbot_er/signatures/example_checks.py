@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from gerritbot_er.model import Document, Example, Signature
+from gerritbot_er.model import Compound, Document, Example, Signature
 
 from .clauses import Condition, Counts, conditions
-from .examples import example_holds
+from .compound import Chosen, Decision, Undecided
+from .examples import judge_example
 from .library import Library
 from .lucene import FieldPreset, Query, compile_query, parse
 from .lucene.syntax import Clause, Group
@@ -31,19 +32,20 @@ def check_examples(signature: Signature, fields: FieldPreset) -> list[ExampleChe
     checks = []
     for key, examples in ((MATCH, signature.examples.match), (NO_MATCH, signature.examples.no_match)):
         for number, example in enumerate(examples):
-            passed = example_holds(signature, example, library) is (key == MATCH)
-            why = "" if passed else _why(signature, example, fields, key)
+            decision = judge_example(signature, example, library)
+            passed = isinstance(decision, Chosen) is (key == MATCH)
+            why = "" if passed else _why(signature, example, fields, decision)
             checks.append(ExampleCheck(key, number, passed, why))
     return checks
 
 
-def _why(signature: Signature, example: Example, fields: FieldPreset, key: str) -> str:
+def _why(signature: Signature, example: Example, fields: FieldPreset, decision: Decision) -> str:
     if signature.compound is not None:
-        return _why_compound(signature, example, fields, key)
+        return _why_compound(signature, example, fields, decision)
     query = conditions(parse(signature.query or ""), fields)
     if query is None:
         return "the query is blank"
-    if key == NO_MATCH:
+    if isinstance(decision, Chosen):
         matched = next((line for line in example if _holds(query, line, fields)), example[0])
         found = _matched(query, matched, fields)
         return f"{_listed(found)} {'is' if len(found) == 1 else 'are'} in it"
@@ -51,9 +53,9 @@ def _why(signature: Signature, example: Example, fields: FieldPreset, key: str) 
     return "; ".join(nearest)
 
 
-def _why_compound(signature: Signature, example: Example, fields: FieldPreset, key: str) -> str:
-    if key == NO_MATCH:
-        return "its lines are all that the signature asks for"
+def _why_compound(signature: Signature, example: Example, fields: FieldPreset, decision: Decision) -> str:
+    if isinstance(decision, Chosen):
+        return f"these lines belong together: {_listed(line.message for line in decision.lines)}"
     found = {part: any(_holds_query(part.query, line, fields) for line in example) for part in parts_of(signature)}
     missing = [part.query for part, there in found.items() if part.role is Role.ALL and not there]
     if missing:
@@ -62,9 +64,14 @@ def _why_compound(signature: Signature, example: Example, fields: FieldPreset, k
     if alternatives and not any(found[part] for part in alternatives):
         return f"no line of it has any of {_listed(part.query for part in alternatives)}"
     unwanted = [part.query for part, there in found.items() if part.role is Role.NONE and there]
-    if unwanted:
+    if unwanted and not isinstance(decision, Undecided):
         return f"a line of it has {_listed(unwanted)}"
-    return "it has a line for each query, but not such that go together by within, same and ordered"
+    if isinstance(decision, Undecided):
+        return f"it has a line for each query, but a line of {decision.file} has no time to compare"
+    rules = signature.compound or Compound()
+    asked = [("within", rules.within), ("same", rules.same), ("ordered", rules.ordered)]
+    broken = _listed(name for name, rule in asked if rule)
+    return f"it has a line for each query, but they do not go together as {broken} asks"
 
 
 def _holds_query(query: str, line: Document, fields: FieldPreset) -> bool:
