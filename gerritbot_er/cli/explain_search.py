@@ -13,13 +13,14 @@ from gerritbot_er.logs.fetch_listing import listing
 from gerritbot_er.logs.local import LocalLogStore, files_in, log_hosts, logs_in, match_folder
 from gerritbot_er.model import Build, BuildAnswer, BuildVerdict, Match, Outcome, Scope, Signature
 from gerritbot_er.peers import open_cluster_store
-from gerritbot_er.ports import Clock
+from gerritbot_er.ports import Clock, LogStore
 from gerritbot_er.settings import ClusterStore, LocalStore
 from gerritbot_er.signatures.library import Library
 from gerritbot_er.triage.classify import asked_for, judge, judge_report, of_other_tests
 from gerritbot_er.web_addresses import Gate
 from gerritbot_er.web_client import Absent, WebClient
 
+from .explain_near import Near, nearly_matched
 from .explain_subject import Subject
 
 Progress = Callable[[str], None]
@@ -43,7 +44,8 @@ class Explained:
 
     ``asked`` are the signatures that count for it of ``total``, ``aside`` how many of the others are left aside for
     what reason; ``other_tests`` are matches that do not count, since none of the tests failed that their signature
-    names; ``files`` is None where no list of them was read; ``trouble`` says why the logs could not be searched.
+    names; ``files`` is None where no list of them was read; ``trouble`` says why the logs could not be searched;
+    ``near`` are the signatures that nearly matched.
     """
 
     verdict: BuildVerdict
@@ -55,6 +57,7 @@ class Explained:
     searched_in: str = ""
     trouble: str = ""
     other_tests: tuple[Match, ...] = ()
+    near: tuple[Near, ...] = ()
 
 
 def explain_files(path: Path, signatures: Sequence[Signature]) -> Explained:
@@ -64,13 +67,24 @@ def explain_files(path: Path, signatures: Sequence[Signature]) -> Explained:
     changed_at = max((Path(log.url).stat().st_mtime for log in logs), default=0.0)
     year = datetime.fromtimestamp(changed_at, UTC).year
     asked, aside = _countable(signatures, None)
-    answer = match_folder(path, asked, year=year, until=changed_at)
+
+    def ask(some: Sequence[Signature]) -> BuildAnswer:
+        return match_folder(path, some, year=year, until=changed_at)
+
+    answer = ask(asked)
     build = Build(str(path), "", "", "", "", "", 0, 0, 0)
     verdict = judge(build, answer, Library(asked))
     trouble = "" if logs else "there is no text log"
-    others = of_other_tests(answer, asked)
     return Explained(
-        verdict, asked, len(signatures), aside, known=False, files=files, trouble=trouble, other_tests=others
+        verdict,
+        asked,
+        len(signatures),
+        aside,
+        known=False,
+        files=files,
+        trouble=trouble,
+        other_tests=of_other_tests(answer, asked),
+        near=nearly_matched(asked, answer, ask),
     )
 
 
@@ -102,6 +116,7 @@ def explain_build(subject: Subject, signatures: Sequence[Signature], clock: Cloc
         searched_in=searched.where,
         trouble=searched.trouble,
         other_tests=of_other_tests(searched.answer, asked) if searched.answer else (),
+        near=searched.near,
     )
 
 
@@ -113,6 +128,20 @@ class _Searched:
     files: Files | None = None
     where: str = ""
     trouble: str = ""
+    near: tuple[Near, ...] = ()
+
+
+def _ask(
+    store: LogStore, asked: Sequence[Signature], build: Build, progress: Progress
+) -> tuple[BuildAnswer, tuple[Near, ...]]:
+    """What a store says of a build, and which signatures nearly matched."""
+
+    def ask(some: Sequence[Signature]) -> BuildAnswer:
+        return store.match(some, [build])[build.identity]
+
+    answer = ask(asked)
+    progress("looking for what nearly matched")
+    return answer, nearly_matched(asked, answer, ask)
 
 
 def _search_cluster(
@@ -122,11 +151,11 @@ def _search_cluster(
     progress(f"asking {settings.url}")
     with ExitStack() as closing:
         cluster = open_cluster_store(settings, [subject.ci], os.environ, closing)
-        answer = cluster.match(asked, [build])[build.identity]
+        answer, near = _ask(cluster, asked, build, progress)
     where = f"{settings.kind} at {settings.url}"
     if answer.absent:
         return _Searched(where=where, trouble="the log store holds nothing of this build (yet)")
-    return _Searched(answer, where=where)
+    return _Searched(answer, where=where, near=near)
 
 
 def _search_local(
@@ -142,10 +171,10 @@ def _search_local(
         return _Searched(trouble=str(error))
     progress(f"searching {len(files.searched)} files of {build.job or 'the build'}")
     with LocalLogStore(settings, [subject.ci]) as store:
-        answer = store.match(asked, [build])[build.identity]
+        answer, near = _ask(store, asked, build, progress)
     if answer.absent:
         return _Searched(files=files, trouble="the logs are listed, but not there (yet, or no more)")
-    return _Searched(answer, files)
+    return _Searched(answer, files, near=near)
 
 
 def _listed(subject: Subject, store: LocalStore, clock: Clock) -> Files:

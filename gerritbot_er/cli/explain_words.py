@@ -7,10 +7,13 @@ from gerritbot_er.model import Build, BuildVerdict, Evidence, Match, Outcome, Si
 from gerritbot_er.triage.facts_words import named
 from gerritbot_er.triage.wording import advice_text, title_of
 
+from .explain_near import Near
 from .explain_search import Explained, Files
 
 _NAMES = 8
 """Files that are named; of more only the number is told."""
+_NEAREST = 3
+"""Signatures that nearly matched and are shown."""
 _LINE = 400
 _URL = 1000
 
@@ -27,6 +30,10 @@ def words(found: Explained) -> list[str]:
     lines += (_of_other_tests(match, by_name[match.signature]) for match in found.other_tests)
     if not found.verdict.bugs:
         lines.append(_no_bug(found))
+    for near in found.near[:_NEAREST]:
+        lines += _nearly(near)
+    if len(found.near) > _NEAREST:
+        lines.append(f"{len(found.near) - _NEAREST} more nearly match: see them with --json.")
     return lines
 
 
@@ -106,6 +113,13 @@ def _bug(match: Match, signature: Signature) -> Iterator[str]:
     yield f"  {advice_text(signature.advice)}"
 
 
+def _nearly(near: Near) -> Iterator[str]:
+    yield f"Nearly: {title_of(near.signature)} [{near.signature.name}] would match, but {_one(near.lacks)}"
+    for evidence in near.lines:
+        yield f"  {_place(evidence)}:"
+        yield f"      {_one(evidence.line)}"
+
+
 def _of_other_tests(match: Match, signature: Signature) -> str:
     where = f" in {_place(match.evidence)}" if match.evidence else ""
     tests = "the test it names did not fail" if len(signature.test_ids) == 1 else "none of the tests it names failed"
@@ -160,6 +174,7 @@ def as_json(found: Explained, target: str) -> dict[str, object]:
         "outcome": found.verdict.outcome.value,
         "bugs": _bugs(found.verdict, found.asked),
         "of_other_tests": [match.signature for match in found.other_tests],
+        "near": [_near_as_json(near) for near in found.near],
     }
 
 
@@ -180,10 +195,25 @@ def _bug_as_json(match: Match, signature: Signature) -> dict[str, object]:
         "number": evidence.number if evidence else None,
         "line": evidence.line if evidence else None,
         "url": evidence.url if evidence else None,
-        "more": [
-            {"file": one.file or None, "number": one.number, "line": one.line, "url": one.url} for one in match.more
-        ],
+        "more": [_line_as_json(one) for one in match.more],
         "captured": dict(match.captured),
+    }
+
+
+def _near_as_json(near: Near) -> dict[str, object]:
+    return {
+        "signature": near.signature.name,
+        "lacks": near.lacks,
+        "lines": [_line_as_json(one) for one in near.lines],
+    }
+
+
+def _line_as_json(evidence: Evidence) -> dict[str, object]:
+    return {
+        "file": evidence.file or None,
+        "number": evidence.number,
+        "line": evidence.line,
+        "url": evidence.url,
     }
 
 

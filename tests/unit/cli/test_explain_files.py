@@ -141,3 +141,37 @@ def test_real_logs_of_a_gate(tmp_path: Path) -> None:
 def test_nothing_of_an_environment_is_needed(tmp_path: Path) -> None:
     (tmp_path / "a.log").write_text("x\n")
     assert explain(tmp_path, env=dict.fromkeys(os.environ, "")).exit_code == 0
+
+
+def test_what_nearly_matched_is_told_with_what_it_lacks(tmp_path: Path) -> None:
+    logs, signatures = tmp_path / "logs", tmp_path / "signatures"
+    logs.mkdir()
+    signatures.mkdir()
+    request = "req-11111111-1111-4111-8111-111111111111"
+    (logs / "q-svc.log").write_text(
+        f"2026-11-21 10:00:00 [{request}] binding failed\n2026-11-21 10:00:00 password=hunter2 No space left\n"
+    )
+    (logs / "n-cpu.log").write_text(f"2026-11-21 10:00:09 [{request}] spawn failed\n")
+    (signatures / "binding.yaml").write_text(
+        "title: a port could not be bound\nall_of: ['message:\"binding failed\"', 'message:\"spawn failed\"']\n"
+        "within: 5s\nsame: request_id\n"
+    )
+    (signatures / "disk.yaml").write_text('query: message:"No space left" AND tags:"console"\n')
+    (signatures / "far.yaml").write_text('query: message:"never" AND message:"nowhere" AND message:"spawn failed"\n')
+    result = explain(logs, "--signatures", signatures)
+    assert result.stdout.splitlines()[3:] == [
+        "No known bug matches.",
+        "Nearly: a port could not be bound [binding] would match, but the lines are not within 5 s",
+        "  q-svc.log line 1:",
+        f"      2026-11-21 10:00:00 [{request}] binding failed",
+        "  n-cpu.log line 1:",
+        f"      2026-11-21 10:00:09 [{request}] spawn failed",
+        'Nearly: disk [disk] would match, but tags:"console" is not in it',
+        "  q-svc.log line 2:",
+        "      2026-11-21 10:00:00 password=*** No space left",
+    ]
+    told = json.loads(explain(logs, "--signatures", signatures, "--json").stdout)
+    assert [(one["signature"], one["lacks"], [line["number"] for line in one["lines"]]) for one in told["near"]] == [
+        ("binding", "the lines are not within 5 s", [1, 1]),
+        ("disk", 'tags:"console" is not in it', [2]),
+    ]
