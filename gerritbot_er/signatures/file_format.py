@@ -15,6 +15,7 @@ from pydantic.dataclasses import dataclass
 from gerritbot_er.model import Category, Compound, Document, Within
 
 from .capture import capturing
+from .sameness import SHARED
 
 
 def _listed(value: object) -> object:
@@ -82,9 +83,8 @@ _WITHIN = re.compile(r"(?P<time>[0-9]{1,6}(?:\.[0-9]{1,3})?)(?P<unit>[smh])|(?P<
 _DISTANCE = re.sub(r"\?P<\w+>", "", _WITHIN.pattern)
 """The same for a schema, whose dialect names no groups."""
 _UNITS = {"s": 1, "m": 60, "h": 3600}
-_SHARED = ("file", "host", "request_id")
-"""What lines of one compound signature can have in common, besides what its ``capture`` names."""
 _MOST_PARTS = 20
+_LEAST_ORDERED = 2
 
 QueryText = Annotated[str, Field(max_length=65536, json_schema_extra={"pattern": r"\S"}), AfterValidator(_asks)]
 Pattern = Annotated[str, Field(min_length=1), AfterValidator(_pattern)]
@@ -147,7 +147,7 @@ class SignatureFile:
     same: Names = ()
     """What the lines have in common: file, host, request_id, or named groups of capture."""
     ordered: bool = False
-    """Whether the lines stand in the order in which the queries are written."""
+    """Whether the lines of all_of stand in the order in which its queries are written."""
     title: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     """The bug in a few words, as the comment on the change says it."""
     bug: Annotated[str, Field(json_schema_extra={"pattern": f"^(?:{_BUG_URL})$"}), AfterValidator(_bug_url)] | None = (
@@ -200,9 +200,21 @@ class SignatureFile:
             raise ValueError("within, same and ordered compare lines; name them with all_of, any_of or none_of")
         named = capturing(self.capture).groupindex if self.capture else {}
         for name in self.same:
-            if name not in _SHARED and name not in named:
-                known = ", ".join(_SHARED)
+            if name not in SHARED and name not in named:
+                known = ", ".join(SHARED)
                 raise ValueError(f"same knows {known} and the named groups of capture, but not {name}")
+        return self
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        """What could never match, or would do nothing, is a slip of the pen."""
+        required = [*([self.query] if self.query else []), *self.all_of]
+        if self.ordered and len(required) < _LEAST_ORDERED:
+            raise ValueError("ordered is about the lines of all_of: write two of them at least, or remove it")
+        if twice := next((name for name in self.same if self.same.count(name) > 1), None):
+            raise ValueError(f"same names {twice} twice; write it once")
+        if both := next((query for query in required if query in self.none_of), None):
+            raise ValueError(f"all_of asks for what none_of forbids, so that nothing would ever match: {both}")
         return self
 
 
