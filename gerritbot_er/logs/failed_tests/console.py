@@ -5,15 +5,27 @@ Only what these tools write themselves is believed: a line has to have their for
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
+
+import re2
 
 from gerritbot_er.cleaning import clean
 from gerritbot_er.logs.documents import blocks, message_of
 
 from . import Failures, Results
 
-_TELLING = re.compile(
-    rb"FAIL|\.\.\. (?:ERROR|ok)|ERROR: |\.py::|<<< ERROR!|Tests run: |- Failed: 0|\d passed|\bok  ?\t", re.ASCII
+
+def _latin1() -> re2.Options:
+    """Any byte is a character."""
+    options = re2.Options()
+    options.encoding = re2.Options.Encoding.LATIN1
+    return options
+
+
+_TELLING = re2.compile(
+    rb"FAIL|\.\.\. ERROR|ERROR: |ERROR [^\s:]+\.py::|\.py::\S+ ERROR|<<< ERROR!"
+    rb"|Tests run: |Ran \d|- Failed: 0|\d passed|\bok  ?\t",
+    _latin1(),
 )
 """What every line that is looked at holds, to pass over all others at once."""
 _LONGEST = 2000
@@ -23,7 +35,7 @@ _BEFORE = re.compile(r"(?:\S{1,100} \| )|(?:\[?\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d
 """What stands before a tool's own words: Zuul's name of the node, time stamps of devstack, of tox and of containers."""
 _MOST_BEFORE = 6
 
-_DOTTED = r"[A-Za-z_][\w-]*(?:\.[\w-]+){2,}"
+_DOTTED = r"[A-Za-z_][\w-]*+(?:\.[\w-]++){2,}+"
 _TAGS = r"(?:\[[^\s\]][^\]]{0,300}\])?(?:\([\w.,+-]{1,200}\))?"
 _ID = rf"(?P<id>{_DOTTED}{_TAGS})"
 _FIXTURE = r"(?P<fixture>(?:setUp|tearDown)(?:Class|Module) \([\w.]{1,500}\))"
@@ -51,13 +63,13 @@ _FAILED = (
 )
 
 _GOOD = (
-    re.compile(rf"(?:\{{\d{{1,4}}\}} )?(?:{_METHOD}|{_ID})(?: \[\d+\.\d+s\])? \.\.\. ok"),
+    re.compile(r"Ran \d+ tests? in \d.*"),
     re.compile(r"(?:\[INFO\] +)?Tests run: \d+, Failures: 0, Errors: 0\b.*"),
     re.compile(r"- Failed: 0"),
     re.compile(r"=* ?(?:\d+ (?:passed|skipped|deselected|xfailed|xpassed|warnings?|rerun),? )+in \d+\.\d+s.*"),
     re.compile(r"ok\s+\S+\s+(?:\d+\.\d+s|\(cached\)).*"),
 )
-"""Lines by which tools tell that they ran tests, where none need have failed."""
+"""Lines by which tools tell at their end that they ran tests, where none need have failed."""
 
 
 def failed_in_console(chunks: Iterable[bytes]) -> Results:
@@ -78,16 +90,12 @@ def failed_in_lines(messages: Iterable[str]) -> frozenset[str]:
     return frozenset(test for test in found if test is not None)
 
 
-def _telling(data: bytes) -> Sequence[bytes]:
-    """The lines that may tell something, each once."""
-    lines = []
-    end = -1
-    for hit in _TELLING.finditer(data):
-        if hit.start() <= end:
-            continue
-        start, end = data.rfind(b"\n", 0, hit.start()) + 1, data.find(b"\n", hit.start())
-        lines.append(data[start:end])
-    return lines
+def _telling(data: bytes) -> Iterator[bytes]:
+    """The lines that may tell something."""
+    end = 0
+    while (hit := _TELLING.search(data, end)) is not None:
+        start, end = data.rfind(b"\n", 0, hit.start()) + 1, data.index(b"\n", hit.start())
+        yield data[start:end]
 
 
 def _words(line: bytes) -> str:

@@ -63,8 +63,8 @@ def test_a_failed_test(before: str, line: str, test: str) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "{2} tests.unit.test_a.TestA.test_b [0.1s] ... ok",
-        "test_b (tests.test_a.TestA.test_b) ... ok",
+        "Ran 12 tests in 3.210s",
+        "Ran 2114 tests in 1911.224s (+12.4s)",
         "[INFO] Tests run: 12, Failures: 0, Errors: 0, Skipped: 1",
         " - Failed: 0",
         "===== 12 passed, 1 skipped in 3.21s =====",
@@ -89,6 +89,7 @@ def test_tests_ran_and_none_is_said_to_have_failed(line: str) -> None:
         "Tests run: 3, Failures: 1, Errors: 0, Skipped: 0, Time elapsed: 0.05 s <<< FAILURE! - in com.example.ATest",
         "1 failed, 12 passed in 3.21s",
         "BUILD FAILED",
+        "{2} tests.unit.test_a.TestA.test_b [0.1s] ... ok",
         "AssertionError: tests/test_a.py::test_b FAILED was expected",
     ],
 )
