@@ -8,7 +8,7 @@ import psutil
 import pytest
 
 from gerritbot_er.logs.local import LocalLogStore
-from gerritbot_er.model import Build, BuildAnswer, Evidence, LogsSeen, Match, Signature
+from gerritbot_er.model import Build, BuildAnswer, Compound, Evidence, LogsSeen, Match, Signature, Within
 from gerritbot_er.sandbox.ci import Answer, Cut, Endless, GzipBomb, Redirect, SandboxCI, Trickle
 from gerritbot_er.sandbox.ci_logs import Stored
 from gerritbot_er.settings import CI, LocalStore
@@ -96,6 +96,40 @@ def test_finds_the_line_in_the_manifest_s_files_and_links_to_it(ci: SandboxCI) -
             )
         )
     assert not ci.requests("*.qcow2")
+
+
+def test_lines_of_two_files_that_belong_together_are_one_match(ci: SandboxCI) -> None:
+    together = Signature(
+        "together",
+        compound=Compound(
+            ("message:began", 'message:"No space left"'),
+            none_of=("message:ended",),
+            within=Within(seconds=60),
+            same=("what",),
+        ),
+        capture=r"(?P<what>began|space)",
+    )
+    apart = replace(together, name="apart", compound=replace(together.compound or Compound(), same=()))
+    syslog = b"Nov 21 09:52:00 host kernel: it began\n"
+    build = _build(ci, {"job-output.txt": CONSOLE, "controller/logs/syslog.txt": syslog})
+    with _store(ci) as store:
+        [match] = _ask(store, build, [together, apart]).matches
+        read = [request.path for request in ci.requests("*syslog*")]
+        by_name = store.match_files([apart], build, ["syslog.txt", "lost.log"])
+    assert match == Match(
+        "apart",
+        Evidence(
+            "Nov 21 09:52:00 host kernel: it began",
+            "controller/logs/syslog.txt",
+            1,
+            f"{build.web_url}/log/controller/logs/syslog.txt#1",
+        ),
+        (Evidence("node | cp: No space left on device", "job-output.txt", 2, f"{build.web_url}/log/job-output.txt#2"),),
+    )
+    assert len(read) == 1
+    assert by_name == BuildAnswer(
+        partial=True, notes=("lost.log: the log store has lines of it, but it is not among the build's log files",)
+    )
 
 
 @pytest.mark.parametrize("stored", ["plain", "encoded", "gz", "gz-encoded"])
