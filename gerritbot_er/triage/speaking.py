@@ -110,7 +110,7 @@ def _silence(verdict: Verdict, situation: Situation) -> Decision:
     if verdict.bugs:
         return Decision(Say.NOTHING, why="its bugs are muted")
     if verdict.summary == "undecided":
-        return Decision(Say.NOTHING, why="the logs could not be searched")
+        return Decision(Say.NOTHING, why="not everything could be searched")
     if verdict.builds and all(build.outcome is Outcome.NO_LOGS for build in verdict.builds):
         return Decision(Say.NOTHING, why="no logs came")
     return Decision(Say.NOTHING, why="no known bug")

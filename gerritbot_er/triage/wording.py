@@ -300,7 +300,7 @@ _OTHERWISE: Mapping[Outcome, str] = {
     Outcome.UNEXPLAINED: "no known bug",
     Outcome.WAITING: "logs not here yet",
     Outcome.NO_LOGS: "no logs came",
-    Outcome.UNDECIDED: "the logs could not be searched",
+    Outcome.UNDECIDED: "undecided, as not everything could be searched",
 }
 
 _DEMANDS: Mapping[str | None, int] = {Advice.FIX: 0, Advice.WAIT: 2, None: 3, Advice.RECHECK: 4}

@@ -21,7 +21,7 @@ _OUTCOMES = {
     Outcome.EXPLAINED: "known bug",
     Outcome.UNEXPLAINED: "no known bug",
     Outcome.NO_LOGS: "no logs came",
-    Outcome.UNDECIDED: "the logs could not be searched",
+    Outcome.UNDECIDED: "undecided, as not everything could be searched",
 }
 _SAID = {
     "comment": "a comment on the change",

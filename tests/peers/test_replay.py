@@ -69,4 +69,4 @@ def test_a_server_that_is_down_is_asked_a_few_times_and_then_no_more(tmp_path: P
         assert len(ci.requests()) == 10
         last = json.loads(shown.stdout.splitlines()[-1])["summary"]
         assert list(last["given_up"]) == ["CI zuul"]
-        assert (last["open"], last["said"]) == (0, {"the logs could not be searched": 1})
+        assert (last["open"], last["said"]) == (0, {"not everything could be searched": 1})

@@ -176,7 +176,7 @@ def test_a_store_that_stays_away_leaves_it_undecided(world: World) -> None:
     (case,) = world.arrive(report(reported(1)))
     world.store.trouble = Permanent("no such thing")
     world.pass_(3 * 3600)
-    assert world.said(case) == "done: undecided: the logs could not be searched"
+    assert world.said(case) == "done: undecided: not everything could be searched"
 
 
 def test_half_an_answer_counts_where_it_hits_and_is_asked_again_where_it_misses(world: World) -> None:
@@ -195,7 +195,7 @@ def test_a_shard_that_stays_away_leaves_it_undecided(world: World) -> None:
     world.store.logs[UUID(1)] = LogsSeen(partial=True)
     world.pass_(2 * 3600)
     assert world.store.match_asked == []
-    assert world.said(case) == "done: undecided: the logs could not be searched"
+    assert world.said(case) == "done: undecided: not everything could be searched"
 
 
 def test_logs_of_another_change_prove_nothing(world: World) -> None:

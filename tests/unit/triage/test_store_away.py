@@ -105,7 +105,7 @@ def test_f13_at_last_it_is_undecided_and_nothing_is_said(world: World) -> None:
     world.pass_(2 * HOUR - 600)
     assert world.said(case).startswith("open")
     world.pass_(20 * 60)
-    assert world.said(case) == "done: undecided: the logs could not be searched"
+    assert world.said(case) == "done: undecided: not everything could be searched"
     assert (world.comments, world.irc.said) == ([], [])
 
 
@@ -148,7 +148,7 @@ def test_f14_a_store_that_is_always_late_leaves_the_case_undecided_in_time(world
     cases = [*world.arrive(*(report(reported(number), patchset=number) for number in range(1, 6)))]
     away(world, Transient("https://search.example.org did not answer within 30 s"))
     world.pass_(2 * HOUR + 600)
-    assert {world.said(case) for case in cases} == {"done: undecided: the logs could not be searched"}
+    assert {world.said(case) for case in cases} == {"done: undecided: not everything could be searched"}
 
 
 CI_TROUBLES = [Transient("the CI's server is away"), Misconfigured("the CI's certificate is not trusted")]
@@ -171,7 +171,7 @@ def test_without_the_ci_s_server_a_local_build_is_undecided_at_last(local: World
     local.info.trouble = trouble
     (case,) = local.arrive(report(reported(1)))
     local.pass_(30 * 60)
-    assert local.said(case) == "done: undecided: the logs could not be searched"
+    assert local.said(case) == "done: undecided: not everything could be searched"
 
 
 def test_a_ci_s_server_that_was_away_and_then_knows_no_logs_is_believed(local: World) -> None:
@@ -189,4 +189,4 @@ def test_a_ci_s_server_that_was_away_and_then_refuses_leaves_no_case_behind(loca
     local.pass_(580)
     local.info.trouble = Permanent("the CI's server answers 403")
     local.pass_(30 * 60)
-    assert local.said(case) == "done: undecided: the logs could not be searched"
+    assert local.said(case) == "done: undecided: not everything could be searched"
