@@ -2,8 +2,8 @@
 
 Lucene's grammar departs from UAX #29 in a few places, which are kept here: ideographs and hiragana are one token
 each, a run of a South East Asian script is one token, an emoji sequence is one token, and whatever holds no letter,
-digit or emoji is no token.  Its Unicode version is 9.0 (Lucene 8) or 12.1 (Lucene 9); ours is that of the ``regex``
-library, so characters assigned since then are the only ones that can be read differently.
+digit or emoji is no token.  Its Unicode version is 12.1 in Lucene 9, which is followed here, and 9.0 in Lucene 8; ours
+is that of the ``regex`` library, so characters assigned since then are the only ones that can be read differently.
 """
 
 import re
@@ -22,28 +22,38 @@ _ASCII_TOKEN = re.compile(
 )
 _ASCII_LETTER = re.compile("[a-z0-9]")
 
-# UAX #29 WB4: a character takes the marks, joiners and format characters after it along.  Skin tones counted as no
-# mark in the Unicode versions that Lucene uses.
-_MARKS = r"[[\p{WB=Extend}\p{WB=Format}\p{WB=ZWJ}]--\p{Emoji_Modifier}]"
-_LETTER = r"[\p{WB=ALetter}\p{WB=Hebrew_Letter}]"
-_DIGIT = r"[\p{WB=Numeric}[\p{Block=Halfwidth_And_Fullwidth_Forms}&&\p{Nd}]]"
+# What Unicode 12.1 took for format characters and for no letters, and later versions for digits and letters.
+_FORMERLY_FORMAT = r"\u0600-\u0605\u06DD\u070F\u08E2\U000110BD\U000110CD"
+_FORMERLY_NOTHING = r"\u00B8\u02E5-\u02EB\u055A\u055F\u058A\uA708-\uA716"
+
+# UAX #29 WB4: a character takes the marks, joiners and format characters after it along.
+_MARKS = rf"[\p{{WB=Extend}}\p{{WB=Format}}\p{{WB=ZWJ}}{_FORMERLY_FORMAT}]"
+_LETTER = rf"[[\p{{WB=ALetter}}\p{{WB=Hebrew_Letter}}]--[{_FORMERLY_FORMAT}{_FORMERLY_NOTHING}]]"
+_DIGIT = (
+    r"[[\p{WB=Numeric}[\p{Block=Halfwidth_And_Fullwidth_Forms}&&\p{Nd}]]"
+    rf"--[{_FORMERLY_FORMAT}\u19DA]]"
+)
+_SOUTH_EAST_ASIAN = r"[\p{LB=Complex_Context}\u19DA]"
 _KATAKANA = r"\p{WB=Katakana}"
 _HEBREW = r"\p{WB=Hebrew_Letter}"
-_JOIN_LETTERS = r"[\p{WB=MidLetter}\p{WB=MidNumLet}\p{WB=Single_Quote}]"
-_JOIN_DIGITS = r"[\p{WB=MidNum}\p{WB=MidNumLet}\p{WB=Single_Quote}]"
+_JOIN_LETTERS = rf"[[\p{{WB=MidLetter}}\p{{WB=MidNumLet}}\p{{WB=Single_Quote}}]--[{_FORMERLY_NOTHING}]]"
+_JOIN_DIGITS = r"[\p{WB=MidNum}\p{WB=MidNumLet}\p{WB=Single_Quote}\uFE10\uFE14]"
 _CONNECTOR = r"\p{WB=ExtendNumLet}"
 
+# A Hebrew letter takes a quote along, or a double quote with the letter after it, unless a joiner stands before it:
+# then, as in Lucene's grammar, only another joiner may follow.
+_LETTERS = rf"""(?: {_HEBREW}{_MARKS}*+ \p{{WB=Double_Quote}}{_MARKS}*+ {_HEBREW}{_MARKS}*+
+                  | {_HEBREW}{_MARKS}*+ \p{{WB=Single_Quote}}{_MARKS}*+
+                  | {_LETTER}{_MARKS}*+ (?: {_JOIN_LETTERS}{_MARKS}*+ {_LETTER}{_MARKS}*+ )*+ )"""
+_DIGITS = rf"(?: {_DIGIT}{_MARKS}*+ (?: {_JOIN_DIGITS}{_MARKS}*+ {_DIGIT}{_MARKS}*+ )*+ )"
+
 _WORD = regex.compile(
-    rf"""(?:{_CONNECTOR}{_MARKS}*+)*+ [{_LETTER}{_DIGIT}{_KATAKANA}]{_MARKS}*+
-    (?: (?<!{_KATAKANA}{_MARKS}*) [{_LETTER}{_DIGIT}]{_MARKS}*+
+    rf"""(?:{_CONNECTOR}{_MARKS}*+)*+ (?: {_LETTERS} | {_DIGITS} | {_KATAKANA}{_MARKS}*+ )
+    (?: (?<!{_KATAKANA}{_MARKS}*) (?: {_LETTERS} | {_DIGITS} )
       | (?<=[{_KATAKANA}{_CONNECTOR}]{_MARKS}*) {_KATAKANA}{_MARKS}*+
       | {_CONNECTOR}{_MARKS}*+
-      | (?<={_LETTER}{_MARKS}*) {_JOIN_LETTERS}{_MARKS}*+ (?={_LETTER})
-      | (?<={_DIGIT}{_MARKS}*) {_JOIN_DIGITS}{_MARKS}*+ (?={_DIGIT})
-      | (?<={_HEBREW}{_MARKS}*) \p{{WB=Single_Quote}}{_MARKS}*+
-      | (?<={_HEBREW}{_MARKS}*) \p{{WB=Double_Quote}}{_MARKS}*+ (?={_HEBREW})
     )*+
-    | (?:\p{{LB=Complex_Context}}{_MARKS}*+)++
+    | (?:{_SOUTH_EAST_ASIAN}{_MARKS}*+)++
     | [\p{{Script=Han}}\p{{Script=Hiragana}}]{_MARKS}*+
     """,
     regex.VERSION1 | regex.VERBOSE,
@@ -64,9 +74,10 @@ _PICTURE = rf"[[\p{{Extended_Pictographic}}\p{{Emoji}}{_OLD_PICTURES}]--[{_NO_PI
 _ELEMENT = rf"""(?: \p{{Emoji_Modifier_Base}}{_EMOJI_MARKS}*+ \p{{Emoji_Modifier}}{_EMOJI_MARKS}*+
                   | {_PICTURE}{_EMOJI_MARKS}*+ \uFE0F?+
                   | \p{{Emoji_Modifier}}{_EMOJI_MARKS}*+ )"""
+_MORE_JOINERS = r"(?: \u200D++ (?!\p{Emoji_Modifier}) )?+"
 _EMOJI = regex.compile(
-    rf"""(?: \u200D++ (?!\p{{Emoji_Modifier}}) )?+ {_ELEMENT}
-         (?: [\U000E0020-\U000E007E]++ \U000E007F | (?: (?: (?<=\u200D) | \u200D++ ) {_ELEMENT} )*+ )
+    rf"""{_MORE_JOINERS} {_ELEMENT}
+         (?: [\U000E0020-\U000E007E]++ \U000E007F | (?: (?: (?<=\u200D) | \u200D {_MORE_JOINERS} ) {_ELEMENT} )*+ )
     | [0-9\#*]{_EMOJI_MARKS}* \uFE0F?+ \u20E3{_EMOJI_MARKS}*+
     | \p{{WB=Regional_Indicator}}{_MARKS}*+ \p{{WB=Regional_Indicator}}{_MARKS}*+
     """,
@@ -74,7 +85,7 @@ _EMOJI = regex.compile(
 )
 
 _CORE = (
-    rf"{_LETTER}{_DIGIT}{_KATAKANA}\p{{LB=Complex_Context}}\p{{Script=Han}}\p{{Script=Hiragana}}"
+    rf"{_LETTER}{_DIGIT}{_KATAKANA}{_SOUTH_EAST_ASIAN}\p{{Script=Han}}\p{{Script=Hiragana}}"
     rf"{_PICTURE}\#*\p{{WB=Regional_Indicator}}\p{{Emoji_Modifier}}"
 )
 _NEEDED = regex.compile(rf"[{_CORE}]", regex.VERSION1)

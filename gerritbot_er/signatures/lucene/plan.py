@@ -26,6 +26,11 @@ MAX_CLAUSES = 1024
 MAX_EDITS = 2
 """Edits of a fuzzy word; Lucene 8.7 takes more for so many, and what is no whole number for the one below."""
 
+_LONGS = 2**63
+"""A field of whole numbers holds less, on every server."""
+
+_SERVERS_OWN = frozenset({"_id", "_ignored", "_index", "_routing", "_seq_no", "_source", "_tier", "_type", "_version"})
+
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 _COMPARISON = re.compile(r"(>=|<=|>|<)(.+)", re.DOTALL)
 
@@ -257,6 +262,8 @@ class _Planner:
         number = _as_number(text)
         if number is None:
             self._fail(f'"{text}" is no number, and the field holds numbers', at)
+        if not -_LONGS <= number < _LONGS:
+            self._fail(f'"{text}" is not supported here, as most servers refuse so large a number', at)
         return number
 
     def _date(self, text: str, at: int) -> tuple[int, int]:
@@ -266,6 +273,8 @@ class _Planner:
         return found
 
     def _check_name(self, field: str, at: int) -> None:
+        if field in _SERVERS_OWN:
+            self._fail(f"{field} is not supported here: it is the server's own and in no document; leave it out", at)
         if "*" in field:
             self._fail("patterns of field names are not supported here; name each field, joined with OR", at)
 

@@ -8,6 +8,9 @@ from .fields import FieldKind, FieldPreset
 from .plan import MAX_EDITS
 from .syntax import Fuzzy, Group, Part, Query, Regexp
 
+_OPENSEARCH_LENGTH = 32_000
+"""Characters: ``search.query.max_query_string_length`` of OpenSearch 2.19."""
+
 
 @dataclass(frozen=True, slots=True)
 class Remark:
@@ -19,6 +22,10 @@ class Remark:
 
 def remarks(query: Query, fields: FieldPreset) -> Iterator[Remark]:
     """What the supported servers do not agree on, in the query's order; our evaluator does as Elasticsearch 7."""
+    if len(query.text) > _OPENSEARCH_LENGTH:
+        yield Remark(
+            _OPENSEARCH_LENGTH, f"OpenSearch refuses more than {_OPENSEARCH_LENGTH:,} characters; split the query"
+        )
     for part in _leaves(query.root) if query.root else ():
         if isinstance(part, Fuzzy) and part.edits is not None and part.edits not in range(MAX_EDITS + 1):
             yield Remark(part.at, f"Elasticsearch 8 refuses {part.edits:g} edits; write ~, ~1 or ~2")

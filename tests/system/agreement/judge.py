@@ -1,9 +1,11 @@
 """A real server and our evaluator asked the same: indices of each preset of fields, and the hits of many queries."""
 
 import json
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 from gerritbot_er.model import Document
@@ -66,17 +68,19 @@ class Difference:
     def excuse(self, fields: FieldPreset) -> str | None:
         """Why the two may differ, as docs/lucene.rst tells it; None where they may not."""
         if isinstance(self.ours, Refused):
-            known = not isinstance(self.server, Refused) and any(each in self.ours for each in _REFUSED_HERE)
+            told = [sign for words, sign in _REFUSED_HERE.items() if words in self.ours]
+            known = not isinstance(self.server, Refused) and any(sign in self.query for sign in told)
             return "refused here alone" if known else None
         return "servers differ" if any(remarks(parse(self.query), fields)) else None
 
 
-_REFUSED_HERE = (
-    "not supported here",
-    "the regular expression is too large",
-    "parentheses within each other",
-    "the query is longer than",
-)
+_REFUSED_HERE = {
+    "is not supported here": "/",  # operators and classes of regular expressions
+    "the regular expression is too large": "/",
+    "patterns of field names are not supported here": ":",
+    "is no date that is supported here": "||",
+}
+"""Of our words for what docs/lucene.rst lists, and what then stands in the query."""
 
 
 def _short(answer: Answer) -> str:
@@ -159,6 +163,19 @@ def _answer(response: Mapping[str, Any]) -> Answer:
     return frozenset(int(hit["_id"]) for hit in response.get("hits", {}).get("hits", ()))
 
 
+def server_tokens(server: SearchServer, texts: Sequence[str]) -> list[list[str]]:
+    """The tokens that the server's standard analyzer makes of each text."""
+    index = "agreement-texts"
+    server.delete_documents(f"{index}*")
+    server.request("PUT", f"/{index}", {"settings": {"analyze.max_token_count": 1_000_000}})
+    found: list[list[str]] = [[] for _ in texts]
+    ends = list(accumulate(len(text.encode("utf-16-le")) // 2 + 1 for text in texts))
+    asked = {"analyzer": "standard", "text": texts}
+    for token in server.request("POST", f"/{index}/_analyze", asked)["tokens"]:
+        found[bisect_right(ends, token["start_offset"])].append(token["token"])
+    return found
+
+
 def our_answers(fields: FieldPreset, queries: Sequence[str], documents: Iterable[Document]) -> list[Answer]:
     """What our evaluator says to each query."""
     matchers, refused = {}, {}
@@ -170,8 +187,8 @@ def our_answers(fields: FieldPreset, queries: Sequence[str], documents: Iterable
     found: dict[int, set[int]] = {number: set() for number in range(len(queries))}
     together = MatcherSet(matchers)
     for at, document in enumerate(documents):
-        for number in together.matching(AnalysedDocument(document)):
-            found[int(number)].add(at)
+        for name in together.matching(AnalysedDocument(document)):
+            found[int(name)].add(at)
     return [refused.get(number) or frozenset(found[number]) for number in range(len(queries))]
 
 

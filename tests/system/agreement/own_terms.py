@@ -196,7 +196,7 @@ _CHANGES: Mapping[str, Change] = {
 
 def _strange_letters(text: str) -> str:
     """Letters whose lower case is ASCII, and look-alikes whose lower case is not."""
-    return text.translate(str.maketrans({"k": "\u212a", "K": "\u212a", "s": "\u017f", "i": "\u0130", "A": "\uff21"}))
+    return text.translate(str.maketrans("kKsiA", "\u212a\u212a\u017f\u0130\uff21"))
 
 
 _SPELLINGS: Mapping[str, Callable[[str], str]] = {

@@ -1,4 +1,4 @@
-"""Tokens, as Lucene 8.7's StandardAnalyzer gave them for the same texts."""
+"""Tokens, as the standard analyzer of Lucene 9 (Elasticsearch 8, OpenSearch 2) gave them for the same texts."""
 
 import pytest
 from hypothesis import given
@@ -23,6 +23,9 @@ from gerritbot_er.signatures.lucene.analysis import tokens
         ("中文 ひら カタカナ 한글 ไทย", ["中", "文", "ひ", "ら", "カタカナ", "한글", "ไทย"]),
         ("カa カ_a", ["カ", "a", "カ_a"]),
         ("א'ב א\"ב א'", ["א'ב", 'א"ב', "א'"]),
+        ("א.ב' א\"ב'ג אב'", ["א.ב", 'א"ב', "ג", "אב'"]),
+        ("a👍🏻 🏻🏻 👍\ufe0f\u200d\u200d🏻", ["a", "👍🏻", "🏻🏻", "👍\ufe0f", "🏻"]),
+        ("a\u02e5\u058a 1\ufe102 \u0600", ["a", "1\ufe102"]),
         (
             "👍🏻 👩\u200d👩 🇩🇪🇫🇷 #\ufe0f\u20e3 #1 ★ ✓ ©",
             ["👍🏻", "👩\u200d👩", "🇩🇪", "🇫🇷", "#\ufe0f\u20e3", "1", "★", "©"],

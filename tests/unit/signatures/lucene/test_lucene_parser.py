@@ -163,6 +163,14 @@ def test_refused_by_the_parser(query: str, error: str) -> None:
     ("query", "error"),
     [
         ("voting:yes", 'line 1, column 8: "yes" is no number, and the field holds numbers'),
+        (
+            "voting:9223372036854775808",
+            'line 1, column 8: "9223372036854775808" is not supported here, as most servers refuse so large a number',
+        ),
+        (
+            "a _exists_:_id",
+            "line 1, column 3: _id is not supported here: it is the server's own and in no document; leave it out",
+        ),
         ("voting:1*", "line 1, column 8: voting holds no text; compare it with a value or a range"),
         (
             "@timestamp:[now-1d TO now]",
