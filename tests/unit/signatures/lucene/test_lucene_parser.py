@@ -169,7 +169,7 @@ def test_refused_by_the_parser(query: str, error: str) -> None:
         ),
         (
             "a _exists_:_id",
-            "line 1, column 3: _id is not supported here: it is the server's own and in no document; leave it out",
+            "line 1, column 12: _id is not supported here: it is the server's own and in no document; leave it out",
         ),
         ("voting:1*", "line 1, column 8: voting holds no text; compare it with a value or a range"),
         (
