@@ -34,9 +34,8 @@ def captured(pattern: str, lines: Iterable[str]) -> tuple[tuple[str, str], ...]:
     compiled = capturing(pattern)
     names = sorted(compiled.groupindex, key=compiled.groupindex.__getitem__)
     found: dict[str, str] = {}
-    for line in lines:
-        hit = compiled.search(line)
-        for name, text in hit.groupdict().items() if hit else ():
+    for hit in (hit for line in lines for hit in compiled.finditer(line)):
+        for name, text in hit.groupdict().items():
             if value := clean_line(text or "", LONGEST_VALUE):
                 found.setdefault(name, value)
     return tuple((name, found[name]) for name in names if name in found)

@@ -23,6 +23,11 @@ def test_the_first_value_counts_and_later_lines_fill_gaps() -> None:
     assert captured(PULL, lines) == (("image", "redis:7"), ("mirror", "quay.example.org"))
 
 
+def test_alternatives_are_all_looked_for_in_a_line() -> None:
+    pattern = r"volume (?P<volume>\w+)|(?P<request>req-\w+)"
+    assert captured(pattern, ["[req-1 x] volume 7 and volume 8"]) == (("volume", "7"), ("request", "req-1"))
+
+
 def test_nothing_found_shows_nothing() -> None:
     assert captured(PULL, ["fine", ""]) == ()
     assert captured(PULL, []) == ()
