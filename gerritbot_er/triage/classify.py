@@ -18,7 +18,7 @@ from gerritbot_er.signatures.capture import captured
 from gerritbot_er.signatures.library import Library
 from gerritbot_er.signatures.test_ids import any_failed
 
-from .masking import masked
+from .masking import MASK, masked
 
 RESULT_FILE = "custom-job-results.txt"
 """The name under which a build without logs stands in a log store: one line, the result word and its detail."""
@@ -100,7 +100,8 @@ def _shown(match: Match, signature: Signature) -> Match:
     if signature.capture is None or evidence is None:
         return replace(match, evidence=evidence, more=more)
     found = captured(signature.capture, (one.line for one in (evidence, *more)))
-    return replace(match, evidence=evidence, more=more, captured=found)
+    shown = tuple((name, value) for name, value in found if value != MASK)
+    return replace(match, evidence=evidence, more=more, captured=shown)
 
 
 def _without_secrets(evidence: Evidence) -> Evidence:
