@@ -85,6 +85,7 @@ def test_a_build_of_zuul_as_json(ci: SandboxCI) -> None:
                 }
             ],
             "of_other_tests": [],
+            "near": [],
         }
     ]
 
