@@ -58,9 +58,10 @@ def _queries(node: Node, *, single: bool) -> Iterator[Node]:
     match node:
         case AllOf() if _most_lines(node, single=single) > 1:
             single = single or any(_is_single(each) for each in node.nodes)
-            everywhere = [each for each in node.nodes if not _most_lines(each, single=single)]
-            for each in node.nodes:
-                if each not in everywhere:
+            asking = [(each, _most_lines(each, single=single) > 0) for each in node.nodes]
+            everywhere = [each for each, of_lines in asking if not of_lines]
+            for each, of_lines in asking:
+                if of_lines:
                     yield from (all_of([query, *everywhere]) for query in _queries(each, single=single))
         case AnyOf() if _most_lines(node, single=single) > 1:
             alternatives = [list(islice(_queries(each, single=single), MOST_PARTS + 1)) for each in node.nodes]

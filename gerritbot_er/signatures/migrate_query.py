@@ -39,13 +39,13 @@ def carry_over(query: str) -> Carried:
     ruled_out = _ruled_out(new) if new else ()
     notes = tuple(replace(note, at=straight.original(note.at)) for note in (*notes, *ruled_out))
     unchanged = parts == (old,) and not straight.notes
-    queries = tuple(query_text(group_of(part)) for part in parts)
+    queries = tuple(dict.fromkeys(query_text(group_of(part)) for part in parts))
     for text in (query,) if unchanged else queries:
         _check(text)
     if unchanged:
         return Carried((), notes)
-    if len(parts) > 1:
-        notes = (*notes, _spread(old, len(parts)))
+    if len(queries) > 1:
+        notes = (*notes, _spread(straight.original(_first_message(parts[0])), len(queries)))
     if sum(1 for _ in _clauses(parsed.root)) > sum(1 for _ in leaves(old)):
         notes = (*notes, Note(0, Rule.IDLE, "clauses that count for nothing beside required ones are left out"))
     return Carried(queries, tuple(sorted((*straight.notes, *notes))))
@@ -77,10 +77,13 @@ def _ruled_out(node: Node) -> tuple[Note, ...]:
     return tuple(Note(leaf.at, Rule.NOT_OF_LINE, said) for leaf in lines_ruled_out(node))
 
 
-def _spread(node: Node, count: int) -> Note:
-    first = next(leaf for leaf in leaves(node) if leaf.field == DEFAULT_FIELD)
-    said = f"these messages stood in one folded event; now {count} queries of lines within {EVENT_LINES} of each other"
-    return Note(first.at, Rule.FOLDED, said)
+def _first_message(node: Node) -> int:
+    return next(leaf.at for leaf in leaves(node) if leaf.field == DEFAULT_FIELD)
+
+
+def _spread(at: int, count: int) -> Note:
+    said = f"these messages may stand in lines of their own today: {count} queries of lines within {EVENT_LINES}"
+    return Note(at, Rule.FOLDED, said)
 
 
 def _check(text: str) -> None:

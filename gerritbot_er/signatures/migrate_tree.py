@@ -63,8 +63,14 @@ def any_of(nodes: Iterable[Node]) -> Node:
 
 
 def negation(node: Node) -> Node:
-    """Not this node."""
+    """Not this node; a NOT within it is resolved, so that none stands within another."""
+    if isinstance(node, AllOf | AnyOf) and _has_not(node):
+        return (any_of if isinstance(node, AllOf) else all_of)(map(negation, node.nodes))
     return node.node if isinstance(node, Not) else Not(node)
+
+
+def _has_not(node: Node) -> bool:
+    return isinstance(node, Not) or (isinstance(node, AllOf | AnyOf) and any(map(_has_not, node.nodes)))
 
 
 def leaves(node: Node) -> Iterator[Leaf]:

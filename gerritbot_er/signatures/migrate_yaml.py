@@ -17,9 +17,9 @@ def with_queries(document: YamlDocument, queries: Sequence[str], lines: int) -> 
 
     None where the key does not begin a line of the file.
     """
-    node = document.texts[("query",)]
-    keys = list(_KEY.finditer(document.text, 0, node.start_mark.index))
-    if not keys:
+    node = document.texts.get(("query",))
+    keys = list(_KEY.finditer(document.text, 0, node.start_mark.index)) if node else []
+    if node is None or not keys:
         return None
     start = keys[-1].start()
     rest = document.text[node.end_mark.index :]
