@@ -45,7 +45,7 @@ def main() -> None:
         print(f"{chosen.builds} builds, {size / 1e6:,.0f} MB of logs, {_on_disk(folder) / 1e6:,.0f} MB on disk")
         signature = chosen.signature or _written(Path(scratch))
         _run("from nothing", folder, signature, Path(scratch) / "cache 1")
-        _run("ended in the middle", folder, signature, Path(scratch) / "cache 2", seconds=8)
+        _run("killed in the middle", folder, signature, Path(scratch) / "cache 2", until=chosen.builds // 2)
         _run("begun again", folder, signature, Path(scratch) / "cache 2")
         _run("once more", folder, signature, Path(scratch) / "cache 2")
 
@@ -118,23 +118,28 @@ def _on_disk(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
-def _run(name: str, folder: Path, signature: Path, cache: Path, *, seconds: float | None = None) -> None:
+def _run(name: str, folder: Path, signature: Path, cache: Path, *, until: int | None = None) -> None:
+    """Run it, to its end or ``until`` so many builds are done."""
     words: Sequence[str] = ["signature", "backtest", str(signature), "--store", str(folder), "--lines", "1"]
     began = time.monotonic()
     process = subprocess.Popen(  # noqa: S603 - our own command
         [sys.executable, "-m", "gerritbot_er", *words],
         env={**os.environ, "XDG_CACHE_HOME": str(cache)},
-        stdout=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
     )
-    try:
-        _, said = process.communicate(timeout=seconds)
-    except subprocess.TimeoutExpired:
+    while until is not None and process.poll() is None and _done(cache) < until:
+        time.sleep(0.1)
+    if until is not None:
         process.kill()
-        process.communicate()
-        said = "killed"
-    print(f"{name:20} {time.monotonic() - began:6.1f} s  exit {process.returncode:3}  {said.strip()}")
+    _, said = process.communicate()
+    done = f"killed with {_done(cache)} builds done" if until is not None else said.strip().splitlines()[-1]
+    print(f"{name:20} {time.monotonic() - began:6.1f} s  exit {process.returncode:3}  {done}", flush=True)
+
+
+def _done(cache: Path) -> int:
+    return sum(path.read_bytes().count(b"\n") for path in cache.rglob("*.jsonl"))
 
 
 if __name__ == "__main__":
