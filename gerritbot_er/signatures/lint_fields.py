@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from .clauses import Condition, Counts
+from .document_fields import CLUSTER, EVERYWHERE, LEGACY, OF_THE_LINE
 from .lint_words import quoted
 from .lucene import LOGSTASH_LEGACY, FieldPreset
 from .lucene.analysis import tokens
@@ -16,19 +17,6 @@ from .lucene.plan import Exists, NumberBetween
 from .lucene.syntax import DEFAULT_FIELD, Phrase, Prefix, Term, Wildcard, Words
 from .remarks import Level, Remark
 
-_EVERYWHERE = frozenset(
-    {"@timestamp", "message", "filename", "tags", "build_uuid", "build_status", "build_change", "voting", "project"}
-    | {"build_patchset", "build_name", "build_queue", "build_branch", "build_ref", "log_url"}
-)
-_CLUSTER = frozenset(
-    {"build_newrev", "build_set", "tenant", "change_url", "build_node", "node_provider", "zuul_executor", "hosts_id"}
-    | {"hosts_region", "test_name", "test_duration", "test_status"}
-)
-_LEGACY = frozenset(
-    {"loglevel", "module", "pid", "type", "host", "received_at", "build_short_uuid", "build_master", "build_zuul_url"}
-    | {"error_pr", "@version", "@message", "syslog_host", "syslog_program", "syslog_timestamp", "thread_id"}
-)
-_OF_THE_LINE = frozenset({"loglevel", "module", "syslog_program"})
 _SCOPES: Mapping[str, str] = {
     "build_name": "jobs",
     "project": "projects",
@@ -51,9 +39,9 @@ def fit(leaf: Condition, fields: FieldPreset) -> Iterator[Remark]:
     if name == "voting" and isinstance(leaf.plan, NumberBetween):
         said = "which builds vote is decided by the CI's report, never in the query; take it out (see allow-nonvoting)"
         yield _on(leaf, Level.WARNING, "voting", said, "")
-    elif name not in _EVERYWHERE | _CLUSTER | (_LEGACY if legacy else frozenset()):
+    elif name not in EVERYWHERE | CLUSTER | (LEGACY if legacy else frozenset()):
         yield _unknown(leaf, name, legacy=legacy)
-    elif not legacy and name in _CLUSTER:
+    elif not legacy and name in CLUSTER:
         said = f"only a cluster's documents have {name}; with logs that are fetched, nothing is matched"
         yield _on(leaf, Level.HINT, "cluster-only", said)
     yield from _file(leaf, legacy=legacy)
@@ -74,11 +62,11 @@ def _unknown(leaf: Condition, name: str, *, legacy: bool) -> Remark:
     if name == "build_short_uuid":
         said = "documents of today have the whole build_uuid alone; compare its beginning"
         mended = f"build_uuid:{text}*" if re.fullmatch("[0-9a-f]+", text) else None
-    elif name in _OF_THE_LINE:
+    elif name in OF_THE_LINE:
         said = f"documents of today have no {name}: it stands in the message; look for it there"
         mended = quoted("message", text) if text else None
     else:
-        known = _EVERYWHERE | _CLUSTER | (_LEGACY if legacy else frozenset())
+        known = EVERYWHERE | CLUSTER | (LEGACY if legacy else frozenset())
         near = difflib.get_close_matches(name.replace("-", "_"), sorted(known), n=1)
         said = f"no document has {name}, so that this matches nothing; "
         said += f"did you mean {near[0]}?" if near else "if it is text, put it in quotes"

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
+from .document_fields import CLUSTER, EVERYWHERE, OF_THE_LINE
 from .lucene import OPENDEV
 from .lucene.analysis import tokens
 from .lucene.fields import FieldKind
@@ -21,41 +22,7 @@ from .migrate_notes import CannotCarry, Note, Rule
 from .migrate_text import escaped
 from .migrate_tree import AllOf, AnyOf, Leaf, Node, Not, all_of, any_of, negation
 
-FIELDS_OF_TODAY = frozenset(
-    (
-        "@timestamp",
-        "message",
-        "filename",
-        "tags",
-        "build_uuid",
-        "build_status",
-        "build_change",
-        "build_patchset",
-        "build_name",
-        "build_queue",
-        "build_branch",
-        "build_ref",
-        "build_newrev",
-        "build_set",
-        "build_node",
-        "project",
-        "tenant",
-        "voting",
-        "log_url",
-        "change_url",
-        "node_provider",
-        "zuul_executor",
-        "hosts_id",
-        "hosts_region",
-        "test_name",
-        "test_status",
-        "test_duration",
-    )
-)
-
-_HEADER = ("loglevel", "module", "syslog_program", "syslog_host")
-"""What the old index cut off the beginning of a line; today it stands in the message."""
-
+_OF_TODAY = EVERYWHERE | CLUSTER
 _CONSOLE = "console.html"
 _RENAMED: Mapping[str, tuple[str, ...]] = {
     _CONSOLE: ("job-output.txt",),
@@ -120,9 +87,9 @@ class _Mender:
             part = replace(part, field=name)
         if name in (DEFAULT_FIELD, "*"):
             return part
-        if name == "_exists_" and isinstance(part, Term | Phrase) and part.text in FIELDS_OF_TODAY:
+        if name == "_exists_" and isinstance(part, Term | Phrase) and part.text in _OF_TODAY:
             return part
-        if name in _HEADER:
+        if name in OF_THE_LINE:
             return self._header(part, negative=negative)
         special = {
             "filename": self._file,
@@ -133,9 +100,9 @@ class _Mender:
         }.get(name)
         if special is not None:
             return special(part, negative)
-        if name.removesuffix(".keyword") in FIELDS_OF_TODAY:
+        if name.removesuffix(".keyword") in _OF_TODAY:
             return self._value(part, negative)
-        near = difflib.get_close_matches(name, sorted(FIELDS_OF_TODAY), n=1, cutoff=0.5)
+        near = difflib.get_close_matches(name, sorted(_OF_TODAY), n=1, cutoff=0.5)
         remedy = f"; is {near[0]} meant?" if near else "; ask for words of the message instead"
         raise CannotCarry(part.at, Rule.NO_FIELD, f"no document of today has a field {name}{remedy}")
 
@@ -277,7 +244,7 @@ def _plain(name: str) -> str:
     if name.endswith(".raw"):
         return f"{name.removesuffix('.raw')}.keyword"
     known = name.replace("-", "_")
-    return known if known in FIELDS_OF_TODAY else name
+    return known if known in _OF_TODAY else name
 
 
 def _is_any(part: Leaf) -> bool:
