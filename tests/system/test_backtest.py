@@ -23,7 +23,12 @@ SERVERS = ("elasticsearch", "elasticsearch_7", "opensearch")
 SIGNATURES = {
     "disk": 'title: a disk is full\nquery: message:"No space left on device" AND filename:"job-output.txt"\n',
     "late": 'query: message:"gave up" AND NOT message:harmless\nbranches: main\n',
-    "mount": "all_of: ['message:\"mounting volume\"', 'message:\"No space left\"']\nwithin: 3 lines\nsame: file\nordered: true\n",
+    "mount": """
+all_of: ['message:"mounting volume"', 'message:"No space left"']
+within: 3 lines
+same: file
+ordered: true
+""",
     "service": "query: message:Traceback AND tags:screen\nresults: [FAILURE]\nallow-nonvoting: true\n",
     "everything": "query: message:begin\n",
 }
