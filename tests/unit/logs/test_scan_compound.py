@@ -1,8 +1,11 @@
 """Compound signatures over the lines of streamed files: gathered within limits, decided at the end."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from gerritbot_er.errors import Transient
 from gerritbot_er.logs import scan_compound
@@ -188,3 +191,24 @@ def test_a_worker_is_told_all_that_searching_takes(asked: Signature) -> None:
     )  # fmt: skip
     assert read_request(request(task, [asked]))[1] == (asked,)
     assert read_request(request(task, None))[1] is None
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.lists(st.binary(max_size=40) | st.sampled_from([b"began", b"10:00:00 failed", b"I1121 10:00:00 began"])),
+        max_size=3,
+    )
+)
+def test_any_bytes_are_decided(files: list[list[bytes]]) -> None:
+    everything = Compound(("message:began", "message:*"), ("message:failed", "message:/.*/"), ("message:never",))
+    rules = [
+        replace(everything, within=Within(seconds=1), same=("host", "file"), ordered=True),
+        replace(everything, within=Within(lines=1), same=("request_id",)),
+        everything,
+    ]
+    search = Scanner(Signature(str(number), compound=rule) for number, rule in enumerate(rules)).search({}, 2026, 1e9)
+    for number, lines in enumerate(files):
+        list(search.file(f"{number}.log", "", [b"\n".join(lines)]))
+    for found in search.end():
+        assert found.line.number > 0
