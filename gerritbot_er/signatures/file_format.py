@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, TypeAda
 from pydantic.dataclasses import dataclass
 
 from gerritbot_er.model import Category, Compound, Document, Within
+from gerritbot_er.patterns import linear, regex_of
 
 from .capture import capturing
 from .sameness import SHARED
@@ -24,11 +25,9 @@ def _listed(value: object) -> object:
 
 
 def _pattern(value: str) -> str:
-    if len(value) > 1 and value.startswith("/") and value.endswith("/"):
-        try:
-            re.compile(value[1:-1])
-        except re.error as error:
-            raise ValueError(f"this is no regular expression: {error}") from None
+    regex = regex_of(value)
+    if regex is not None:
+        linear(regex)
     return value
 
 

@@ -181,7 +181,12 @@ LEARN = 'write what the log line holds, such as message:"No space left on device
         ("query: a\nexamples: [x]\n", ["2:1: examples has to hold keys with their values"]),
         (
             "query: a\nexamples: {match: [3]}\n",
-            ['2:20: examples.match.0: write a log line as text, a document with its fields, or a list of these, not "3"'],
+            [
+                (
+                    "2:20: examples.match.0: write a log line as text, a document with its fields, or a list of these,"
+                    ' not "3"'
+                )
+            ],
         ),
         ("query: a\nexamples: {no_match: [x]}\n", ['2:12: there is no key "no_match"; did you mean "no-match"?']),
         ("query: a\nresolved_at: [x]\n", ["2:1: resolved_at has to be text"]),
@@ -212,7 +217,7 @@ def test_bad_files_say_everything_with_its_place(text: str, told: list[str]) -> 
 
 def test_a_bad_pattern() -> None:
     [told] = problems("query: a\njobs: /(/\n")
-    assert told.startswith("f.yaml:2:1: jobs.0: this is no regular expression: missing ), unterminated subpattern")
+    assert told == 'f.yaml:2:1: jobs.0: this is no regular expression: missing ): (, not "/(/"'
 
 
 NEVER_CLOSED = "this parenthesis is never closed; close it, or write \\( for the character itself"
