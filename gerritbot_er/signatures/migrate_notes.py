@@ -24,6 +24,7 @@ class Rule(StrEnum):
     STATUS = "build-status"
     VOTING = "voting"
     IDLE = "idle-clause"
+    WHOLE_FILES = "whole-files"
     # reasons
     UNREADABLE = "unreadable"
     NO_QUERY = "no-query"

@@ -11,7 +11,7 @@ from .migrate_lines import EVENT_LINES, MOST_PARTS, lines_ruled_out, may_be_fold
 from .migrate_notes import CannotCarry, Note, Rule
 from .migrate_slashes import slashes_quoted
 from .migrate_text import query_text
-from .migrate_tree import Node, group_of, leaves, node_of
+from .migrate_tree import AnyOf, Node, group_of, leaves, node_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +36,8 @@ def carry_over(query: str) -> Carried:
         )
     new, notes = with_fields_of_today(old)
     parts = _parts(old, new)
-    ruled_out = _ruled_out(new) if new else ()
-    notes = tuple(replace(note, at=straight.original(note.at)) for note in (*notes, *ruled_out))
+    known = (*_ruled_out(new), *_whole_files(new)) if new else ()
+    notes = tuple(replace(note, at=straight.original(note.at)) for note in (*notes, *known))
     unchanged = parts == (old,) and not straight.notes
     queries = tuple(dict.fromkeys(query_text(group_of(part)) for part in parts))
     for text in (query,) if unchanged else queries:
@@ -75,6 +75,15 @@ def _ruled_out(node: Node) -> tuple[Note, ...]:
         return ()
     said = "this NOT ruled out whole folded events, and rules out single lines now; it finds more than it did"
     return tuple(Note(leaf.at, Rule.NOT_OF_LINE, said) for leaf in lines_ruled_out(node))
+
+
+def _whole_files(node: Node) -> tuple[Note, ...]:
+    """What is kept although it was hardly meant."""
+    alternatives = node.nodes if isinstance(node, AnyOf) and _asks_of_lines(node) else ()
+    said = "this alone is enough, as it was: each line of such a file is matched; is an AND missing before it?"
+    return tuple(
+        Note(next(leaves(each)).at, Rule.WHOLE_FILES, said) for each in alternatives if not _asks_of_lines(each)
+    )
 
 
 def _first_message(node: Node) -> int:

@@ -202,6 +202,14 @@ def test_a_not_that_finds_more_is_told_and_kept() -> None:
     ]
 
 
+def test_an_and_that_seems_to_be_missing_is_told_and_left_out_still() -> None:
+    migrated = migrate('query: message:"a" tags:console\n', "1.yaml")
+    assert migrated.outcome is Outcome.UNCHANGED
+    assert [(remark.column, remark.message) for remark in migrated.remarks] == [
+        (25, "this alone is enough, as it was: each line of such a file is matched; is an AND missing before it?")
+    ]
+
+
 @given(st.text(alphabet='ab "()/:\\AND-ORT*\n?~[]', max_size=40))
 def test_every_query_is_carried_or_refused_with_a_reason(query: str) -> None:
     text = "query: " + '"' + query.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"\n'
