@@ -89,11 +89,11 @@ def _of_compound(compound: Compound) -> Iterator[tuple[Compound, str]]:
     if compound.none_of:
         yield replace(compound, none_of=()), f"a line that must not be there is there: {_any(compound.none_of)}"
     if compound.within:
-        yield replace(compound, within=None), f"the lines are not within {_distance(compound.within)}"
+        yield replace(compound, within=None), f"nothing shows that the lines are within {_distance(compound.within)}"
     if compound.ordered:
-        yield replace(compound, ordered=False), "the lines are in another order"
+        yield replace(compound, ordered=False), "nothing shows that the lines are in this order"
     if compound.same:
-        yield replace(compound, same=()), f"the lines are not of the same {' and '.join(compound.same)}"
+        yield replace(compound, same=()), f"the lines are not all of the same {' and '.join(compound.same)}"
     if len(compound.all_of) + bool(compound.any_of) > 1:
         for number, query in enumerate(compound.all_of):
             others = compound.all_of[:number] + compound.all_of[number + 1 :]

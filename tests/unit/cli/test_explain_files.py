@@ -161,7 +161,7 @@ def test_what_nearly_matched_is_told_with_what_it_lacks(tmp_path: Path) -> None:
     result = explain(logs, "--signatures", signatures)
     assert result.stdout.splitlines()[3:] == [
         "No known bug matches.",
-        "Nearly: a port could not be bound [binding] would match, but the lines are not within 5 s",
+        "Nearly: a port could not be bound [binding] would match, but nothing shows that the lines are within 5 s",
         "  q-svc.log line 1:",
         f"      2026-11-21 10:00:00 [{request}] binding failed",
         "  n-cpu.log line 1:",
@@ -172,6 +172,6 @@ def test_what_nearly_matched_is_told_with_what_it_lacks(tmp_path: Path) -> None:
     ]
     told = json.loads(explain(logs, "--signatures", signatures, "--json").stdout)
     assert [(one["signature"], one["lacks"], [line["number"] for line in one["lines"]]) for one in told["near"]] == [
-        ("binding", "the lines are not within 5 s", [1, 1]),
+        ("binding", "nothing shows that the lines are within 5 s", [1, 1]),
         ("disk", 'tags:"console" is not in it', [2]),
     ]

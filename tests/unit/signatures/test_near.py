@@ -46,9 +46,9 @@ def test_a_compound_without_one_condition() -> None:
     compound = Compound(("a", "b"), ("c",), ("d", "e"), Within(seconds=5), ("file",), ordered=True)
     assert [one.lacks for one in weaker(Signature("n", compound=compound), OPENDEV)] == [
         "a line that must not be there is there: d or e",
-        "the lines are not within 5 s",
-        "the lines are in another order",
-        "the lines are not of the same file",
+        "nothing shows that the lines are within 5 s",
+        "nothing shows that the lines are in this order",
+        "the lines are not all of the same file",
         "no line that belongs to these has a",
         "no line that belongs to these has b",
         "no line that belongs to these has c",
