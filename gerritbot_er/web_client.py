@@ -130,6 +130,7 @@ class WebClient:
         self._context = _tls_context(ca_file)
         self._authorization = authorization
         self._redirects = redirects
+        self._closed = False
 
     def __enter__(self) -> Self:
         return self
@@ -140,7 +141,8 @@ class WebClient:
         self.close()
 
     def close(self) -> None:
-        """Close the connections that are kept."""
+        """Close the connections that are kept; one that is in use is closed after its use."""
+        self._closed = True
         while self._idle:
             self._idle.popitem()[1].close()
 
@@ -256,6 +258,8 @@ class WebClient:
         key = (opened.target.scheme, opened.target.host, opened.target.port)
         good = opened.whole and opened.connection.sock is not None
         if good and self._idle.setdefault(key, opened.connection) is opened.connection:
+            if self._closed:
+                self.close()
             return
         opened.response.close()
         opened.connection.close()

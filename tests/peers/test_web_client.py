@@ -1,5 +1,6 @@
 """The guarded HTTP client against a server that misbehaves."""
 
+import gc
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -59,6 +60,15 @@ def test_reads_and_keeps_its_connection(server: HttpServer) -> None:
         bodies = {http.read(f"http://127.0.0.1:{server.port}/{number}", most=MEBI) for number in range(3)}
     assert bodies == {TEXT}
     assert len(server.requests("/*")) == 3
+
+
+def test_a_connection_in_use_is_closed_after_its_use(server: HttpServer) -> None:
+    http = _client()
+    with http.get(f"http://127.0.0.1:{server.port}/1") as answer:
+        http.close()
+        assert answer.body() == TEXT
+    del http, answer
+    gc.collect()  # a socket that was left open is told here, as a warning, which is an error
 
 
 def test_follows_a_redirect_and_tells_where_it_ended(server: HttpServer) -> None:
