@@ -9,6 +9,7 @@ from gerritbot_er.errors import Transient
 from gerritbot_er.model import LogsSeen
 
 from . import question
+from .documents import bare_name
 from .refusals import reason, sentence
 
 _UNREADABLE_QUERY = frozenset({"query_shard_exception", "parse_exception", "parsing_exception", "too_many_clauses"})
@@ -251,7 +252,7 @@ def _files(aggregations: Mapping[str, object]) -> dict[str, Files]:
         buckets = _mapping(bucket.get("files"), "files").get("buckets")
         if not isinstance(buckets, list):
             raise _unreadable("buckets")
-        names = [_text(_mapping(one, "a file").get("key")) for one in buckets[: question.MOST_FILES]]
+        names = [bare_name(_text(_mapping(one, "a file").get("key"))) for one in buckets[: question.MOST_FILES]]
         # Lines that name no file cannot be read in one.
         found[build] = Files(frozenset(names), more=len(buckets) > question.MOST_FILES or not buckets)
     return found

@@ -145,7 +145,7 @@ def test_the_answer_s_files() -> None:
             "builds": {"buckets": []},
             "parts": {
                 "buckets": {
-                    "0": {"builds": {"buckets": [bucket("x", "y")]}},
+                    "0": {"builds": {"buckets": [bucket("x", "logs/y")]}},
                     "1": {"builds": {"buckets": [bucket(*map(str, range(11)))]}},
                     "2": {"builds": {"buckets": [bucket()]}},
                     "3": {"builds": {"buckets": []}},
