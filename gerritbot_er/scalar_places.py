@@ -6,13 +6,16 @@ with the white space between the same two.
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import yaml
 
 _BLANK = " \t\n\r\x85\u2028\u2029"
 _BREAKS = "\n\r\x85\u2028\u2029"
+_LINE_END = re.compile(f"\r\n|[{_BREAKS}]")
 _ESCAPE = re.compile(
     rf"\\(?:x[0-9a-fA-F]{{2}}|u[0-9a-fA-F]{{4}}|U[0-9a-fA-F]{{8}}|(?P<joined>\r\n|[{_BREAKS}])[ \t]*|.)", re.DOTALL
 )
@@ -61,9 +64,14 @@ def _end(places: list[int], units: list[_Unit], taken: int, start: int) -> int:
 
 def line_and_column(text: str, index: int) -> tuple[int, int]:
     """The line and column, from 1, of a place in a file's text, counted as PyYAML does."""
-    before = text[:index].replace("\r\n", "\n")
-    lines = re.split(f"[{_BREAKS}]", before)
-    return len(lines), len(lines[-1].replace("\ufeff", "")) + 1
+    starts = _line_starts(text)
+    line = bisect_right(starts, index)
+    return line, index - starts[line - 1] - text.count("\ufeff", starts[line - 1], index) + 1
+
+
+@lru_cache(maxsize=4)
+def _line_starts(text: str) -> list[int]:
+    return [0, *(found.end() for found in _LINE_END.finditer(text))]
 
 
 def _content_start(text: str, at: int) -> int:

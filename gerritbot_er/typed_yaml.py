@@ -69,6 +69,7 @@ class YamlDocument:
     places: dict[Path, tuple[int, int]] = field(default_factory=dict)
     texts: dict[Path, yaml.ScalarNode] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    _written: dict[Path, list[int]] = field(default_factory=dict)
 
     def problem(self, path: Sequence[str | int], message: str) -> Problem:
         """A problem at the deepest part of this path that stands in the file."""
@@ -84,7 +85,9 @@ class YamlDocument:
         node = self.texts.get(path) or self.texts.get(path[:-1])
         if node is None:
             return self.places.get(path, (1, 1))
-        places = scalar_places(self.text, node)
+        places = self._written.get(path)
+        if places is None:
+            places = self._written[path] = scalar_places(self.text, node)
         return line_and_column(self.text, places[min(offset, len(places) - 1)])
 
 

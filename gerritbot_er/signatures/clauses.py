@@ -1,12 +1,12 @@
 """The clauses of a query with their place in its text and with how each counts there; pure."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from .lucene import FieldPreset, Query
 from .lucene.lexer import Kind, Token, tokenize
-from .lucene.plan import Nothing, Plan, make_plan
+from .lucene.plan import MAX_CLAUSES, Combined, Everything, Nothing, Plan, make_plan
 from .lucene.syntax import Clause, Group, Modifier, Part, Range, Words
 
 _SUFFIXES = frozenset({Kind.FUZZY, Kind.BOOST})
@@ -19,6 +19,14 @@ class Counts(Enum):
     REQUIRED = "required"
     OPTIONAL = "optional"
     PROHIBITED = "prohibited"
+
+
+_COUNTS = {
+    Modifier.NONE: Counts.OPTIONAL,
+    Modifier.REQUIRED: Counts.REQUIRED,
+    Modifier.PROHIBITED: Counts.PROHIBITED,
+}
+_MODIFIERS = {counts: modifier for modifier, counts in _COUNTS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +74,23 @@ def conditions(query: Query, fields: FieldPreset) -> Condition | None:
     """The whole query as one group; None for a blank one.  Raises QueryError where a server refuses it."""
     if query.root is None:
         return None
-    plan = make_plan(query, fields)
-    reader = _Reader(query.text, fields)
-    inner = reader.clauses(query.root)
-    return Condition(query.root, Counts.REQUIRED, plan, 0, len(query.text), query.text, inner)
+    inner = _Reader(query.text, fields).clauses(query.root)
+    whole = Condition(query.root, Counts.REQUIRED, _together(inner), 0, len(query.text), query.text, inner)
+    if any(len(group.inner) > MAX_CLAUSES for group in whole.groups()):
+        make_plan(query, fields)
+    return whole
+
+
+def _together(inner: Sequence[Condition]) -> Plan:
+    """The plan of a group, made of those of its clauses."""
+    placed = [(_MODIFIERS[each.counts], each.plan) for each in inner if not each.vanishes]
+    if not placed:
+        return Nothing()
+    if len(placed) == 1 and placed[0][0] is not Modifier.PROHIBITED:
+        return placed[0][1]
+    if all(modifier is Modifier.PROHIBITED for modifier, _ in placed):
+        placed.append((Modifier.REQUIRED, Everything()))
+    return Combined(tuple(placed))
 
 
 class _Reader:
@@ -82,30 +103,28 @@ class _Reader:
         self._index = {token.at: index for index, token in enumerate(self._tokens)}
 
     def clauses(self, group: Group) -> tuple[Condition, ...]:
-        counts = self._counting(group)
-        return tuple(self._condition(clause, each) for clause, each in zip(group.clauses, counts, strict=True))
+        """The clauses; an AND makes those on both of its sides required, unless they are prohibited."""
+        found: list[Condition] = []
+        before: int | None = None
+        for clause in group.clauses:
+            if clause.joined and before is not None and found[before].counts is Counts.OPTIONAL:
+                found[before] = replace(found[before], counts=Counts.REQUIRED)
+            each = self._condition(clause)
+            if not each.vanishes:
+                before = len(found)
+            found.append(each)
+        return tuple(found)
 
-    @staticmethod
-    def _counting(group: Group) -> list[Counts]:
-        """An AND makes the clauses on both of its sides required, unless they are prohibited."""
-        counts = []
-        after = [*(clause.joined for clause in group.clauses[1:]), False]
-        for clause, joins_next in zip(group.clauses, after, strict=True):
-            if clause.modifier is Modifier.PROHIBITED:
-                counts.append(Counts.PROHIBITED)
-            elif clause.modifier is Modifier.REQUIRED or clause.joined or joins_next:
-                counts.append(Counts.REQUIRED)
-            else:
-                counts.append(Counts.OPTIONAL)
-        return counts
-
-    def _condition(self, clause: Clause, counts: Counts) -> Condition:
+    def _condition(self, clause: Clause) -> Condition:
         part = clause.part
         first, last = self._group(part) if isinstance(part, Group) else self._leaf(part)
         start, end = self._tokens[first].at, self._tokens[last].at + len(self._tokens[last].image)
-        alone = Query(self._text, Group((Clause(part),), part.at))
         inner = self.clauses(part) if isinstance(part, Group) else ()
-        plan = make_plan(alone, self._fields)
+        alone = Query(self._text, Group((Clause(part),), part.at))
+        plan = _together(inner) if isinstance(part, Group) else make_plan(alone, self._fields)
+        counts = _COUNTS[clause.modifier]
+        if clause.joined and counts is Counts.OPTIONAL:
+            counts = Counts.REQUIRED
         return Condition(part, counts, plan, start, end, self._text[start:end], inner, clause.joined)
 
     def _group(self, group: Group) -> tuple[int, int]:

@@ -16,6 +16,7 @@ _STAR = re.compile(r"(?<![\w*])\w[\w.]*\*(?![\w*])|(?<![\w*])\*\w[\w.]*(?![\w*])
 _NO_TOKEN = re.compile(r"""[\s\-/\\()\[\]{}<>|=+&%$#@!~^"`]""")
 _LITERALS = re.compile(r"(?:\\(?P<escaped>.)|(?P<plain>[^*?\\]))", re.DOTALL)
 _MOST_SHOWN = 4
+_LONGEST_VALUE = 200
 _VALUE = re.compile(r'[^\s()"]*')
 _WORD_BEFORE = re.compile(r'(?:(?P<field>[\w.@-]+):)?(?P<value>[^\s:()"]+)\Z')
 
@@ -28,11 +29,12 @@ def quoted(field: str, text: str) -> str:
 
 def bare_value(query: str, slash: int) -> tuple[int, int, str] | None:
     """The place of the unquoted value that a slash stands in, with its field, and the same quoted."""
-    before = _WORD_BEFORE.search(query[:slash])
+    start = max(0, slash - _LONGEST_VALUE)
+    before = _WORD_BEFORE.search(query[start:slash])
     after = _VALUE.match(query, slash)
     if before is None or after is None:
         return None
-    return before.start(), after.end(), quoted(before["field"] or "", before["value"] + after[0])
+    return start + before.start(), after.end(), quoted(before["field"] or "", before["value"] + after[0])
 
 
 def words(query: str, leaf: Condition) -> Iterator[Remark]:
@@ -77,18 +79,15 @@ def _phrase(leaf: Condition, part: Phrase) -> Iterator[Remark]:
 
 
 def _escapes(query: str, leaf: Condition) -> Iterator[Remark]:
-    for found in _ESCAPED_LETTER.finditer(query, leaf.start, leaf.end):
-        letter = found["letter"]
-        start = found.start("escape")
-        joined = query[start + 2 : start + 3].isalnum()
-        if joined:
-            around = re.compile(r"\w+").match(query, start + 1)
-            what = f', so that "{around[0] if around else letter}" is looked for'
-        else:
-            what = ""
-        meant = f", not {_PUT_FOR[letter]}" if letter in _PUT_FOR else ""
-        said = f"\\{letter} is the letter {letter} to Lucene{meant}{what}; take it out"
-        yield Remark(Level.WARNING, "escaped-letter", said, start, start + 2, "")
+    found = _ESCAPED_LETTER.search(query, leaf.start, leaf.end)
+    if found is None:
+        return
+    letter, start = found["letter"], found.start("escape")
+    around = re.compile(r"\w+").match(query, start + 1)
+    what = f', so that "{around[0]}" is looked for' if around and len(around[0]) > 1 else ""
+    meant = f", not {_PUT_FOR[letter]}" if letter in _PUT_FOR else ""
+    said = f"\\{letter} is the letter {letter} to Lucene{meant}{what}; take it out"
+    yield Remark(Level.WARNING, "escaped-letter", said, start, start + 2, "")
 
 
 def _pattern(query: str, leaf: Condition, part: Wildcard | Prefix | Regexp) -> Iterator[Remark]:

@@ -2,6 +2,7 @@
 
 import json
 import tarfile
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -496,16 +497,6 @@ def test_a_signature_for_a_result_may_ask_for_the_file_alone() -> None:
             ["2:8 error[scope-pattern] there is a blank at its end, and no name has one; take it out | a"],
         ),
         (
-            "jobs: ['/(a+)+\\1/']\n",
-            [
-                (
-                    "2:8 warning[scope-pattern] this expression looks around or back, which may take for ever "
-                    "on a long "
-                    "name; write it without"
-                )
-            ],
-        ),
-        (
             "results: [failure]\n",
             [("2:11 warning[scope-pattern] the result words of CIs are in capitals, and case counts here | FAILURE")],
         ),
@@ -681,6 +672,24 @@ def test_any_text_gives_findings_with_places_in_it(one: str, other: str, fields:
         assert finding.column >= 1
         assert finding.message
         assert finding.counts is (finding.level is not Level.HINT)
+
+
+HOSTILE = {
+    "many alternatives": "query: " + " OR ".join(f"tags:a{i}-b" for i in range(1000)),
+    "many conditions": "query: '" + " AND ".join(f'"a{i} b"' for i in range(1000)) + "'",
+    "patterns, deep": "query: " + "(" * 99 + " OR ".join(f"a{i}*x" for i in range(500)) + ")" * 99,
+    "slashes": "query: 'message:" + "a/b " * 16000 + "'",
+    "escapes": "query: 'message:\"" + "\\n" * 30000 + "\"'",
+    "many names": "query: a\njobs: [" + ",".join(f"a{i}*" for i in range(3000)) + "]",
+    "blank lines": "query: >-\n" + "\n" * 100_000 + "  a-b",
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_long_files_are_looked_at_in_a_second_or_two(text: str) -> None:
+    before = time.process_time()
+    assert lint({"f.yaml": text}, OPENDEV)
+    assert time.process_time() - before < 5
 
 
 # -- real files

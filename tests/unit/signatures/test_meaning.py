@@ -87,6 +87,10 @@ def test_a_clause_alone_means_what_it_means_in_its_group(query: str, fields: Fie
 
 
 @given(SOUND, PRESETS)
+@example('disk "--" AND full', OPENDEV)
+@example('disk AND "--" full', OPENDEV)
+@example('("--") disk AND NOT "--"', OPENDEV)
+@example('disk full AND (NOT error) OR "--"', OPENDEV)
 def test_the_way_each_clause_counts_is_lucenes(query: str, fields: FieldPreset) -> None:
     def holds(group: Condition, document: AnalysedDocument) -> bool:
         told = [(each.counts, clause(each, document)) for each in group.inner if not each.vanishes]
