@@ -29,39 +29,61 @@ class Sieve(Generic[Q]):
     ) -> None:
         self._needed = {query: words_of(matcher.query) for query, matcher in queries.items()}
         self._of_file = {query: relaxed(matcher, _OF_A_LINE) for query, matcher in queries.items()}
-        asking: dict[Clue, list[Q]] = {}
-        for query, needed in self._needed.items():
-            for clue in needed[0] if needed else ():
-                asking.setdefault(clue, []).append(query)
-        self.asking = list(asking.values())
-        """Who asks for a clue, by its number."""
-        self.finder = find(list(asking))
+        numbers: dict[Clue, int] = {}
+        self.clues = {
+            query: [numbers.setdefault(clue, len(numbers)) for clue in (needed[0] if needed else ())]
+            for query, needed in self._needed.items()
+        }
+        """The numbers of the clues that bring a line to a query; none where any line may match."""
+        self.finder = find(list(numbers))
 
     def begin(self, queries: Iterable[Q], fields: Mapping[str, object]) -> "Pass[Q]":
         """Look for some of the queries in one file; ``fields`` are those that all its documents share."""
         file = AnalysedDocument(fields)
-        possible = [query for query in queries if self._of_file[query].matches(file)]
-        return Pass(self, file, possible, [query for query in possible if not self._needed[query]])
+        return Pass(self, file, [query for query in queries if self._of_file[query].matches(file)])
+
+    def anywhere(self, query: Q) -> bool:
+        """Whether any line may match a query."""
+        return not self._needed[query]
 
     def holds(self, query: Q, low: bytes) -> bool:
         """Whether a line, given in lower case, holds all words that a query needs."""
-        return all(any(all(word in low for word in clue) for clue in clues) for clues in self._needed[query])
+        return all(_holds_one(clues, low) for clues in self._needed[query])
+
+
+def _holds_one(clues: Iterable[Clue], low: bytes) -> bool:
+    for clue in clues:
+        for word in clue:
+            if word not in low:
+                break
+        else:
+            return True
+    return False
 
 
 class Pass(Generic[Q]):
     """One file on its way through a sieve."""
 
-    def __init__(self, sieve: Sieve[Q], file: AnalysedDocument, queries: Iterable[Q], anywhere: Iterable[Q]) -> None:
-        """``file`` is what all its documents share; ``anywhere`` are those of the queries that may match any line."""
+    def __init__(self, sieve: Sieve[Q], file: AnalysedDocument, queries: Iterable[Q]) -> None:
+        """``file`` is what all its documents share."""
         self._sieve = sieve
         self._file = file
-        self._open = set(queries)
-        self._anywhere = dict.fromkeys(anywhere)
+        self._anywhere: dict[Q, None] = {}
+        self._asking: dict[int, dict[Q, None]] = {}
+        for query in queries:
+            if sieve.anywhere(query):
+                self._anywhere[query] = None
+            for clue in sieve.clues[query]:
+                self._asking.setdefault(clue, {})[query] = None
 
     def close(self, query: Q) -> None:
         """Look for this query no more in this file."""
-        self._open.discard(query)
         self._anywhere.pop(query, None)
+        for clue in self._sieve.clues[query]:
+            asking = self._asking.get(clue, {})
+            asking.pop(query, None)
+            if not asking:
+                self._asking.pop(clue, None)
 
     def analysed(self, document: Document) -> AnalysedDocument:
         """A line's document for matchers; what the documents of the file share is analysed once for all of them."""
@@ -79,9 +101,9 @@ class Pass(Generic[Q]):
 
     def _marked(self, data: bytes) -> Iterator[tuple[int, int, list[int]]]:
         """Each line with clues, or each line at all where one may match anywhere, and the numbers of its clues."""
-        hits = self._sieve.finder.hits(data) if len(self._open) > len(self._anywhere) else []
+        hits = [hit for hit in self._sieve.finder.hits(data) if hit[1] in self._asking] if self._asking else []
         at = position = 0
-        while self._open:
+        while True:
             if at < len(hits) and not self._anywhere:
                 position = data.rfind(b"\n", 0, hits[at][0]) + 1
             elif not self._anywhere or position == len(data):
@@ -94,9 +116,8 @@ class Pass(Generic[Q]):
             position = end + 1
 
     def _candidates(self, line: bytes, clues: Iterable[int]) -> list[Q]:
-        asking = (query for clue in dict.fromkeys(clues) for query in self._sieve.asking[clue] if query in self._open)
-        found = list(dict.fromkeys(asking))
-        if found:
-            low = lowered(line)
-            found = [query for query in found if self._sieve.holds(query, low)]
-        return [*self._anywhere, *found]
+        asking = dict.fromkeys(query for clue in clues for query in self._asking.get(clue, ()))
+        if not asking:
+            return list(self._anywhere)
+        low = lowered(line)
+        return [*self._anywhere, *(query for query in asking if self._sieve.holds(query, low))]
