@@ -1,6 +1,8 @@
 """The sieve of log lines loses no line that matches, whichever engine looks for the words."""
 
 import json
+import subprocess
+import sys
 import tarfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -180,3 +182,22 @@ def test_real_documents_pass_with_the_real_signatures_that_match_them(find: Find
         assert passed == matching
         count += len(matching)
     assert count > 1000
+
+
+_FOUND_WITHOUT_WHEELS = """
+import gzip, sys
+sys.modules.update(hyperscan=None, isal=None)
+from gerritbot_er.logs.clue_finder import Re2Finder, clue_finder
+from gerritbot_er.logs.scan import Scanner
+from gerritbot_er.model import Signature
+from gerritbot_er.web_decoding import decoded
+assert isinstance(clue_finder([(b"disk",)]), Re2Finder)
+packed = gzip.compress(b"fine\\nno  space-left\\n")
+search = Scanner([Signature("full", 'message:"no space left"')]).search({}, 2026)
+print([(found.signature, found.line.number) for found in search.file("a.log", "", decoded([packed], ""))])
+"""
+
+
+def test_where_no_wheel_exists_the_same_is_found() -> None:
+    done = subprocess.run([sys.executable, "-c", _FOUND_WITHOUT_WHEELS], check=True, capture_output=True, text=True)
+    assert done.stdout == "[('full', 2)]\n"
