@@ -34,9 +34,9 @@ with_paths = click.argument(
 @with_fields
 @with_json
 def lint_files(paths: tuple[Path, ...], fields: str, *, as_json: bool) -> None:
-    """Say what is wrong with the signature files in DIR, or with single FILEs.
+    """Say what is wrong with signature files.
 
-    Errors never do what was meant, warnings seldom do, hints are advice.
+    DIR is a folder of them, or a single file.  Errors never do what was meant, warnings seldom do, hints are advice.
 
     Exit status: 0 fine, or hints only; 1 errors or warnings.
     """

@@ -27,7 +27,7 @@ _PLACE = re.compile(r"(?P<file>.+):(?P<line>[1-9][0-9]{0,8})")
 )
 @click.argument("line")
 def new(line: str) -> None:
-    """Draft a signature from a log line and print it.
+    """Draft a signature from a log line.
 
     LINE is the line itself, FILE:NUMBER where it stands, or "-" for the first line of stdin that says something.
     Times, ids, numbers, paths and addresses are left out of the query; secrets are masked.

@@ -24,7 +24,9 @@ from .signature_lint import signature_files, with_fields, with_paths
 @with_fields
 @with_json
 def test_files(paths: tuple[Path, ...], fields: str, *, as_json: bool) -> None:
-    """Run the examples of the signature files in DIR, or of single FILEs, offline.
+    """Run the examples of signature files.
+
+    DIR is a folder of them, or a single file.  Nothing but the files is needed.
 
     Exit status: 0 all pass, 1 an example failed or a file cannot be read.
     """

@@ -41,8 +41,8 @@ _NOISE = (
     re.compile(r"Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"),
     re.compile(r"DEBUG|TRACE|INFO|AUDIT|WARN|WARNING|ERROR|CRITICAL|FATAL"),
 )
-_CONTEXT = re.compile(r"\[[^\[\]]*(?:\breq-|[0-9a-f]{8}-[0-9a-f]{4}-)[^\[\]]*\]")
-"""What oslo.log writes of the request and of the instance."""
+_CONTEXT = re.compile(r"\[[^\[\]]*(?:\breq-|[0-9a-f]{8}-[0-9a-f]{4}-)[^\[\]]*\]|(?<=fatal: )\[[^\]\s]+\]:")
+"""What oslo.log writes of the request and of the instance, and Ansible of the host."""
 _CUT = "\0"
 _LOOSE_ENDS = frozenset(
     {"a", "an", "and", "at", "by", "for", "from", "in", "is", "of", "on", "or", "the", "to", "with"}
