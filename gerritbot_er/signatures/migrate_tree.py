@@ -133,4 +133,7 @@ def _clause(node: Node, *, joined: bool) -> Clause:
 
 
 def _part(node: Node) -> Part:
+    """Bare words stand in parentheses, so that an operator or a field takes all of them."""
+    if isinstance(node, Words):
+        return Group((Clause(node),), 0)
     return group_of(node) if isinstance(node, AllOf | AnyOf | Not) else node

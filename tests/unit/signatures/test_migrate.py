@@ -87,6 +87,7 @@ def test_what_needs_no_change_stays_byte_for_byte() -> None:
         ('"a" AND (voting:1)', 'message:"a"'),
         ('"a" AND tags:"syslog" AND syslog_program:"x-y"', 'message:"a" AND tags:"syslog" AND message:"x-y"'),
         ('"a" AND tags:"multiline"', 'message:"a"'),
+        ('"a" AND build_queue:(x y) AND voting:1', 'message:"a" AND build_queue:"x y"'),
         # what stands beside that counts for nothing
         ('"a" AND filename:"logs/b.txt" c', 'message:"a" AND filename:"b.txt"'),
     ],
@@ -192,6 +193,10 @@ def test_a_file_that_is_refused_says_where() -> None:
     assert migrate('{query: "a AND filename:logs/*"}', "1.yaml").remarks[0].message == (
         "the query cannot be replaced where it stands; write it as a block below a line query: >-"
     )
+
+
+def test_bare_words_within_not_stay_together() -> None:
+    assert carry_over('"a" AND NOT (x y) AND voting:1').queries == ('message:"a" AND NOT (x y)',)
 
 
 def test_a_not_that_finds_more_is_told_and_kept() -> None:
