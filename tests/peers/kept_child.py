@@ -15,7 +15,7 @@ from pathlib import Path
 
 from gerritbot_er.codec import to_json
 from gerritbot_er.logs.fetch_choice import LogFile
-from gerritbot_er.logs.retained import RetainedLogs
+from gerritbot_er.logs.retained import Damaged, RetainedLogs
 from gerritbot_er.logs.retained_tee import Tee
 from gerritbot_er.logs.task import Keeping
 from gerritbot_er.model import Build
@@ -39,10 +39,18 @@ def write(logs: RetainedLogs, identity: str, content: bytes = b"", at: float = N
 
 
 def found(logs: RetainedLogs) -> Iterator[tuple[str, bool]]:
-    """What is kept: the identity of each build, and whether all of it is as it was written."""
+    """What is kept: the identity of each build, and whether all of it is as it was written.
+
+    One that is dropped while it is read is left out.
+    """
     for kept in logs.builds(lambda words: sys.exit(f"damaged: {words}")):
-        contents = {file.path: b"".join(file.chunks()) for file in logs.files(kept)}
-        yield kept.build.identity, contents == FILES
+        try:
+            contents = {file.path: b"".join(file.chunks()) for file in logs.files(kept)}
+        except Damaged as error:
+            if not str(error).endswith("it was dropped meanwhile"):
+                raise
+        else:
+            yield kept.build.identity, contents == FILES
 
 
 def _die_at(count: int) -> None:
