@@ -23,7 +23,7 @@ from .signature_past import Place, with_place
 from .signature_progress import Shown
 from .signature_search import searched
 
-_EXAMPLE = """\\b
+_EXAMPLE = """\b
 Example:
   gerritbot-er signature query registry.yaml --from https://zuul.example.org/t/main --job unit --last 50
   gerritbot-er signature query 'message:"No space left" AND tags:console' --store https://logs.example.org --since 7d

@@ -457,3 +457,10 @@ def test_a_run_that_is_killed_goes_on_where_it_was(tmp_path: Path) -> None:
 
 def journal(tmp_path: Path) -> bytes:
     return b"".join(path.read_bytes() for path in (tmp_path / "cache").rglob("*.jsonl"))
+
+
+@pytest.mark.parametrize("command", ["query", "backtest"])
+def test_the_help_ends_with_examples(tmp_path: Path, command: str) -> None:
+    said = signature(command, "--help", cache=tmp_path).stdout.splitlines()
+    assert said[-3] == "  Example:"
+    assert all(line.startswith(f"    gerritbot-er signature {command} ") for line in said[-2:])
