@@ -91,13 +91,22 @@ class YamlDocument:
         return line_and_column(self.text, places[min(offset, len(places) - 1)])
 
 
+class _Loader(yaml.SafeLoader):
+    """The library's, stopped at a depth that is refused anyway: open brackets cost it the square of their number."""
+
+    def fetch_flow_collection_start(self, TokenClass: type[yaml.Token]) -> None:  # noqa: N803 - the library's name
+        if self.flow_level > DEEPEST:
+            raise RecursionError
+        super().fetch_flow_collection_start(TokenClass)
+
+
 def read_yaml(text: str, file: str) -> YamlDocument:
     """Plain data of a YAML text: one document, no tags, no key twice.  Raises YamlProblems."""
     document = YamlDocument(file, text)
     if len(text) > MOST_BYTES:
         raise YamlProblems([Problem(file, 1, 1, f"the file is over {MOST_BYTES} bytes; split it")])
     try:
-        loader = yaml.SafeLoader(text)
+        loader = _Loader(text)
         node = loader.get_single_node()
         if node is not None:
             document.data = _Builder(loader, document).build(node, (), 0)
