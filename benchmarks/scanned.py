@@ -120,8 +120,9 @@ def _true_words(name: str, signatures: Sequence[Signature]) -> list[bytes]:
 
 
 def documents_of(folder: Path) -> Iterator[Document]:
-    """All lines as documents."""
+    """All lines as documents; those before a file's first time without one, as a server takes no empty one."""
     for path in sorted(folder.rglob("*.gz")):
         reader = Reader(file_fields(path.name, str(path), BUILD), year=YEAR)
         with gzip.open(path) as file:
-            yield from (document for _, document in documents(iter(partial(file.read, _READ), b""), reader))
+            for _, document in documents(iter(partial(file.read, _READ), b""), reader):
+                yield {field: value for field, value in document.items() if value != ""}
