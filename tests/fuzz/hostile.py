@@ -201,16 +201,16 @@ def _quoted(text: str) -> str:
 
 def signature_file(random: Random) -> None:
     """A signature file: its keys with values of any kind, nested, repeated, referring to themselves."""
-    kind = random.randrange(6)
+    kind = random.randrange(30)
     size = int(10 ** random.uniform(0, 3.3))
-    if kind == 0:
+    if kind < 5:
         text = random.choice(("[", "{a: ", "- ", "&a [", "? ", "  ")) * size
-    elif kind == 1:
+    elif kind < 6:
         anchors = "\n".join(
             f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9) if n else 'x'}]" for n in range(min(size, 30))
         )
         text = f"query: a\n{anchors}\n"
-    elif kind == 2:
+    elif kind < 10:
         text = f"query: {_quoted(_query_text(random))}\n"
     else:
         joint = random.choice(("\n", "\n", "\n", " ", "", "\n  "))
@@ -242,7 +242,7 @@ def log(random: Random) -> None:
         unit = random.choice([each for each in _BYTES if b"\n" not in each])
         data = (unit * (LONGEST // len(unit) + 1))[:LONGEST]
     else:
-        data = b"".join(random.choice(_BYTES) for _ in range(int(10 ** random.uniform(0, 2.5))))
+        data = b"".join(random.choice(_BYTES) for _ in range(int(10 ** random.uniform(0, 2))))
     size = max(1, random.choice((1, 7, 65536, len(data))) if len(data) < 10_000 else random.choice((65536, 1_000_003)))
     chunks = (data[start : start + size] for start in range(0, len(data), size))
     search = _SIGNATURES.search({"build_uuid": "a" * 32}, 2026)
