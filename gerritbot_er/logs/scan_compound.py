@@ -3,7 +3,6 @@
 A signature whose lines must all lie in one file is decided at that file's end, any other at the end of all files.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gerritbot_er.line_time import seconds
@@ -24,7 +23,8 @@ MOST_LINES = 50_000
 
 _MOST_BYTES = 64 * 1024 * 1024
 """Of memory for the lines of all signatures of a build, roughly."""
-_BYTES_PER_LINE = 600
+_BYTES_PER_GROUP = 600
+"""What a line costs beside its text in each group that it belongs to: a list of request ids belongs to many."""
 _LONGEST_MESSAGE = 2000
 
 
@@ -44,14 +44,15 @@ class Room:
 
     left: int = _MOST_BYTES
 
-    def take(self, message: str) -> bool:
-        """Whether there was room for one more line."""
-        self.left -= _BYTES_PER_LINE + len(message)
-        return self.left >= 0
+    def take(self, size: int) -> bool:
+        """Whether there was room for so many bytes more."""
+        fits = size <= self.left
+        self.left -= size * fits
+        return fits
 
-    def free(self, lines: Sequence[Candidate]) -> None:
-        """Give back what lines took."""
-        self.left += sum(_BYTES_PER_LINE + len(line.message) for line in lines)
+    def free(self, size: int) -> None:
+        """Give back what was taken."""
+        self.left += size
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,7 @@ class Gathering:
         self._lines: list[Candidate] = []
         self._urls: dict[str, str] = {}
         self._groups: set[tuple[int, tuple[str, ...]]] = set()
+        self._taken = 0
         self._full = False
 
     def add(self, part: int, document: Document, line: Line, stamp: str) -> bool:
@@ -92,10 +94,15 @@ class Gathering:
         message = line.message[:_LONGEST_MESSAGE]
         same = self.rule.same(document, line.path)
         candidate = Candidate(part, line.path, line.number, seconds(stamp) if stamp else None, message, same)
-        if self._is_new(candidate):
-            if len(self._lines) >= MOST_LINES or not self._room.take(message):
+        groups = {(part, group) for group in groups_of(self.rule.compound, candidate)}
+        if groups and not (self.rule.first_lines_do and groups <= self._groups):
+            size = len(message) + _BYTES_PER_GROUP * len(groups)
+            if len(self._lines) >= MOST_LINES or not self._room.take(size):
                 self._full = True
                 return False
+            self._taken += size
+            if self.rule.first_lines_do:
+                self._groups |= groups
             self._lines.append(candidate)
             self._urls[line.path] = line.url
         return not self.rule.closes_in_file
@@ -111,8 +118,8 @@ class Gathering:
         """
         lines, full = self._lines, self._full
         decision = decide(self.rule.compound, lines)
-        self._room.free(lines)
-        self._lines, self._full = [], False
+        self._room.free(self._taken)
+        self._lines, self._taken, self._full = [], 0, False
         self._groups.clear()
         if isinstance(decision, Chosen):
             if self.rule.compound.none_of and not (whole and not full):
@@ -127,12 +134,3 @@ class Gathering:
 
     def _left(self, why: str) -> Left:
         return Left(f"signature {self.rule.name} is undecided: {why}")
-
-    def _is_new(self, candidate: Candidate) -> bool:
-        """Whether a line can tell more than those before it; one that is the same as nothing tells nothing."""
-        groups = {(candidate.part, group) for group in groups_of(self.rule.compound, candidate)}
-        if not self.rule.first_lines_do:
-            return bool(groups)
-        fresh = not groups <= self._groups
-        self._groups |= groups
-        return fresh

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from gerritbot_er.errors import Transient
 from gerritbot_er.logs import scan_compound
 from gerritbot_er.logs.scan import Scanner, Search
+from gerritbot_er.logs.scan_compound import Gathering, Left, Line, Room, Rule
 from gerritbot_er.logs.task import Task, read_request, request
 from gerritbot_er.model import Compound, Signature, Within
 
@@ -155,12 +156,27 @@ def test_hosts_are_told_by_folder_console_and_syslog() -> None:
 
 
 def test_too_many_lines_are_not_compared() -> None:
-    many = scan_compound.MOST_LINES + 1
     compound = Compound(all_of=("message:never", "message:error"), within=Within(seconds=1))
-    search = search_for(signature(compound))
-    text = "2026-11-21 10:00:00 error\n" * many + "2026-11-21 11:00:00 never\n"
-    assert found_in(search, ("a.log", text)) == []
-    assert search.undecided == ("signature together is undecided: too many lines fit its parts to be compared",)
+    gathering = Gathering(Rule("together", compound, signature(compound)), Room())
+    line = Line("a.log", "https://l/a.log", "error", 1)
+    assert all(gathering.add(1, {}, line, "2026-11-21T10:00:00") for _ in range(scan_compound.MOST_LINES))
+    assert not gathering.add(1, {}, line, "2026-11-21T10:00:00")
+    assert gathering.decide(whole=True) == Left(
+        "signature together is undecided: too many lines fit its parts to be compared"
+    )
+
+
+def test_a_line_of_many_request_ids_takes_room_in_each_of_its_groups() -> None:
+    compound = Compound(all_of=("message:never", "message:error"), same=("request_id",))
+    gathering = Gathering(Rule("together", compound, signature(compound)), room := Room(left=10_000))
+    few, many = (" ".join(f"req-{n:08x}-1111-4111-8111-111111111111" for n in range(count)) for count in (10, 20))
+    assert gathering.add(1, {"message": few}, Line("a.log", "https://l/a.log", few, 1), "")
+    assert not gathering.add(1, {"message": many}, Line("a.log", "https://l/a.log", many, 2), "")
+    assert room.left == 10_000 - 10 * 600 - len(few)
+    assert gathering.decide(whole=True) == Left(
+        "signature together is undecided: too many lines fit its parts to be compared"
+    )
+    assert room.left == 10_000
 
 
 def test_of_many_lines_one_is_enough_where_nothing_is_compared() -> None:
