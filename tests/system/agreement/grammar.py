@@ -45,32 +45,9 @@ _VALUES = (
 _TEXT_FIELDS = ("message", "tags", "filename", "zuul.host")
 _NUMBER_FIELDS = ("build_change", "voting")
 
-# Texts that say something to the parser; each may end up anywhere.
-_SIGNS = (
-    "(",
-    ")",
-    "[",
-    "]",
-    "{",
-    "}",
-    '"',
-    "/",
-    "\\",
-    "^",
-    "~",
-    "*",
-    "?",
-    ":",
-    "+",
-    "-",
-    "!",
-    "&&",
-    "||",
-    "<",
-    ">",
-    "=",
-    "&",
-)
+# Texts that say something to the parser; each may end up anywhere but within the name of a field.
+_SIGNS = (*'()[]{}"/\\^~*?:+-!', "&&", "||")
+_LETTERS_OF_NAMES = ("<", ">", "=", "&")
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +148,9 @@ class Grammar:
         return escaped(self.random.choice(_WORDS + _VALUES) or "x")
 
     def _raw(self) -> str:
-        return self.random.choice((*_WORDS, *_SIGNS, "\\u0041", "\\u00e9", "a\\ b", "*", "a/b/c", "a\\", "x:y:z", '""'))
+        return self.random.choice(
+            (*_WORDS, *_SIGNS, *_LETTERS_OF_NAMES, "\\u0041", "\\u00e9", "a\\ b", "*", "a/b/c", "a\\", "x:y:z", '""')
+        )
 
     def _phrase(self) -> str:
         words = [self.random.choice(_WORDS + _VALUES) for _ in range(self.random.choice((0, 1, 2, 2, 3, 4)))]
