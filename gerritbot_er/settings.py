@@ -206,7 +206,7 @@ class ClusterStore:
     api_key_env: str | None = None
     ca_file: Path | None = None
     proxy: HttpUrl | None = None
-    fields: Literal["opendev"] = "opendev"
+    fields: Literal["opendev", "logstash-legacy"] = "opendev"
     allow_private: tuple[Network, ...] = ()
     logs_ca_file: Path | None = None
     timeout: Seconds = 30.0

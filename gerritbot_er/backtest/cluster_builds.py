@@ -11,7 +11,8 @@ from gerritbot_er.builds.places import log_folder
 from gerritbot_er.cleaning import clean
 from gerritbot_er.errors import Transient
 from gerritbot_er.logs import answer
-from gerritbot_er.logs.question import BUILD, TIME, Json, build_id
+from gerritbot_er.logs.layouts import TIME, Layout
+from gerritbot_er.logs.question import Json
 from gerritbot_er.model import Build
 
 from .past import PastBuild
@@ -45,9 +46,9 @@ class Page:
     after: Json | None
 
 
-def question(after: Json | None, since: float | None, timeout: float) -> Json:
+def question(layout: Layout, after: Json | None, since: float | None, timeout: float) -> Json:
     """One page of the builds that have lines since this UTC second."""
-    source: Json = {"build": {"terms": {"field": BUILD}}}
+    source: Json = {"build": {"terms": {"field": layout.build}}}
     composite: Json = {"size": PAGE, "sources": [source]}
     if after is not None:
         composite["after"] = after
@@ -69,7 +70,7 @@ def question(after: Json | None, since: float | None, timeout: float) -> Json:
     return body if since is None else body | {"query": {"bool": {"filter": [began]}}}
 
 
-def read(body: object) -> Page:
+def read(layout: Layout, body: object) -> Page:
     """The page of an answer; ``Transient`` where it is none, or where not all was searched."""
     if answer.matches(body, 0).partial:
         raise Transient(
@@ -81,16 +82,16 @@ def read(body: object) -> Page:
     if not isinstance(buckets, list):
         raise _unreadable()
     after = past.get("after_key") if len(buckets) == PAGE else None
-    found = (_build(_object(bucket)) for bucket in buckets)
+    found = (_build(layout, _object(bucket)) for bucket in buckets)
     return Page(tuple(one for one in found if one is not None), cast("Json", _object(after)) if after else None)
 
 
-def _build(bucket: Mapping[str, object]) -> PastBuild | None:
+def _build(layout: Layout, bucket: Mapping[str, object]) -> PastBuild | None:
     """None for documents whose build no search could tell from others."""
     documents = _object(_object(bucket.get("facts")).get("hits")).get("hits")
     source = _object(_object(documents[0]).get("_source")) if isinstance(documents, list) and documents else {}
     facts = {name: _text(source.get(name)) for name in _FACTS}
-    uuid = build_id(_text(_object(bucket.get("key")).get("build")))
+    uuid = layout.build_id(_text(_object(bucket.get("key")).get("build")))
     if uuid is None:
         return None
     ended, count = _object(bucket.get("ended")).get("value"), bucket.get("doc_count")

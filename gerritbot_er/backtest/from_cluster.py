@@ -10,6 +10,7 @@ from gerritbot_er.logs import question as searching
 from gerritbot_er.logs.access import access
 from gerritbot_er.logs.cluster import Engine
 from gerritbot_er.logs.elastic import ElasticEngine
+from gerritbot_er.logs.layouts import LAYOUTS
 from gerritbot_er.logs.opensearch import OpenSearchEngine
 from gerritbot_er.logs.refusals import BadQuestion
 from gerritbot_er.model import BuildAnswer, Signature
@@ -38,6 +39,7 @@ class ClusterBuilds:
     ) -> None:
         """Nothing is sent yet; ``Misconfigured`` where a secret or certificate cannot be read."""
         self._settings = settings
+        self._layout = LAYOUTS[settings.fields]
         self._environ = environ
         self._say = say
         self._log_hosts = log_hosts
@@ -62,7 +64,7 @@ class ClusterBuilds:
         found: list[PastBuild] = []
         after = None
         while True:
-            page = read(self._search(question(after, since, self._settings.timeout)))
+            page = read(self._layout, self._search(question(self._layout, after, since, self._settings.timeout)))
             found += page.builds
             after = page.after
             if after is None:
@@ -91,5 +93,5 @@ class ClusterBuilds:
         except BadQuestion as error:
             raise Misconfigured(
                 f"{self._settings.url} cannot list the builds in {self._settings.index}: {error.reason}; the index "
-                "needs build_uuid.keyword and @timestamp as in etc/index-template.json"
+                f"needs {self._layout.build} and @timestamp"
             ) from None

@@ -10,8 +10,13 @@ from gerritbot_er.model import LogsSeen
 
 from . import question
 from .documents import bare_name
+from .layouts import LOGSTASH_LEGACY, OPENDEV, Layout
 from .refusals import reason, sentence
 
+_REMEDIES = {
+    OPENDEV.name: "give the indices the index template of etc/index-template.json, and let the wrong ones expire",
+    LOGSTASH_LEGACY.name: "name indices of that time, or take fields: opendev",
+}
 _UNREADABLE_QUERY = frozenset({"query_shard_exception", "parse_exception", "parsing_exception", "too_many_clauses"})
 
 
@@ -140,7 +145,7 @@ def validity(body: object) -> str | None:
     return sentence(text)
 
 
-def field_problems(body: object, index: str) -> list[str]:
+def field_problems(body: object, layout: Layout, index: str) -> list[str]:
     """What is wrong with the fields of the indices, each with what to do; the answer of the field capabilities."""
     whole = _mapping(body, "answer")
     indices = whole.get("indices")
@@ -150,15 +155,12 @@ def field_problems(body: object, index: str) -> list[str]:
         return [f"no index matches {index}: correct index, or wait until the first logs are sent"]
     fields = _mapping(whole.get("fields"), "fields")
     problems = []
-    for name, wanted in question.FIELD_TYPES.items():
+    for name, wanted in layout.types.items():
         types = set(_mapping(fields.get(name, {}), name)) - {"unmapped"}
         if types and types <= wanted:
             continue
         now = f"is mapped as {' and '.join(sorted(types))}" if types else "is missing"
-        problems.append(
-            f"field {name} {now} in {index}, not as {min(wanted, key=len)}: give the indices the index template of "
-            "etc/index-template.json, and let the wrong ones expire"
-        )
+        problems.append(f"field {name} {now} in {index}, not as {min(wanted, key=len)}: {_REMEDIES[layout.name]}")
     return problems
 
 

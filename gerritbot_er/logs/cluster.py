@@ -19,7 +19,8 @@ from .answer import Files, Found, Hit
 from .cluster_compound import LogReader, ToRead, to_read, together, with_compounds
 from .elastic import ElasticEngine
 from .evidence import evidence, of_attempt
-from .failed_tests.cluster import with_failed_tests
+from .failed_tests.cluster import AskForTests, with_failed_tests
+from .layouts import LAYOUTS
 from .opensearch import OpenSearchEngine
 from .question import Json
 from .refusals import BadQuestion, refusal
@@ -69,6 +70,7 @@ class ClusterStore:
         self._settings = store
         self._reader = reader
         self._index = question.indices(store.index)
+        self._layout = LAYOUTS[store.fields]
         self._engine = engine
         self._refused: Mapping[tuple[str, str], str] = {}
 
@@ -88,12 +90,13 @@ class ClusterStore:
         The logs of a build are those of its earlier attempts as well, in ``readiness`` as in ``match``.
         Where something was not searched, a build of which nothing was seen stands there, as ``partial``.
         """
-        known = list(_ids(builds).items())
+        known = list(self._ids(builds).items())
         seen: dict[str, LogsSeen] = {}
         for start in range(0, len(known), question.BUILDS_PER_READINESS):
             part = known[start : start + question.BUILDS_PER_READINESS]
             asked = _every(ids for _, ids in part)
-            logs = answer.readiness(self._search(question.readiness(asked, self._settings.timeout)), asked)
+            said = self._search(question.readiness(self._layout, asked, self._settings.timeout))
+            logs = answer.readiness(said, asked)
             for identity, ids in part:
                 if there := [logs[one] for one in ids if one in logs]:
                     seen[identity] = answer.together(there)
@@ -111,7 +114,7 @@ class ClusterStore:
         refused = self.refused(signatures)
         asked = _asked([one for one in signatures if one.name not in refused])
         wanted: dict[str, tuple[Build, ToRead]] = {}
-        for some in question.parts(_ids(builds), len(asked.plain), len(asked.parts)):
+        for some in question.parts(self._ids(builds), len(asked.plain), len(asked.parts)):
             found = self._found(asked, _every(some.values()))
             compounds = asked.compounds_but(self.refused(signatures))
             for build in builds:
@@ -121,7 +124,8 @@ class ClusterStore:
                     if reading.signatures or reading.notes:
                         wanted[build.identity] = (build, reading)
         answers = with_compounds(answers, wanted, self._reader)
-        return with_failed_tests(answers, signatures, _ids(builds), self._search_tests, self._settings.timeout)
+        tests = AskForTests(self._layout, self._search_tests, self._settings.timeout)
+        return with_failed_tests(answers, signatures, self._ids(builds), tests)
 
     def validate(self, signature: Signature) -> str | None:
         """Why the cluster cannot read one of a signature's queries, None where it can.
@@ -134,7 +138,8 @@ class ClusterStore:
 
     def check(self) -> Sequence[str]:
         """What is wrong with the indices, each with what to do; empty where signatures can be searched in them."""
-        return answer.field_problems(self._engine.fields(list(question.FIELD_TYPES), self._index), self._settings.index)
+        said = self._engine.fields(list(self._layout.types), self._index)
+        return answer.field_problems(said, self._layout, self._settings.index)
 
     def close(self) -> None:
         """Close the connections."""
@@ -149,6 +154,17 @@ class ClusterStore:
         self.close()
 
     # -- inside ------------------------------------------------------------------------------------------------------
+
+    def _ids(self, builds: Sequence[Build]) -> dict[str, tuple[str, ...]]:
+        """The ids that the documents of each build can hold, by build identity: the last attempt's first.
+
+        Several cases may wait for the same build; one of them may know more of it.  A build without ids is left out.
+        """
+        known: dict[str, tuple[str, ...]] = {}
+        for build in builds:
+            if ids := self._layout.ids_of((*known.get(build.identity, ()), build.uuid, *build.attempt_uuids)):
+                known[build.identity] = ids
+        return known
 
     def _validate(self, query: str) -> str | None:
         try:
@@ -177,7 +193,7 @@ class ClusterStore:
 
     def _found(self, asked: "_Asked", builds: Sequence[str]) -> Found:
         queries, parts = [part.query for part in asked.plain], [part.query for part in asked.parts]
-        body = question.match(queries, builds, self._settings.timeout, parts)
+        body = question.match(self._layout, queries, builds, self._settings.timeout, parts)
         if not queries and not parts:
             return answer.matches(self._search(body), 0)
         try:
@@ -188,10 +204,10 @@ class ClusterStore:
         return self._found_one_by_one(asked, builds) if found.unreadable else found
 
     def _found_one_by_one(self, asked: "_Asked", builds: Sequence[str]) -> Found:
-        limit = self._settings.timeout
-        bodies = [question.match([], builds, limit)]
-        bodies += [question.match_one(part.query, builds, limit) for part in asked.plain]
-        bodies += [question.match_part(part.query, builds, limit) for part in asked.parts]
+        layout, limit = self._layout, self._settings.timeout
+        bodies = [question.match(layout, [], builds, limit)]
+        bodies += [question.match_one(layout, part.query, builds, limit) for part in asked.plain]
+        bodies += [question.match_part(layout, part.query, builds, limit) for part in asked.parts]
         try:
             said = self._engine.search_many(bodies, question.options(self._index))
         except BadQuestion as error:
@@ -221,18 +237,6 @@ class ClusterStore:
         except BadQuestion as error:
             return error.reason
         return None
-
-
-def _ids(builds: Sequence[Build]) -> dict[str, tuple[str, ...]]:
-    """The ids that the documents of each build can hold, by build identity: the last attempt's first.
-
-    Several cases may wait for the same build; one of them may know more of it.  A build without ids is left out.
-    """
-    known: dict[str, tuple[str, ...]] = {}
-    for build in builds:
-        if ids := question.ids_of((*known.get(build.identity, ()), build.uuid, *build.attempt_uuids)):
-            known[build.identity] = ids
-    return known
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,38 +1,15 @@
-"""What a cluster is asked, as JSON bodies: whose logs are there, and which signatures hit in which builds; pure.
+"""What a cluster is asked, as JSON bodies: whose logs are there, and which signatures hit in which builds; pure."""
 
-The fields are those of OpenStack's log processing today (preset ``opendev``): one document per line, every string
-analysed, with the exact value beside it as ``.keyword``.  A build is told by that exact value only: a phrase on the
-analysed field also finds longer names.
-"""
+from collections.abc import Iterator, Mapping, Sequence
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from .layouts import TIME, Layout
 
 Json = dict[str, object]
-
-BUILD = "build_uuid.keyword"
-FILE = "filename.keyword"
-TIME = "@timestamp"
-CONSOLES = ("job-output.txt", "console.html", "custom-job-results.txt")
-"""The files that say that a build's logs have begun to come; the last one is sent for builds without logs."""
 
 EVIDENCE = ("message", "filename", "log_url")
 OWNER = ("build_change", "build_patchset")
 
-FIELD_TYPES: Mapping[str, frozenset[str]] = {
-    "message": frozenset({"text", "match_only_text"}),
-    TIME: frozenset({"date", "date_nanos"}),
-    BUILD: frozenset({"keyword"}),
-    FILE: frozenset({"keyword"}),
-    "tags": frozenset({"text", "match_only_text"}),
-}
-"""What the preset's fields must be mapped as; without them nothing is found, and no server says so."""
-
 BUILDS_PER_READINESS = 500
-IDS_PER_BUILD = 10
-"""A build's own id and those of its latest earlier attempts, of which Zuul makes two unless a job says otherwise; so
-many that 500 builds stay well below a cluster's limits on values (65,536) and buckets."""
 
 _CELLS = 50_000
 """Signatures times builds in one request.  Each may become a bucket, and a cluster refuses more than 65,535 of those
@@ -45,24 +22,11 @@ CELLS_OF_PART = MOST_FILES + 3
 """What a part of a compound signature counts for among _CELLS: its own bucket and those of the files."""
 
 _SERVER_SHARE = 0.8
-_BUILD_ID = re.compile(r"[0-9a-f]{32}")
-
-
-def build_id(uuid: str | None) -> str | None:
-    """The id as the documents hold it: 32 hex digits, else None (Zuul v2's seven digits are in no field today)."""
-    wanted = (uuid or "").lower()
-    return wanted if _BUILD_ID.fullmatch(wanted) else None
 
 
 def indices(pattern: str) -> str:
     """The configured pattern as it goes into the path, "" where nothing is named: that would search *all* indices."""
     return ",".join(name for name in (part.strip() for part in pattern.split(",")) if name)
-
-
-def ids_of(uuids: Iterable[str | None]) -> tuple[str, ...]:
-    """The ids that documents of a build can hold, out of its uuid and those of its earlier attempts, in this order."""
-    known = (build_id(uuid) for uuid in uuids)
-    return tuple(islice(dict.fromkeys(one for one in known if one is not None), IDS_PER_BUILD))
 
 
 def parts(
@@ -99,16 +63,21 @@ def options(index: str) -> Json:
     }
 
 
-def readiness(builds: Sequence[str], timeout: float) -> Json:
-    """How many documents there are of each build, and of its console."""
+def readiness(layout: Layout, builds: Sequence[str], timeout: float) -> Json:
+    """How many documents there are of each build, and of its console (of its end, where the preset knows one)."""
+    of_console: list[Json] = [{"terms": {layout.file: list(layout.consoles)}}]
+    if layout.console_end:
+        of_console.append(query_string(layout.console_end))
     counted = {
-        "terms": {"field": BUILD, "size": len(builds)},
-        "aggs": {"console": {"filter": {"terms": {FILE: list(CONSOLES)}}}},
+        "terms": {"field": layout.build, "size": len(builds)},
+        "aggs": {"console": {"filter": {"bool": {"filter": of_console}}}},
     }
-    return _search(builds, timeout, {"builds": counted})
+    return _search(layout, builds, timeout, {"builds": counted})
 
 
-def match(queries: Sequence[str], builds: Sequence[str], timeout: float, parts: Sequence[str] = ()) -> Json:
+def match(
+    layout: Layout, queries: Sequence[str], builds: Sequence[str], timeout: float, parts: Sequence[str] = ()
+) -> Json:
     """All queries against all builds: ``signatures.buckets.<position>.builds`` with the first line of each hit.
 
     Of ``parts``, queries of compound signatures, the names of the files that hold a hit:
@@ -117,22 +86,22 @@ def match(queries: Sequence[str], builds: Sequence[str], timeout: float, parts: 
     that of its index only where it was sent on the day it was written.
     """
     owner = {"top_hits": {"size": 1, "_source": list(OWNER)}}
-    asked: Json = {"builds": {"terms": {"field": BUILD, "size": len(builds)}, "aggs": {"owner": owner}}}
+    asked: Json = {"builds": {"terms": {"field": layout.build, "size": len(builds)}, "aggs": {"owner": owner}}}
     if queries:
-        asked["signatures"] = {"filters": _filters(queries), "aggs": {"builds": _hits(builds)}}
+        asked["signatures"] = {"filters": _filters(queries), "aggs": {"builds": _hits(layout, builds)}}
     if parts:
-        asked["parts"] = {"filters": _filters(parts), "aggs": {"builds": _files(builds)}}
-    return _search(builds, timeout, asked)
+        asked["parts"] = {"filters": _filters(parts), "aggs": {"builds": _files(layout, builds)}}
+    return _search(layout, builds, timeout, asked)
 
 
-def match_one(query: str, builds: Sequence[str], timeout: float) -> Json:
+def match_one(layout: Layout, query: str, builds: Sequence[str], timeout: float) -> Json:
     """One query against all builds, for a request of many searches: ``builds`` with the first line of each hit."""
-    return _search(builds, timeout, {"builds": _hits(builds)}, query_string(query))
+    return _search(layout, builds, timeout, {"builds": _hits(layout, builds)}, query_string(query))
 
 
-def match_part(query: str, builds: Sequence[str], timeout: float) -> Json:
+def match_part(layout: Layout, query: str, builds: Sequence[str], timeout: float) -> Json:
     """The same for a part of a compound signature: ``builds`` with the names of the files that hold a hit."""
-    return _search(builds, timeout, {"builds": _files(builds)}, query_string(query))
+    return _search(layout, builds, timeout, {"builds": _files(layout, builds)}, query_string(query))
 
 
 def validation(query: str) -> Json:
@@ -149,12 +118,12 @@ def _filters(queries: Sequence[str]) -> Json:
     return {"filters": {str(position): query_string(query) for position, query in enumerate(queries)}}
 
 
-def _files(builds: Sequence[str]) -> Json:
-    names = {"terms": {"field": FILE, "size": MOST_FILES + 1}}
-    return {"terms": {"field": BUILD, "size": len(builds)}, "aggs": {"files": names}}
+def _files(layout: Layout, builds: Sequence[str]) -> Json:
+    names = {"terms": {"field": layout.file, "size": MOST_FILES + 1}}
+    return {"terms": {"field": layout.build, "size": len(builds)}, "aggs": {"files": names}}
 
 
-def _hits(builds: Sequence[str]) -> Json:
+def _hits(layout: Layout, builds: Sequence[str]) -> Json:
     first = {
         "top_hits": {
             "size": 1,
@@ -162,11 +131,11 @@ def _hits(builds: Sequence[str]) -> Json:
             "_source": [*EVIDENCE, *OWNER],
         }
     }
-    return {"terms": {"field": BUILD, "size": len(builds)}, "aggs": {"first": first}}
+    return {"terms": {"field": layout.build, "size": len(builds)}, "aggs": {"first": first}}
 
 
-def _search(builds: Sequence[str], timeout: float, aggs: Json, query: Json | None = None) -> Json:
-    chosen: list[Json] = [{"terms": {BUILD: list(builds)}}]
+def _search(layout: Layout, builds: Sequence[str], timeout: float, aggs: Json, query: Json | None = None) -> Json:
+    chosen: list[Json] = [{"terms": {layout.build: list(builds)}}]
     return {
         "size": 0,
         "track_total_hits": False,

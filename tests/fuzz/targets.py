@@ -13,7 +13,7 @@ from gerritbot_er.cleaning import clean, clean_line, clean_name
 from gerritbot_er.errors import Permanent, Transient
 from gerritbot_er.gerrit import events_log, history, rest_history
 from gerritbot_er.gerrit.events import Lines, MalformedEvent, parse_event
-from gerritbot_er.logs import answer
+from gerritbot_er.logs import answer, layouts
 from gerritbot_er.logs.documents import Reader, documents
 from gerritbot_er.logs.failed_tests.cluster import told
 from gerritbot_er.logs.failed_tests.console import failed_in_console
@@ -140,6 +140,10 @@ def _query(data: bytes) -> None:
     compile_query(parse(query), OPENDEV).matches({"message": message, "tags": ["console"]})
 
 
+def _field_problems(body: object) -> object:
+    return answer.field_problems(body, layouts.OPENDEV, "logs-*")
+
+
 def _cluster(body: object) -> None:
     answer.readiness(body, ["a"])
     answer.matches(body, 2)
@@ -220,7 +224,7 @@ TARGETS = (
     Target("query", _query, (QueryError,)),
     Target("cluster", _bending(FOUND, _cluster), (Transient,)),
     Target("cluster-valid", _bending(VALID, answer.validity), (Transient,)),
-    Target("cluster-fields", _bending(FIELDS, lambda body: answer.field_problems(body, "logs-*")), (Transient,)),
+    Target("cluster-fields", _bending(FIELDS, _field_problems), (Transient,)),
     Target("cluster-tests", _bending(TESTED, told), (Transient,)),
     Target("subunit", _subunit),
     Target("junit", lambda data: failed_in_junit([data[:9], data[9:]])),

@@ -344,3 +344,45 @@ def test_the_index_template_keeps_date_like_lines_text(world: World) -> None:
             assert mapped["plain-logs-1"]["mappings"]["properties"]["build_change"] == {"type": "long"}
     finally:
         world.server.delete_documents("plain-logs-*")
+
+
+def test_an_index_of_its_time_is_asked_by_short_ids_and_paths(world: World) -> None:
+    build, other = build_of(1, "abcdef0" + "1" * 25), build_of(2, "abcdef1" + "2" * 25)
+    exact = {"type": "keyword"}
+    names = ("build_short_uuid", "filename", "tags", "build_name", "build_status", "build_patchset", "log_url")
+    properties = {"message": {"type": "text"}, "@timestamp": {"type": "date"}, **dict.fromkeys(names, exact)}
+    world.server.request("PUT", "/logstash-2019.06.01", {"mappings": {"properties": properties}})
+    traceback = "Traceback (most recent call last):\n  File x\nTimeoutError: reply 7f"
+    lines = [
+        (build, "logs/screen-n-cpu.txt", traceback, ["screen-n-cpu.txt"]),
+        (build, "console.html", "[Zuul] Job complete, result: FAILURE", ["console.html", "console"]),
+        (other, "console.html", "still running", ["console.html", "console"]),
+    ]
+    for one, filename, message, tags in lines:
+        document = {
+            "@timestamp": "2019-06-01T08:00:00.000Z",
+            "message": message,
+            "filename": filename,
+            "tags": tags,
+            "build_short_uuid": (one.uuid or "")[:7],
+            "build_change": str(one.change),
+            "build_patchset": str(one.patchset),
+        }
+        world.server.request("POST", "/logstash-2019.06.01/_doc?refresh=true", document)
+    settings = StoreSettings(kind=world.kind, url=world.proxy.url, index="logstash-2019.*", fields="logstash-legacy")
+    folded = Signature("folded", 'message:"Traceback" AND message:"TimeoutError" AND tags:screen-n-cpu.txt')
+    path = Signature("path", 'filename:"logs/screen-n-cpu.txt" AND message:"reply"')
+    bare = Signature("bare", 'filename:"screen-n-cpu.txt" AND message:"reply"')
+    with open_cluster(settings, {}) as store:
+        assert store.check() == []
+        assert store.readiness([build, other]) == {
+            build.identity: LogsSeen(2, console=True),
+            other.identity: LogsSeen(1, console=False),
+        }
+        answers = store.match([folded, path, bare], [build, other])
+    assert [match.signature for match in answers[build.identity].matches] == ["folded", "path"]
+    assert answers[build.identity].changes == frozenset({(build.change, build.patchset)})
+    assert answers[other.identity].matches == ()
+    today = open_cluster(StoreSettings(kind=world.kind, url=world.proxy.url, index="logstash-2019.*"), {})
+    with today as store:
+        assert len(store.check()) == 3

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from gerritbot_er.errors import Misconfigured, Transient
-from gerritbot_er.logs.question import BUILD, CONSOLES, FILE, Json
+from gerritbot_er.logs.layouts import Layout
+from gerritbot_er.logs.question import Json
 from gerritbot_er.logs.refusals import BadQuestion
 from gerritbot_er.model import BuildAnswer, Signature
 from gerritbot_er.signatures.test_ids import last_word, test_name
@@ -19,8 +20,15 @@ from .console import failed_in_lines
 
 NOT_TOLD = "which tests failed is not known: neither documents of test results nor lines of the console tell it"
 
-Search = Callable[[Json], object]
-"""Asks both the indices of logs and those of test results."""
+
+@dataclass(frozen=True, slots=True)
+class AskForTests:
+    """How a cluster is asked: ``search`` asks the indices of logs and of test results, within ``timeout`` seconds."""
+
+    layout: Layout
+    search: Callable[[Json], object]
+    timeout: float
+
 
 _FAILED = ("fail", "failure", "failed", "error", "uxsuccess")
 _WORDS = "FAILED FAIL FAILURE ERROR"
@@ -33,13 +41,12 @@ def with_failed_tests(
     answers: Mapping[str, BuildAnswer],
     signatures: Iterable[Signature],
     ids: Mapping[str, Sequence[str]],
-    search: Search,
-    timeout: float,
+    cluster: AskForTests,
 ) -> Mapping[str, BuildAnswer]:
     """The answers, with the failed tests wherever a signature that asks for them was found.
 
     ``ids`` are those that the documents of a build can hold, by its identity.  Of a build's failed tests only those
-    are asked for that a signature names.  Transient as ``search`` raises it.
+    are asked for that a signature names.  Transient as ``cluster.search`` raises it.
     """
     named = {one.name: one.test_ids for one in signatures if one.test_ids}
     asking = [one for one in ids if any(match.signature in named for match in answers[one].matches)]
@@ -49,35 +56,37 @@ def with_failed_tests(
     found = {match.signature for one in asking for match in answers[one].matches}
     tests = list(dict.fromkeys(test for name, wanted in named.items() if name in found for test in wanted))
     try:
-        cluster = told(search(question(tests, every, timeout)))
+        results = told(cluster.search(question(cluster.layout, tests, every, cluster.timeout)))
     except (Misconfigured, BadQuestion) as error:
         why = f"which tests failed is not known: {error}"
         return {**answers, **{one: replace(answers[one], notes=(*answers[one].notes, why)) for one in asking}}
-    return {**answers, **{one: _with_tests(answers[one], ids[one], cluster) for one in asking}}
+    return {**answers, **{one: _with_tests(answers[one], ids[one], results) for one in asking}}
 
 
-def question(tests: Sequence[str], builds: Sequence[str], timeout: float) -> Json:
+def question(layout: Layout, tests: Sequence[str], builds: Sequence[str], timeout: float) -> Json:
     """What is asked about builds, by their ids: whether there are test results, and which of these tests failed."""
     names = dict.fromkeys(test_name(test).name for test in tests)
     words = dict.fromkeys((*names, *map(last_word, tests)))  # of a console's line, whatever tool wrote it
     failed = _with_first("test_name", [_any("test_status", _FAILED), _any("test_name", names)])
     said: Json = {"named": _with_first("message", [_any("message", words)]), "any": _first("message")}
-    results: Json = {"filter": {"exists": {"field": "test_name"}}, "aggs": _by_build(builds, {"named": failed})}
+    results: Json = {"filter": {"exists": {"field": "test_name"}}, "aggs": _by_build(layout, builds, {"named": failed})}
     consoles: Json = {
-        "filter": {"bool": {"filter": [{"terms": {FILE: list(CONSOLES)}}, {"match": {"message": _WORDS}}]}},
-        "aggs": _by_build(builds, said),
+        "filter": {
+            "bool": {"filter": [{"terms": {layout.file: list(layout.consoles)}}, {"match": {"message": _WORDS}}]}
+        },
+        "aggs": _by_build(layout, builds, said),
     }
     return {
         "size": 0,
         "track_total_hits": False,
         "timeout": f"{max(int(timeout * 800), 1)}ms",
-        "query": {"bool": {"filter": [{"terms": {BUILD: list(builds)}}]}},
+        "query": {"bool": {"filter": [{"terms": {layout.build: list(builds)}}]}},
         "aggs": {"results": results, "consoles": consoles},
     }
 
 
-def _by_build(builds: Sequence[str], aggs: Json) -> Json:
-    return {"builds": {"terms": {"field": BUILD, "size": len(builds)}, "aggs": aggs}}
+def _by_build(layout: Layout, builds: Sequence[str], aggs: Json) -> Json:
+    return {"builds": {"terms": {"field": layout.build, "size": len(builds)}, "aggs": aggs}}
 
 
 def _with_first(field_name: str, filters: Sequence[Json]) -> Json:

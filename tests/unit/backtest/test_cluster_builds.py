@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from gerritbot_er.backtest.cluster_builds import PAGE, Page, question, read
 from gerritbot_er.backtest.past import PastBuild
 from gerritbot_er.errors import Transient
+from gerritbot_er.logs.layouts import OPENDEV
 from gerritbot_er.model import Build
 
 UUID = "0123456789abcdef0123456789abcdef"
@@ -39,26 +40,26 @@ def test_a_build() -> None:
         UUID, "unit", "FAILURE", "cluster", "example/app", "main", 7, 2, 1_795_254_900,
         pipeline="check", uuid=UUID, log_urls=(f"https://logs.example.org/012/{UUID}/",), voting=False,
     )  # fmt: skip
-    assert read(body(bucket(), bucket("seven77"))) == Page((PastBuild(build, "12 documents"),), None)
+    assert read(OPENDEV, body(bucket(), bucket("seven77"))) == Page((PastBuild(build, "12 documents"),), None)
 
 
 def test_voting_that_is_not_known_votes() -> None:
-    page = read(body(bucket(voting=2), bucket(voting=None)))
+    page = read(OPENDEV, body(bucket(voting=2), bucket(voting=None)))
     assert [past.build.voting for past in page.builds] == [True, True]
 
 
 def test_pages() -> None:
-    page = read(body(*(bucket(f"{number:032x}") for number in range(PAGE))))
+    page = read(OPENDEV, body(*(bucket(f"{number:032x}") for number in range(PAGE))))
     assert (len(page.builds), page.after) == (PAGE, {"build": UUID})
-    assert question(page.after, None, 30)["aggs"]["past"]["composite"]["after"] == page.after  # type: ignore[index]
-    assert "query" not in question(None, None, 30)
-    assert question(None, 5.5, 30)["query"] == {
+    assert question(OPENDEV, page.after, None, 30)["aggs"]["past"]["composite"]["after"] == page.after  # type: ignore[index]
+    assert "query" not in question(OPENDEV, None, None, 30)
+    assert question(OPENDEV, None, 5.5, 30)["query"] == {
         "bool": {"filter": [{"range": {"@timestamp": {"gte": 5500, "format": "epoch_millis"}}}]}
     }
 
 
 def test_no_index_no_builds() -> None:
-    assert read({"_shards": {"total": 0, "successful": 0, "failed": 0}, "timed_out": False}) == Page((), None)
+    assert read(OPENDEV, {"_shards": {"total": 0, "successful": 0, "failed": 0}, "timed_out": False}) == Page((), None)
 
 
 @pytest.mark.parametrize(
@@ -75,7 +76,7 @@ def test_no_index_no_builds() -> None:
 )
 def test_what_cannot_be_trusted(answer: object) -> None:
     with pytest.raises(Transient):
-        read(answer)
+        read(OPENDEV, answer)
 
 
 JSON = st.recursive(
@@ -90,4 +91,4 @@ def test_any_json(first: object, second: object, third: object) -> None:
     every = (body(first), body({"key": second, "facts": third}), body({**bucket(), "ended": third, "key": second}))
     for answer in every:
         with suppress(Transient):
-            assert isinstance(read(answer), Page)
+            assert isinstance(read(OPENDEV, answer), Page)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from gerritbot_er.errors import Transient
 from gerritbot_er.logs import answer
 from gerritbot_er.logs.answer import Found, Hit, Reply
+from gerritbot_er.logs.layouts import OPENDEV
 from gerritbot_er.model import LogsSeen
 
 A = "a" * 32
@@ -167,7 +168,7 @@ def test_validity() -> None:
 
 
 def test_fields_that_are_as_the_preset_wants_them() -> None:
-    assert answer.field_problems(_capabilities(), "logs-*") == []
+    assert answer.field_problems(_capabilities(), OPENDEV, "logs-*") == []
 
 
 def test_fields_that_are_not_say_what_to_do() -> None:
@@ -175,14 +176,14 @@ def test_fields_that_are_not_say_what_to_do() -> None:
     body["fields"]["message"] = {"text": {"type": "text"}, "date": {"type": "date"}}
     body["fields"]["build_uuid.keyword"] = {"unmapped": {"type": "unmapped"}}
     remedy = "give the indices the index template of etc/index-template.json, and let the wrong ones expire"
-    assert answer.field_problems(body, "logs-*") == [
+    assert answer.field_problems(body, OPENDEV, "logs-*") == [
         f"field message is mapped as date and text in logs-*, not as text: {remedy}",
         f"field build_uuid.keyword is missing in logs-*, not as keyword: {remedy}",
     ]
 
 
 def test_no_index_at_all_is_said() -> None:
-    assert answer.field_problems({"indices": [], "fields": {}}, "logs-*") == [
+    assert answer.field_problems({"indices": [], "fields": {}}, OPENDEV, "logs-*") == [
         "no index matches logs-*: correct index, or wait until the first logs are sent"
     ]
 
@@ -226,7 +227,7 @@ def _read_all(body: object) -> None:
         lambda: answer.replies(body, 1),
         lambda: answer.status(body),
         lambda: answer.validity(body),
-        lambda: answer.field_problems(body, "logs-*"),
+        lambda: answer.field_problems(body, OPENDEV, "logs-*"),
     ):
         try:
             read()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from gerritbot_er.logs import answer, question
 from gerritbot_er.logs.answer import Files
 from gerritbot_er.logs.cluster_compound import NO_LOGS, NO_PLACE, NO_READER, ToRead, to_read, together, with_compounds
+from gerritbot_er.logs.layouts import OPENDEV
 from gerritbot_er.model import Build, BuildAnswer, Compound, Evidence, Match, Signature, Within
 
 BUILD = Build("b", "unit", "FAILURE", "zuul", "p", "main", 1, 1, 0, log_urls=("https://logs.example.org/b/",))
@@ -110,7 +111,7 @@ def test_what_cannot_be_read_is_undecided_and_said() -> None:
 
 
 def test_the_one_request_asks_for_lines_of_queries_and_files_of_parts() -> None:
-    body = question.match(["q"], ["b" * 32], 10.0, ["p", "r"])
+    body = question.match(OPENDEV, ["q"], ["b" * 32], 10.0, ["p", "r"])
     aggs = body["aggs"]
     assert isinstance(aggs, dict)
     assert list(aggs["signatures"]["filters"]["filters"]) == ["0"]
@@ -123,7 +124,7 @@ def test_the_one_request_asks_for_lines_of_queries_and_files_of_parts() -> None:
             }
         },
     }
-    assert "parts" not in str(question.match(["q"], ["b" * 32], 10.0))
+    assert "parts" not in str(question.match(OPENDEV, ["q"], ["b" * 32], 10.0))
 
 
 def test_buckets_of_files_are_counted() -> None:

@@ -1,11 +1,12 @@
 from gerritbot_er.logs import question
+from gerritbot_er.logs.layouts import LOGSTASH_LEGACY, OPENDEV
 
 A = "a" * 32
 B = "b" * 32
 
 
 def test_readiness_is_one_search_that_counts_the_documents_and_the_console_of_each_build() -> None:
-    assert question.readiness([A, B], 30.0) == {
+    assert question.readiness(OPENDEV, [A, B], 30.0) == {
         "size": 0,
         "track_total_hits": False,
         "timeout": "24000ms",
@@ -16,7 +17,19 @@ def test_readiness_is_one_search_that_counts_the_documents_and_the_console_of_ea
                 "aggs": {
                     "console": {
                         "filter": {
-                            "terms": {"filename.keyword": ["job-output.txt", "console.html", "custom-job-results.txt"]}
+                            "bool": {
+                                "filter": [
+                                    {
+                                        "terms": {
+                                            "filename.keyword": [
+                                                "job-output.txt",
+                                                "console.html",
+                                                "custom-job-results.txt",
+                                            ]
+                                        }
+                                    }
+                                ]
+                            }
                         }
                     }
                 },
@@ -25,8 +38,32 @@ def test_readiness_is_one_search_that_counts_the_documents_and_the_console_of_ea
     }
 
 
+def test_the_logstash_of_old_has_short_ids_and_consoles_that_end() -> None:
+    assert LOGSTASH_LEGACY.ids_of(["A" * 32, "4f440b7", "4f440b", None, "aaaaaaa", "no-hex!"]) == ("aaaaaaa", "4f440b7")
+    asked = question.readiness(LOGSTASH_LEGACY, ["aaaaaaa"], 30.0)
+    assert asked["query"] == {"bool": {"filter": [{"terms": {"build_short_uuid": ["aaaaaaa"]}}]}}
+    end = 'message:"POST-RUN END" OR message:"[Zuul] Job complete" OR message:"Copying console log"'
+    assert asked["aggs"] == {
+        "builds": {
+            "terms": {"field": "build_short_uuid", "size": 1},
+            "aggs": {
+                "console": {
+                    "filter": {
+                        "bool": {
+                            "filter": [
+                                {"terms": {"filename": ["job-output.txt", "console.html"]}},
+                                {"query_string": {"query": end}},
+                            ]
+                        }
+                    }
+                }
+            },
+        }
+    }
+
+
 def test_match_is_one_search_of_all_queries_in_all_builds() -> None:
-    assert question.match(['message:"disk full"', "tags:console"], [A, B], 10.0) == {
+    assert question.match(OPENDEV, ['message:"disk full"', "tags:console"], [A, B], 10.0) == {
         "size": 0,
         "track_total_hits": False,
         "timeout": "8000ms",
@@ -63,11 +100,11 @@ def test_match_is_one_search_of_all_queries_in_all_builds() -> None:
 
 
 def test_without_signatures_only_the_builds_are_asked_after() -> None:
-    assert list(question.match([], [A], 10.0)["aggs"]) == ["builds"]  # type: ignore[call-overload]
+    assert list(question.match(OPENDEV, [], [A], 10.0)["aggs"]) == ["builds"]  # type: ignore[call-overload]
 
 
 def test_one_query_of_many_searches_stands_beside_the_builds() -> None:
-    asked = question.match_one("message:x", [A], 10.0)
+    asked = question.match_one(OPENDEV, "message:x", [A], 10.0)
     assert asked["query"] == {
         "bool": {
             "filter": [{"terms": {"build_uuid.keyword": [A]}}, {"query_string": {"query": "message:x"}}],
@@ -91,15 +128,15 @@ def test_f17_a_missing_index_is_no_error() -> None:
 
 
 def test_f28_only_a_whole_hex_id_is_an_identity() -> None:
-    assert question.build_id("A" * 32) == "a" * 32
+    assert OPENDEV.build_id("A" * 32) == "a" * 32
     for other in (None, "", "4f440b7", "a" * 31, "a" * 33, "*", f"{A} OR *", f"{A}\n"):
-        assert question.build_id(other) is None
+        assert OPENDEV.build_id(other) is None
 
 
 def test_the_ids_of_a_build_are_its_own_and_those_of_its_latest_attempts() -> None:
-    assert question.ids_of(["A" * 32, B, None, "4f440b7", A]) == (A, B)
-    assert question.ids_of(f"{number:032x}" for number in range(50)) == tuple(f"{n:032x}" for n in range(10))
-    assert question.ids_of([None]) == ()
+    assert OPENDEV.ids_of(["A" * 32, B, None, "4f440b7", A]) == (A, B)
+    assert OPENDEV.ids_of(f"{number:032x}" for number in range(50)) == tuple(f"{n:032x}" for n in range(10))
+    assert OPENDEV.ids_of([None]) == ()
 
 
 def _parts(builds: int, signatures: int, ids: int = 1) -> list[int]:

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gerritbot_er.errors import Misconfigured, Transient
-from gerritbot_er.logs.failed_tests.cluster import NOT_TOLD, Told, told, with_failed_tests
+from gerritbot_er.logs.failed_tests.cluster import NOT_TOLD, AskForTests, Told, told, with_failed_tests
+from gerritbot_er.logs.layouts import OPENDEV
 from gerritbot_er.logs.question import Json
 from gerritbot_er.logs.refusals import BadQuestion
 from gerritbot_er.model import BuildAnswer, Match, Signature
@@ -31,7 +32,7 @@ def body(results: list[Json], consoles: list[Json], **more: object) -> Json:
 
 def answer(said: object, found: BuildAnswer = FOUND) -> BuildAnswer:
     """The answer about a build whose attempts have the ids ONE and TWO."""
-    return with_failed_tests({"b": found}, [TESTS], {"b": (ONE, TWO)}, lambda _: said, 30.0)["b"]
+    return with_failed_tests({"b": found}, [TESTS], {"b": (ONE, TWO)}, AskForTests(OPENDEV, lambda _: said, 30.0))["b"]
 
 
 def test_results_of_any_attempt_tell_and_the_console_is_then_not_asked() -> None:
@@ -84,7 +85,7 @@ def test_a_refusal_leaves_the_tests_unknown_and_the_matches_in_place(error: Exce
     def refuse(_: Json) -> object:
         raise error
 
-    (found,) = with_failed_tests({"b": FOUND}, [TESTS], {"b": (ONE,)}, refuse, 30.0).values()
+    (found,) = with_failed_tests({"b": FOUND}, [TESTS], {"b": (ONE,)}, AskForTests(OPENDEV, refuse, 30.0)).values()
     assert found == replace(FOUND, notes=("a note", f"which tests failed is not known: {error}"))
 
 
@@ -93,7 +94,7 @@ def test_nothing_is_asked_where_no_signature_with_tests_was_found() -> None:
         raise AssertionError
 
     answers = {"b": BuildAnswer((Match("plain"),)), "without-id": FOUND}
-    assert with_failed_tests(answers, [TESTS], {"b": (ONE,)}, never, 30.0) is answers
+    assert with_failed_tests(answers, [TESTS], {"b": (ONE,)}, AskForTests(OPENDEV, never, 30.0)) is answers
 
 
 def test_an_answer_that_cannot_be_read_is_asked_for_again() -> None:
