@@ -4,9 +4,8 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-import re2
-
 from gerritbot_er.cleaning import clean_line
+from gerritbot_er.patterns import linear
 
 LONGEST_VALUE = 100
 MOST_NAMES = 5
@@ -15,13 +14,7 @@ MOST_NAMES = 5
 @lru_cache(maxsize=1024)
 def capturing(pattern: str) -> re.Pattern[str]:
     """The expression made ready; ValueError, with what to do, where it cannot be or names nothing to show."""
-    options = re2.Options()
-    options.log_errors = False  # told by us, not by the library on stderr
-    try:
-        compiled: re.Pattern[str] = re2.compile(pattern, options)  # of that shape, though of another engine
-    except re2.error as error:
-        said = b"; ".join(error.args).decode("utf-8", "replace")  # the library's words are bytes
-        raise ValueError(f"this is no regular expression: {said}") from None
+    compiled = linear(pattern)
     if not compiled.groupindex:
         raise ValueError("name what is to be shown, as in image (?P<image>\\S+)")
     if (names := len(compiled.groupindex)) > MOST_NAMES:

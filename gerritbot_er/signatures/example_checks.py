@@ -12,6 +12,7 @@ from .library import Library
 from .lucene import FieldPreset, Query, compile_query, parse
 from .lucene.syntax import Clause, Group
 from .parts import Role, parts_of
+from .remarks import listed
 
 MATCH, NO_MATCH = "match", "no-match"
 
@@ -48,29 +49,29 @@ def _why(signature: Signature, example: Example, fields: FieldPreset, decision: 
     if isinstance(decision, Chosen):
         matched = next((line for line in example if _holds(query, line, fields)), example[0])
         found = _matched(query, matched, fields)
-        return f"{_listed(found)} {'is' if len(found) == 1 else 'are'} in it"
+        return f"{listed(found)} {'is' if len(found) == 1 else 'are'} in it"
     nearest = min((_lacking(query, line, fields) for line in example), key=len)
     return "; ".join(nearest)
 
 
 def _why_compound(signature: Signature, example: Example, fields: FieldPreset, decision: Decision) -> str:
     if isinstance(decision, Chosen):
-        return f"these lines belong together: {_listed(line.message for line in decision.lines)}"
+        return f"these lines belong together: {listed(line.message for line in decision.lines)}"
     found = {part: any(_holds_query(part.query, line, fields) for line in example) for part in parts_of(signature)}
     missing = [part.query for part, there in found.items() if part.role is Role.ALL and not there]
     if missing:
-        return f"no line of it has {_listed(missing)}"
+        return f"no line of it has {listed(missing)}"
     alternatives = [part for part in found if part.role is Role.ANY]
     if alternatives and not any(found[part] for part in alternatives):
-        return f"no line of it has any of {_listed(part.query for part in alternatives)}"
+        return f"no line of it has any of {listed(part.query for part in alternatives)}"
     unwanted = [part.query for part, there in found.items() if part.role is Role.NONE and there]
     if unwanted and not isinstance(decision, Undecided):
-        return f"a line of it has {_listed(unwanted)}"
+        return f"a line of it has {listed(unwanted)}"
     if isinstance(decision, Undecided):
         return f"it has a line for each query, but a line of {decision.file} has no time to compare"
     rules = signature.compound or Compound()
     asked = [("within", rules.within), ("same", rules.same), ("ordered", rules.ordered)]
-    broken = _listed(name for name, rule in asked if rule)
+    broken = listed(name for name, rule in asked if rule)
     return f"it has a line for each query, but they do not go together as {broken} asks"
 
 
@@ -95,7 +96,7 @@ def _lacking(query: Condition, line: Document, fields: FieldPreset) -> list[str]
         optional = _of(query, Counts.OPTIONAL)
         if optional and not any(_holds(each, line, fields) for each in optional):
             one = len(optional) == 1
-            told.append(f"{optional[0].text} is not in it" if one else f"none of {_listed(_texts(optional))} is in it")
+            told.append(f"{optional[0].text} is not in it" if one else f"none of {listed(_texts(optional))} is in it")
     unwanted = [each for each in _of(query, Counts.PROHIBITED) if _holds(each, line, fields)]
     return [*told, *(f"{each.text} is in it, and is excluded" for each in unwanted)]
 
@@ -107,8 +108,3 @@ def _matched(query: Condition, line: Document, fields: FieldPreset) -> list[str]
 
 def _texts(clauses: Iterable[Condition]) -> list[str]:
     return [each.text for each in clauses]
-
-
-def _listed(texts: Iterable[str]) -> str:
-    found = list(texts)
-    return " and ".join([", ".join(found[:-1]), found[-1]] if len(found) > 1 else found)

@@ -16,6 +16,7 @@ from gerritbot_er.model import Category, Compound, Document, Within
 from gerritbot_er.patterns import linear, regex_of
 
 from .capture import capturing
+from .parts import MOST_PARTS
 from .sameness import SHARED
 
 
@@ -82,7 +83,6 @@ _WITHIN = re.compile(r"(?P<time>[0-9]{1,6}(?:\.[0-9]{1,3})?)(?P<unit>[smh])|(?P<
 _DISTANCE = re.sub(r"\?P<\w+>", "", _WITHIN.pattern)
 """The same for a schema, whose dialect names no groups."""
 _UNITS = {"s": 1, "m": 60, "h": 3600}
-_MOST_PARTS = 20
 _LEAST_ORDERED = 2
 
 QueryText = Annotated[str, Field(max_length=65536, json_schema_extra={"pattern": r"\S"}), AfterValidator(_asks)]
@@ -92,9 +92,9 @@ Patterns = Annotated[
 ]
 Queries = Annotated[
     tuple[QueryText, ...],
-    Field(max_length=_MOST_PARTS),
+    Field(max_length=MOST_PARTS),
     BeforeValidator(
-        _listed, json_schema_input_type=QueryText | Annotated[tuple[QueryText, ...], Field(max_length=_MOST_PARTS)]
+        _listed, json_schema_input_type=QueryText | Annotated[tuple[QueryText, ...], Field(max_length=MOST_PARTS)]
     ),
 ]
 Names = Annotated[tuple[str, ...], BeforeValidator(_listed, json_schema_input_type=str | tuple[str, ...])]

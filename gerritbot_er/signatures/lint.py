@@ -6,7 +6,7 @@ The rules stand in ``lint_logic``, ``lint_words``, ``lint_fields`` and ``lint_ke
 import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path as FilePath
+from pathlib import PurePath
 
 from gerritbot_er.model import Signature
 from gerritbot_er.typed_yaml import Problem, YamlDocument, YamlProblems, check, read_yaml
@@ -156,7 +156,7 @@ def _doubles(
         if key is None:
             continue
         if key in first:
-            file.add_key(KeyRemark(Level.WARNING, rule, said(FilePath(first[key]).name), path))
+            file.add_key(KeyRemark(Level.WARNING, rule, said(PurePath(first[key]).name), path))
         first.setdefault(key, file.document.file)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from .clauses import Condition, Counts
 from .document_fields import CLUSTER, EVERYWHERE, LEGACY, OF_THE_LINE
-from .lint_words import quoted
+from .lint_words import TRACEBACK, quoted
 from .lucene import LOGSTASH_LEGACY, FieldPreset
 from .lucene.analysis import tokens
 from .lucene.plan import Exists, NumberBetween
@@ -25,7 +25,6 @@ _SCOPES: Mapping[str, str] = {
     "build_status": "results",
 }
 _FRAME = re.compile(r"\bline \d+,? in \w+\W+\w")
-_TRACEBACK = ["traceback", "most", "recent", "call", "last"]
 _DEBUG = re.compile(r"\bDEBUG\b")
 _SPECIAL = re.compile(r"[^\w./-]|^[-.\d]")
 _ROOT_FILES = frozenset({"console.html", "job-output.txt", "consoleText"})
@@ -102,7 +101,11 @@ def _one_line(leaf: Condition) -> Iterator[Remark]:
     if leaf.field != DEFAULT_FIELD or not isinstance(part, Phrase | Term | Words):
         return
     words = tokens(text)
-    if (words[:5] == _TRACEBACK and len(words) > len(_TRACEBACK)) or _FRAME.search(text) or "\n" in text.strip():
+    if (
+        (len(words) > len(TRACEBACK) and tuple(words[: len(TRACEBACK)]) == TRACEBACK)
+        or _FRAME.search(text)
+        or "\n" in text.strip()
+    ):
         said = (
             "this reaches over several lines, and documents of today are single lines: nothing is matched; "
             "write a query for each line under all_of, with same: file"
@@ -118,7 +121,7 @@ def folded(query: Condition) -> Iterator[Remark]:
     for group in query.groups():
         lines = [each for each in group.inner if each.counts is Counts.REQUIRED and _is_line(each)]
         for each in lines:
-            if len(lines) > 1 and tokens(_text(each)) == _TRACEBACK:
+            if len(lines) > 1 and tuple(tokens(_text(each))) == TRACEBACK:
                 said = (
                     "no line of a traceback holds its first line as well, and documents of today are single lines: "
                     "nothing is matched; write a query for each line under all_of, with same: file"

@@ -4,13 +4,12 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
-import re2
-
 from gerritbot_er.model import NOT_FAILED, Signature
-from gerritbot_er.patterns import fits
+from gerritbot_er.patterns import fits, regex_of
 
+from .capture import capturing
 from .file_format import SignatureFile
-from .remarks import KeyRemark, Level
+from .remarks import KeyRemark, Level, listed
 
 _SCOPES = ("jobs", "projects", "branches", "pipelines", "results")
 _MOST_COMPARED = 100
@@ -31,13 +30,9 @@ def keys(entry: SignatureFile, signature: Signature) -> Iterator[KeyRemark]:
     yield from _missing(entry)
 
 
-def _is_regex(pattern: str) -> bool:
-    return len(pattern) > 1 and pattern.startswith("/") and pattern.endswith("/")
-
-
 def _pattern(key: str, number: int, pattern: str) -> Iterator[KeyRemark]:
     path = (key, number)
-    if _is_regex(pattern):
+    if regex_of(pattern) is not None:
         return
     if pattern != pattern.strip():
         said = "there is a blank at its end, and no name has one; take it out"
@@ -61,7 +56,7 @@ def _result(path: tuple[str, int], pattern: str) -> Iterator[KeyRemark]:
 def _idle_patterns(key: str, patterns: Sequence[str]) -> Iterator[KeyRemark]:
     for one, other in combinations(range(min(len(patterns), _MOST_COMPARED)), 2):
         for wide, narrow in ((one, other), (other, one)):
-            if not _is_regex(patterns[narrow]) and "*" not in patterns[narrow] and _covers(patterns, wide, narrow):
+            if regex_of(patterns[narrow]) is None and "*" not in patterns[narrow] and _covers(patterns, wide, narrow):
                 said = f"{patterns[narrow]} is matched by {patterns[wide]} already; take one of them out"
                 yield KeyRemark(Level.HINT, "idle", said, (key, narrow))
                 break
@@ -78,7 +73,7 @@ def _capture(signature: Signature) -> Iterator[KeyRemark]:
     pattern = signature.capture
     if pattern is None:
         return
-    compiled = re2.compile(pattern)
+    compiled = capturing(pattern)
     for name in compiled.groupindex:
         if _SECRET.search(name):
             said = f"{name} would be shown to everybody in a comment; capture nothing that is secret"
@@ -114,5 +109,4 @@ def _missing(entry: SignatureFile) -> Iterator[KeyRemark]:
     wanted = [key for key in ("title", "advice") if getattr(entry, key) is None]
     wanted += [] if entry.examples.match else ["examples"]
     if wanted:
-        listed = " and ".join([", ".join(wanted[:-1]), wanted[-1]] if len(wanted) > 1 else wanted)
-        yield KeyRemark(Level.HINT, "missing", f"{listed} would tell people more", ())
+        yield KeyRemark(Level.HINT, "missing", f"{listed(wanted)} would tell people more", ())

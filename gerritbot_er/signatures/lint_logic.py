@@ -6,11 +6,12 @@ from itertools import combinations
 
 from .clauses import Condition, Counts
 from .implication import implies, matches_all
+from .lint_words import TRACEBACK
 from .lucene.plan import Exact, NumberBetween, TokenPhrase, Tokens
 from .lucene.syntax import DEFAULT_FIELD, Group, Phrase, Term
 from .remarks import Level, Remark
 
-OF_THE_LINE = frozenset({DEFAULT_FIELD, "loglevel", "module", "syslog_program", "test_name", "test_status"})
+_TELLS_LINES_APART = frozenset({DEFAULT_FIELD, "loglevel", "module", "syslog_program", "test_name", "test_status"})
 """Fields that tell lines of one file apart; all others are the same for a whole file or build."""
 
 _COMMON = frozenset(
@@ -18,7 +19,6 @@ _COMMON = frozenset(
 )
 _MOST_COMPARED = 40
 """Clauses of a group that are compared with each other; people write fewer."""
-_TRACEBACK = ("traceback", "most", "recent", "call", "last")
 _FILE_NAME = re.compile(r"[\w./-]+\.\w+")
 
 
@@ -120,7 +120,7 @@ def _never_together(one: Condition, other: Condition) -> bool:
 def _asks_about_the_line(condition: Condition) -> bool:
     """Whether each match has something in its line that the query names."""
     if not isinstance(condition.part, Group):
-        return not matches_all(condition.plan) and condition.field.removesuffix(".keyword") in OF_THE_LINE
+        return not matches_all(condition.plan) and condition.field.removesuffix(".keyword") in _TELLS_LINES_APART
     required = _of(condition, Counts.REQUIRED)
     if required:
         return any(map(_asks_about_the_line, required))
@@ -182,7 +182,7 @@ def _too_general(query: Condition) -> Iterator[Remark]:
         return
     [one] = asked
     common = isinstance(one.plan, Tokens) and set(one.plan.tokens) <= _COMMON
-    if common or (isinstance(one.plan, TokenPhrase) and one.plan.tokens == _TRACEBACK):
+    if common or (isinstance(one.plan, TokenPhrase) and one.plan.tokens == TRACEBACK):
         said = f"{one.text} is in the logs of nearly every failed build; say more of what the line of this bug holds"
         yield Remark(Level.WARNING, "too-general", said, one.start, one.end)
 

@@ -9,6 +9,9 @@ from .lucene.plan import Combined, Fitting, Tokens
 from .lucene.syntax import DEFAULT_FIELD, Phrase, Prefix, Regexp, Term, Wildcard, Words
 from .remarks import Level, Remark
 
+TRACEBACK = ("traceback", "most", "recent", "call", "last")
+"""The words of the line that every traceback of Python begins with."""
+
 _OPERATORS = frozenset({"and", "or", "not"})
 _PUT_FOR = {"n": "a newline", "t": "a tab", "r": "a carriage return", "d": "a digit", "s": "a blank", "w": "a letter"}
 _ESCAPED_LETTER = re.compile(r"(?<!\\)(?:\\\\)*(?P<escape>\\(?P<letter>[a-tv-zA-Z]))")

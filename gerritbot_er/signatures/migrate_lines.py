@@ -17,15 +17,13 @@ from itertools import islice, pairwise, product
 from .lucene.analysis import tokens
 from .lucene.syntax import DEFAULT_FIELD, Phrase, Term
 from .migrate_tree import AllOf, AnyOf, Leaf, Node, Not, all_of, any_of, leaves
+from .parts import MOST_PARTS
 
 EVENT_LINES = 100
 """How far apart two lines of one event may be.
 
 The longest of the folded events among the documents of 2013 and 2014 had 58; other threads write between them.
 """
-
-MOST_PARTS = 20
-"""Queries that a compound signature may have."""
 
 _NEVER_FOLDED = frozenset({"console", "console.html", "job-output.txt", "syslog", "syslog.txt"})
 _END_OF_LINE = re.compile(r"\n|Traceback \(most recent call last\):?(?=\s)|\bline \d+,? in \w+(?=\s)")

@@ -7,11 +7,12 @@ from .lucene import OPENDEV, QueryError, parse
 from .lucene.plan import make_plan
 from .lucene.syntax import DEFAULT_FIELD, Group, Part
 from .migrate_fields import with_fields_of_today
-from .migrate_lines import EVENT_LINES, MOST_PARTS, lines_ruled_out, may_be_folded, over_lines
+from .migrate_lines import EVENT_LINES, lines_ruled_out, may_be_folded, over_lines
 from .migrate_notes import CannotCarry, Note, Rule
 from .migrate_slashes import slashes_quoted
 from .migrate_text import query_text
 from .migrate_tree import AnyOf, Node, group_of, leaves, node_of
+from .parts import MOST_PARTS
 
 
 @dataclass(frozen=True, slots=True)

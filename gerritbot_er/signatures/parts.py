@@ -5,6 +5,9 @@ from enum import StrEnum
 
 from gerritbot_er.model import Compound, Signature
 
+MOST_PARTS = 20
+"""Queries that may stand under one key of a compound signature."""
+
 
 class Role(StrEnum):
     """What a part's hit means for its signature."""

@@ -1,6 +1,6 @@
 """What lint has to say: a remark on a part of a query or of a file, and the finding with its place that comes of it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -59,6 +59,12 @@ class Finding:
     def counts(self) -> bool:
         """Whether somebody has to do something about it."""
         return self.level is not Level.HINT
+
+
+def listed(texts: Iterable[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    *others, last = texts
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def in_order(findings: Sequence[Finding]) -> list[Finding]:

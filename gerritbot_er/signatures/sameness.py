@@ -9,9 +9,9 @@ the time of a syslog or journal line.  Lines for which none of these tells anyth
 import re
 from collections.abc import Callable, Iterable, Sequence
 
-import re2
-
 from gerritbot_er.model import Document, Signature
+
+from .capture import capturing
 
 FILE, HOST, REQUEST_ID = "file", "host", "request_id"
 SHARED = (FILE, HOST, REQUEST_ID)
@@ -60,7 +60,7 @@ def _values(name: str, capture: str) -> Values:
         return lambda document, path: frozenset({host_of(document, path)})
     if name == REQUEST_ID:
         return lambda document, _: _first(found.group().lower() for found in _REQUEST.finditer(_message(document)))
-    pattern = re2.compile(capture)
+    pattern = capturing(capture)
     return lambda document, _: _first(found.group(name) for found in pattern.finditer(_message(document)))
 
 
