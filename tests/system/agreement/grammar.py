@@ -46,7 +46,7 @@ _TEXT_FIELDS = ("message", "tags", "filename", "zuul.host")
 _NUMBER_FIELDS = ("build_change", "voting")
 
 # Texts that say something to the parser; each may end up anywhere but within the name of a field.
-_SIGNS = (*'()[]{}"/\\^~*?:+-!', "&&", "||")
+_SIGNS: tuple[str, ...] = (*'()[]{}"/\\^~*?:+-!', "&&", "||")
 _LETTERS_OF_NAMES = ("<", ">", "=", "&")
 
 
