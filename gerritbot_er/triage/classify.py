@@ -16,7 +16,7 @@ from gerritbot_er.model import (
 from gerritbot_er.patterns import fits_any
 from gerritbot_er.signatures.capture import captured
 from gerritbot_er.signatures.library import Library
-from gerritbot_er.signatures.test_ids import any_failed
+from gerritbot_er.signatures.named_tests import any_failed
 
 from .masking import MASK, masked
 

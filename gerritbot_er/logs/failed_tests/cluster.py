@@ -13,7 +13,7 @@ from gerritbot_er.logs.layouts import Layout
 from gerritbot_er.logs.question import Json
 from gerritbot_er.logs.refusals import BadQuestion
 from gerritbot_er.model import BuildAnswer, Signature
-from gerritbot_er.signatures.test_ids import last_word, test_name
+from gerritbot_er.signatures.named_tests import last_word, test_name
 
 from . import Failures, Results, together
 from .console import failed_in_lines

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gerritbot_er.signatures.test_ids import any_failed, last_word
+from gerritbot_er.signatures.named_tests import any_failed, last_word
 
 UUID = "3e6a5b1c-0000-4000-8000-00000000beef"
 OTHER = "3e6a5b1c-0000-4000-8000-00000000cafe"
