@@ -10,7 +10,7 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from gerritbot_er.cleaning import clean_line
+from gerritbot_er.cleaning import clean_line, clean_name
 
 from .scalar_places import line_and_column, scalar_places
 
@@ -44,7 +44,7 @@ class Problem:
     message: str
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}: {self.message}"
+        return f"{clean_name(self.file)}:{self.line}:{self.column}: {self.message}"
 
 
 class YamlProblems(ValueError):

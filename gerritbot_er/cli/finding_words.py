@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import click
 
-from gerritbot_er.cleaning import clean
+from gerritbot_er.cleaning import clean, clean_name
 from gerritbot_er.signatures.remarks import Finding, Level
 
 _COLOURS = {Level.ERROR: "red", Level.WARNING: "yellow", Level.HINT: "cyan"}
@@ -22,7 +22,7 @@ def findings_text(findings: Sequence[Finding], texts: Mapping[str, str]) -> Iter
     missing: dict[str, list[str]] = {}
     for finding in findings:
         if finding.rule == "missing":
-            missing.setdefault(finding.message, []).append(finding.file)
+            missing.setdefault(finding.message, []).append(clean_name(finding.file))
     for message, files in missing.items():
         yield f"{_listed(files)}: {_kind(Level.HINT, 'missing')} {message}"
 
@@ -36,7 +36,7 @@ def _kind(level: Level, rule: str) -> str:
 
 
 def _finding(finding: Finding, texts: Mapping[str, str]) -> str:
-    place = click.style(f"{finding.file}:{finding.line}:{finding.column}:", bold=True)
+    place = click.style(f"{clean_name(finding.file)}:{finding.line}:{finding.column}:", bold=True)
     lines = [f"{place} {_kind(finding.level, finding.rule)} {clean(finding.message)}"]
     source = _LINE_END.split(texts.get(finding.file, ""))
     if 0 < finding.line <= len(source) and source[finding.line - 1]:

@@ -15,6 +15,7 @@ from gerritbot_er.backtest.git import NoRange
 from gerritbot_er.backtest.judging import Judge, Trial
 from gerritbot_er.backtest.plain import explained_object, markdown, verdict_object
 from gerritbot_er.backtest.tables import conclusion, explained, heading, hits, summary, verdict
+from gerritbot_er.cleaning import clean_name
 from gerritbot_er.clock import SystemClock
 from gerritbot_er.signatures.files import read_folder, read_signature, read_text
 from gerritbot_er.typed_yaml import YamlProblems
@@ -82,7 +83,7 @@ def backtest(
     for problem in changed.problems:
         click.echo(str(problem), err=True)
     for other in changed.others:
-        click.echo(f"{other} is no signature file and is left out", err=True)
+        click.echo(f"{clean_name(other)} is no signature file and is left out", err=True)
     if not changed.trial.tested:
         click.echo(f"{wanted} changes no signature: there is nothing to try", err=True)
         sys.exit(FINDINGS if changed.problems else FINE)

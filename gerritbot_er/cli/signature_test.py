@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from gerritbot_er.cleaning import clean
+from gerritbot_er.cleaning import clean, clean_name
 from gerritbot_er.signatures.example_checks import NO_MATCH, ExampleCheck, check_examples
 from gerritbot_er.signatures.files import read_signature, read_text
 from gerritbot_er.signatures.lucene import PRESETS, FieldPreset
@@ -68,9 +68,10 @@ def _text_lines(file: Path, checks: Sequence[ExampleCheck], error: str) -> list[
     if error:
         return [clean(error)]
     passed, failed = _counts(checks)
+    name = clean_name(str(file))
     if not failed:
-        return [f"{file}: {passed} passed" if passed else f"{file}: no examples"]
-    lines = [f"{file}: {passed} passed, {click.style(f'{failed} failed', fg='red')}"]
+        return [f"{name}: {passed} passed" if passed else f"{name}: no examples"]
+    lines = [f"{name}: {passed} passed, {click.style(f'{failed} failed', fg='red')}"]
     for check in checks:
         if not check.passed:
             said = "is matched" if check.key == NO_MATCH else "is not matched"

@@ -10,6 +10,7 @@ from pathlib import Path
 from pydantic import ConfigDict, TypeAdapter
 from pydantic.dataclasses import dataclass
 
+from gerritbot_er.cleaning import clean_name
 from gerritbot_er.model import Example, Examples, Scope, Signature
 from gerritbot_er.typed_yaml import Problem, YamlDocument, YamlProblems, check, read_yaml
 
@@ -30,7 +31,7 @@ _QUERY_ADAPTER = TypeAdapter(_QueryAlone)
 
 
 def read_signature(text: str, file: str, bug_url: str | None = None) -> Signature:
-    """The signature of a file's text; ``file`` is its path, whose last part without ".yaml" names it.
+    """The signature of a file's text; ``file`` is its path, whose last part without ".yaml" names it, made printable.
 
     ``bug_url`` with "{bug}" in it makes the bug's URL from a name that is a number.  Raises YamlProblems.
     """
@@ -43,7 +44,7 @@ def read_signature(text: str, file: str, bug_url: str | None = None) -> Signatur
 
 def signature_of(entry: SignatureFile, file: str, bug_url: str | None = None) -> Signature:
     """The signature that a file's content says; see ``read_signature``."""
-    name = Path(file).name.removesuffix(".yaml")
+    name = clean_name(Path(file).name.removesuffix(".yaml"))
     bug = entry.bug or (bug_url.replace("{bug}", name) if bug_url and name.isdigit() else None)
     return Signature(
         name=name,

@@ -43,7 +43,7 @@ def weaker(signature: Signature, fields: FieldPreset) -> Sequence[Weaker]:
 
 
 def _named(signature: Signature, forms: Iterable[tuple[Signature, str]], kept: int) -> Sequence[Weaker]:
-    """No file's name, and so no signature's, holds a line break."""
+    """No signature's name holds a line break, see ``signature_of``."""
     return [
         Weaker(replace(form, name=f"{signature.name}\n{number}"), why, kept) for number, (form, why) in enumerate(forms)
     ]

@@ -63,6 +63,24 @@ def test_what_lint_says_to_people(folder: Path) -> None:
     )
 
 
+def test_no_name_of_a_file_speaks_to_the_terminal(folder: Path) -> None:
+    (folder / "good.yaml").rename(folder / "a\x1b]0;title\x07\nb.yaml")
+    (folder / "bad\x1b[31m.yaml").write_text("query: (\n")
+    assert run("lint", folder).stdout == (
+        "signatures/bad\ufffd[31m.yaml:1:9: error[query] something must follow (; complete the query, or quote what is "
+        "meant literally\n"
+        "    1  query: (\n"
+        "               ^\n"
+        "signatures/bad\ufffd[31m.yaml: hint[missing] title, advice and examples would tell people more\n"
+    )
+    result = run("test", folder)
+    assert result.stdout == (
+        "signatures/a\ufffd]0;title\ufffd\ufffdb.yaml: 2 passed\n"
+        "signatures/bad\ufffd[31m.yaml:1:9: query: something must follow (; complete the query, or quote what is meant "
+        "literally\n"
+    )
+
+
 def test_hints_alone_are_fine(folder: Path) -> None:
     (folder / "good.yaml").write_text('query: message:"a b"\n')
     assert run("lint", folder).exit_code == 0

@@ -24,6 +24,10 @@ def problems(text: str) -> list[str]:
     return [str(problem) for problem in caught.value.problems]
 
 
+def test_a_name_is_printable_and_on_one_line() -> None:
+    assert read_signature("query: a", "f/a\x1b[31m\nb.yaml").name == "a\ufffd[31m\ufffdb"
+
+
 # -- elastic-recheck's files
 
 
