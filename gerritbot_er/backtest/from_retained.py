@@ -19,7 +19,7 @@ from gerritbot_er.logs.failed_tests.asking import TestsAsked
 from gerritbot_er.logs.failed_tests.files import Parser
 from gerritbot_er.logs.fetch import matched
 from gerritbot_er.logs.fetch_choice import LogFile
-from gerritbot_er.logs.retained import Damaged, LogReader, RetainedLogs
+from gerritbot_er.logs.retained import Damaged, KeptFile, RetainedLogs
 from gerritbot_er.logs.retained_folders import RetainedBuild
 from gerritbot_er.logs.scan import Scanner
 from gerritbot_er.logs.scan_compound import Line
@@ -155,7 +155,7 @@ class _Scan:
         )
 
 
-def _reader(readers: Sequence[LogReader]) -> Callable[[LogFile, Parser], Results]:
+def _reader(readers: Sequence[KeptFile]) -> Callable[[LogFile, Parser], Results]:
     """Reads test results out of kept files."""
     by_url = {one.url: one for one in readers}
 

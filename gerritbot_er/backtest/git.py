@@ -7,6 +7,7 @@ import os
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path, PurePosixPath
 
 from gerritbot_er.cleaning import clean_line
@@ -74,12 +75,12 @@ class Git:
 
     def contents(self, ids: Sequence[str]) -> dict[str, bytes]:
         """What files hold, by their ids."""
-        said = self._run(("cat-file", "--batch"), "".join(f"{one}\n" for one in ids).encode()) if ids else b""
+        said = BytesIO(self._run(("cat-file", "--batch"), "".join(f"{one}\n" for one in ids).encode()) if ids else b"")
         found = {}
         for one in ids:
-            head, _, rest = said.partition(b"\n")
-            size = int(head.split()[-1])
-            found[one], said = rest[:size], rest[size + 1 :]
+            size = int(said.readline().split()[-1])
+            found[one] = said.read(size)
+            said.seek(1, os.SEEK_CUR)
         return found
 
     def _run(self, words: Sequence[str], given: bytes = b"") -> bytes:

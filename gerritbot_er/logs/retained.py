@@ -63,7 +63,7 @@ class Dropped:
 
 
 @dataclass(frozen=True, slots=True)
-class LogReader:
+class KeptFile:
     """One file of a kept build; ``chunks`` may be read several times."""
 
     file: StoredFile
@@ -137,10 +137,10 @@ class RetainedLogs:
         found = max((entry for entry in self._entries() if entry.key == key), default=None)
         return None if found is None else self._read(found)
 
-    def files(self, build: RetainedBuild) -> Sequence[LogReader]:
+    def files(self, build: RetainedBuild) -> Sequence[KeptFile]:
         """Its files, in the order in which they were read."""
         folder = self._folders.builds / build.name
-        return [LogReader(file, folder / file.name) for file in build.files]
+        return [KeptFile(file, folder / file.name) for file in build.files]
 
     def held(self) -> Held:
         """The accounts, from names alone."""

@@ -16,7 +16,7 @@ from gerritbot_er.codec import from_json
 from gerritbot_er.errors import GerritbotError, Misconfigured, Transient
 from gerritbot_er.model import Build
 
-META = "meta.json"
+META, PACKED = "meta.json", ".zst"
 BLOCK = 4096
 """What a disk gives at least to a file or a folder: of small files that is most of what they take."""
 
@@ -161,6 +161,8 @@ class Folders:
     def read(self, entry: Entry) -> RetainedBuild:
         """What a folder's meta file says; ValueError where that is not what was written."""
         kept = from_json(RetainedBuild, (self.builds / entry.name / META).read_text("utf-8"))
+        if any("/" in file.name or not file.name.endswith(PACKED) for file in kept.files):
+            raise ValueError(f"a file of {entry.name} lies outside of it")
         return replace(kept, name=entry.name, kept_at=entry.kept_at)
 
     def _is_whole(self, entry: Entry) -> bool:

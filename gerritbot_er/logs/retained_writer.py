@@ -14,7 +14,7 @@ from gerritbot_er.codec import to_json
 from gerritbot_er.errors import GerritbotError, Transient
 from gerritbot_er.model import Build
 
-from .retained_folders import BLOCK, Entry, Folders, RetainedBuild, StoredFile, key_of, on_disk, trouble
+from .retained_folders import BLOCK, PACKED, Entry, Folders, RetainedBuild, StoredFile, key_of, on_disk, trouble
 
 LEVEL = 3
 """Of zstd.  Measured on logs of OpenStack's gate: 22 times smaller at 560 MB/s; gzip at its default 15 times at 91."""
@@ -77,7 +77,7 @@ class BuildWriter:
 
         ``path`` is that below the folder of the logs, ``url`` where it is read.
         """
-        name = f"{len(self._files)}-{_UNFIT.sub('_', path.rpartition('/')[2])[:_LONGEST_NAME]}.zst"
+        name = f"{len(self._files)}-{_UNFIT.sub('_', path.rpartition('/')[2])[:_LONGEST_NAME]}{PACKED}"
         packer = zstandard.ZstdCompressor(level=LEVEL, write_checksum=True).compressobj()
         plain, whole = 0, False
         packed = self._create(name)

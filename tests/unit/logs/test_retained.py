@@ -1,5 +1,6 @@
 """Builds kept on disk: what is written is read again, what is dropped is told, and sizes are kept to exactly."""
 
+import json
 import random
 import tempfile
 from collections.abc import Mapping
@@ -157,6 +158,19 @@ def test_damage_is_told_and_nothing_else_is_lost(tmp_path: Path) -> None:
         logs.find("zuul", "3")
     assert logs.held().failed == 4
     assert logs.prune(NOW, 0, 0).failed == 4
+
+
+@pytest.mark.parametrize("name", ["../0-job-output.txt.zst", "/dev/null", "..", ""])
+def test_no_kept_build_names_files_outside_of_its_folder(tmp_path: Path, name: str) -> None:
+    logs = RetainedLogs(tmp_path)
+    _keep(logs, _build())
+    (kept,) = logs.builds()
+    place = tmp_path / "builds" / kept.name
+    meta = (place / "meta.json").read_text()
+    (place / "meta.json").write_text(meta.replace(json.dumps("0-job-output.txt.zst"), json.dumps(name)))
+    told: list[str] = []
+    assert list(logs.builds(told.append)) == []
+    assert told == [f"{place} is damaged and left out: its meta.json is not what was written"]
 
 
 def test_damage_within_a_file_is_told_while_it_is_read(tmp_path: Path) -> None:
