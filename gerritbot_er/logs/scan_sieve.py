@@ -11,8 +11,8 @@ from gerritbot_er.model import Document
 from gerritbot_er.signatures.lucene import AnalysedDocument, Matcher
 from gerritbot_er.signatures.lucene.relaxed import relaxed
 
-from .clue_finder import ClueFinder, clue_finder, lowered
-from .scan_words import Clue, words_of
+from .mark_finder import MarkFinder, lowered, mark_finder
+from .scan_words import Clue, mark_of, words_of
 
 Q = TypeVar("Q")
 """What a caller knows a query by: anything hashable."""
@@ -25,16 +25,16 @@ class Sieve(Generic[Q]):
     """The queries, made ready to be looked for in any number of files, one after the other."""
 
     def __init__(
-        self, queries: Mapping[Q, Matcher], find: Callable[[Sequence[Clue]], ClueFinder] = clue_finder
+        self, queries: Mapping[Q, Matcher], find: Callable[[Sequence[Clue]], MarkFinder] = mark_finder
     ) -> None:
         self._needed = {query: words_of(matcher.query) for query, matcher in queries.items()}
         self._of_file = {query: relaxed(matcher, _OF_A_LINE) for query, matcher in queries.items()}
         numbers: dict[Clue, int] = {}
-        self.clues = {
-            query: [numbers.setdefault(clue, len(numbers)) for clue in (needed[0] if needed else ())]
+        self.marks = {
+            query: {numbers.setdefault(mark_of(clue), len(numbers)) for clue in (needed[0] if needed else ())}
             for query, needed in self._needed.items()
         }
-        """The numbers of the clues that bring a line to a query; none where any line may match."""
+        """The numbers of the marks that bring a line to a query; none where any line may match."""
         self.finder = find(list(numbers))
 
     def begin(self, queries: Iterable[Q], fields: Mapping[str, object]) -> "Pass[Q]":
@@ -73,17 +73,17 @@ class Pass(Generic[Q]):
         for query in queries:
             if sieve.anywhere(query):
                 self._anywhere[query] = None
-            for clue in sieve.clues[query]:
-                self._asking.setdefault(clue, {})[query] = None
+            for mark in sieve.marks[query]:
+                self._asking.setdefault(mark, {})[query] = None
 
     def close(self, query: Q) -> None:
         """Look for this query no more in this file."""
         self._anywhere.pop(query, None)
-        for clue in self._sieve.clues[query]:
-            asking = self._asking.get(clue, {})
+        for mark in self._sieve.marks[query]:
+            asking = self._asking.get(mark, {})
             asking.pop(query, None)
             if not asking:
-                self._asking.pop(clue, None)
+                self._asking.pop(mark, None)
 
     def analysed(self, document: Document) -> AnalysedDocument:
         """A line's document for matchers; what the documents of the file share is analysed once for all of them."""
@@ -94,14 +94,14 @@ class Pass(Generic[Q]):
 
         ``data`` holds whole lines, each ended by a newline.
         """
-        for start, end, clues in self._marked(data):
-            candidates = self._candidates(data[start:end], clues)
+        for start, end, marks in self._marked(data):
+            candidates = self._candidates(data[start:end], marks)
             if candidates:
                 yield start, end, candidates
 
     def _marked(self, data: bytes) -> Iterator[tuple[int, int, list[int]]]:
-        """Each line with clues, or each line at all where one may match anywhere, and the numbers of its clues."""
-        hits = [hit for hit in self._sieve.finder.hits(data) if hit[1] in self._asking] if self._asking else []
+        """Each line with marks, or each line at all where one may match anywhere, and the numbers of its marks."""
+        hits = self._sieve.finder.hits(data, self._asking) if self._asking else []
         at = position = 0
         while True:
             if at < len(hits) and not self._anywhere:
@@ -115,8 +115,8 @@ class Pass(Generic[Q]):
             yield position, end, [number for _, number in hits[first:at]]
             position = end + 1
 
-    def _candidates(self, line: bytes, clues: Iterable[int]) -> list[Q]:
-        asking = dict.fromkeys(query for clue in clues for query in self._asking.get(clue, ()))
+    def _candidates(self, line: bytes, marks: Iterable[int]) -> list[Q]:
+        asking = dict.fromkeys(query for mark in marks for query in self._asking.get(mark, ()))
         if not asking:
             return list(self._anywhere)
         low = lowered(line)

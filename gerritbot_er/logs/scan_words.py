@@ -42,6 +42,8 @@ _LITERAL = re.compile(r"(?:\\.|[^\\*?])+")
 _ESCAPE = re.compile(r"\\(.)")
 _LONGEST_WORD = MAX_TOKEN_UNITS // 2
 """A token that is cut for its length may go on without any separator; no piece but the last is so short."""
+_RARE = 12
+"""Letters from which on a word is taken for rare: with shorter ones alone too many lines are looked at."""
 _MOST_SETS = 64
 _NOTHING_DOES = (frozenset[Clue](),)
 
@@ -52,11 +54,15 @@ def words_of(query: Query) -> Needed:
     return tuple(sorted(dict.fromkeys(found), key=_sharpness, reverse=True))
 
 
-def sharpest(clue: Clue, most: int) -> Clue:
-    """At most so many words in a row of a clue, those with the most letters."""
-    if len(clue) <= most:
-        return clue
-    return max((clue[at : at + most] for at in range(len(clue) - most + 1)), key=_length)
+def mark_of(clue: Clue) -> Clue:
+    """What of a clue is looked for in the first place: a long word alone, which is rare, else two in a row.
+
+    More words make larger automata and hardly fewer lines; single words are found much faster than two with a gap.
+    """
+    longest = max(clue, key=len)
+    if len(longest) >= _RARE or len(clue) == 1:
+        return (longest,)
+    return max((clue[at : at + 2] for at in range(len(clue) - 1)), key=_length)
 
 
 def _of_part(part: Part) -> Needed:

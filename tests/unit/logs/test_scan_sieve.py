@@ -12,22 +12,22 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from gerritbot_er.logs.clue_finder import ClueFinder, HyperscanFinder, Re2Finder, clue_finder, lowered
+from gerritbot_er.logs.mark_finder import HyperscanFinder, MarkFinder, Re2Finder, lowered, mark_finder
 from gerritbot_er.logs.scan_sieve import Sieve
-from gerritbot_er.logs.scan_words import FOLDED, Clue, sharpest, words_of
+from gerritbot_er.logs.scan_words import FOLDED, Clue, mark_of, words_of
 from gerritbot_er.signatures.lucene import OPENDEV, Matcher, QueryError, compile_query, parse
 from gerritbot_er.signatures.lucene.analysis import lower_case
 
 DATA = Path("../shared/data")
 
-Find = Callable[[Sequence[Clue]], ClueFinder]
+Find = Callable[[Sequence[Clue]], MarkFinder]
 
 _FINDERS = [
     pytest.param(Re2Finder, id="re2"),
     pytest.param(
         HyperscanFinder,
         id="hyperscan",
-        marks=pytest.mark.skipif(isinstance(clue_finder([(b"a",)]), Re2Finder), reason="has no wheel here"),
+        marks=pytest.mark.skipif(isinstance(mark_finder([(b"a",)]), Re2Finder), reason="has no wheel here"),
     ),
 ]
 
@@ -59,8 +59,9 @@ def test_words_that_a_line_must_hold(query: str, needed: list[set[Clue]]) -> Non
 
 
 def test_the_longest_words_of_a_clue_are_looked_for() -> None:
-    assert sharpest((b"no", b"valid", b"host", b"was", b"found"), 2) == (b"valid", b"host")
-    assert sharpest((b"found",), 2) == (b"found",)
+    assert mark_of((b"no", b"valid", b"host", b"was", b"found")) == (b"valid", b"host")
+    assert mark_of((b"found",)) == (b"found",)
+    assert mark_of((b"failed", b"with", b"novalidhostfound", b"here")) == (b"novalidhostfound",)
 
 
 def test_no_other_character_becomes_a_letter_of_ascii() -> None:
@@ -187,11 +188,11 @@ def test_real_documents_pass_with_the_real_signatures_that_match_them(find: Find
 _FOUND_WITHOUT_WHEELS = """
 import gzip, sys
 sys.modules.update(hyperscan=None, isal=None)
-from gerritbot_er.logs.clue_finder import Re2Finder, clue_finder
+from gerritbot_er.logs.mark_finder import Re2Finder, mark_finder
 from gerritbot_er.logs.scan import Scanner
 from gerritbot_er.model import Signature
 from gerritbot_er.web_decoding import decoded
-assert isinstance(clue_finder([(b"disk",)]), Re2Finder)
+assert isinstance(mark_finder([(b"disk",)]), Re2Finder)
 packed = gzip.compress(b"fine\\nno  space-left\\n")
 search = Scanner([Signature("full", 'message:"no space left"')]).search({}, 2026)
 print([(found.signature, found.line.number) for found in search.file("a.log", "", decoded([packed], ""))])
