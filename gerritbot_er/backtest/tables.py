@@ -181,7 +181,7 @@ def _section(table: Table, title: str, groups: Mapping[str, Split]) -> None:
         shown = clean_line(name, _NAME_LENGTH) or "(not known)"
         table.add_row(f"  {shown}", _cell(split.failed), _cell(split.successful))
     rest = [f"{len(ordered) - _NAMES} more with hits"] if len(ordered) > _NAMES else []
-    rest += [f"{len(groups) - len(hit)} without"] if len(groups) > len(hit) else []
+    rest += [f"{len(groups) - len(hit)} without hits"] if len(groups) > len(hit) else []
     if rest:
         table.add_row(Text(f"  and {', '.join(rest)}", style=_FAINT))
 

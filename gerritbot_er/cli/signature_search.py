@@ -24,5 +24,6 @@ def searched(trial: Trial, place: Place, shown: Shown, clock: Clock, closing: Ex
     seconds = clock.monotonic() - began
     earlier = f", {found.kept} of them by an earlier run" if found.kept else ""
     count = "1 build" if len(builds) == 1 else f"{len(builds)} builds"
-    shown.say(f"Searched {count} of {store.name} in {seconds:.1f} s{earlier}.")
+    nothing = "" if builds else ": there are none such; see whether place, job and time are right"
+    shown.say(f"Searched {count} of {store.name} in {seconds:.1f} s{earlier}{nothing}.")
     return found

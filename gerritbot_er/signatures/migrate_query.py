@@ -92,7 +92,7 @@ def _first_message(node: Node) -> int:
 
 
 def _spread(at: int, count: int) -> Note:
-    said = f"these messages may stand in lines of their own today: {count} queries of lines within {EVENT_LINES}"
+    said = f"these messages may stand in lines of their own today: {count} queries, for lines at most {EVENT_LINES} apart"
     return Note(at, Rule.FOLDED, said)
 
 

@@ -201,6 +201,42 @@ result
     assert result.exit_code == 0
 
 
+def test_what_is_not_hit_is_counted(tmp_path: Path) -> None:
+    retained = retain(tmp_path / "retained", [(build_of(1), DISK), (build_of(2, job="docs", branch="old"), FINE)])
+    result = signature("query", 'message:"space left"', "--store", retained, "--lines", 0, cache=tmp_path)
+    assert (
+        told(result.stdout, tmp_path)
+        == """\
+query: message:"space left"
+failed builds      1 of 2 (50 %)
+successful builds  0 of 0
+
+hour (UTC)        hits
+2026-11-17 06:00     1  ██████████████████████████████
+
+                               failed  successful
+job
+  unit                1 of 1    100 %
+  and 1 without hits
+
+branch
+  main                1 of 1    100 %
+  and 1 without hits
+
+result
+  FAILURE             1 of 2     50 %"""
+    )
+
+
+def test_a_folder_without_kept_logs_is_said_to_hold_none(tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    result = signature("query", 'message:"space left"', "--store", tmp_path / "logs", cache=tmp_path)
+    assert told(result.stderr, tmp_path) == (
+        "Searched 0 builds of the logs kept in TMP/logs in N s: there are none such; see whether place, job and time "
+        "are right."
+    )
+
+
 def test_a_compound_signature(tmp_path: Path) -> None:
     both = b"2026-11-21 09:00:00.1 | node | mounting\n" + DISK
     retained = retain(tmp_path / "retained", [(build_of(1), both), (build_of(2), DISK), (build_of(3, "SUCCESS"), FINE)])
@@ -295,6 +331,20 @@ def test_what_is_no_range_is_refused(repository: Path, retained: Path, tmp_path:
     result = signature("backtest", "--store", retained, "--", wanted, cache=tmp_path)
     assert (result.exit_code, result.stdout) == (2, "")
     assert {path.name for path in repository.iterdir()} == {".git", "queries", "zuul.d"}
+
+
+def test_a_clone_without_its_files_is_told_how_to_get_them(
+    repository: Path, retained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git(repository, "config", "uploadpack.allowFilter", "true")
+    partial = tmp_path / "partial"
+    git(tmp_path, "clone", "-q", "--no-checkout", "--filter=blob:none", f"file://{repository}", str(partial))
+    monkeypatch.chdir(partial)
+
+    result = signature("backtest", "main^..main", "--store", retained, cache=tmp_path)
+
+    assert result.exit_code == 78
+    assert result.stderr.endswith("; get what this partial clone lacks, with git fetch --refetch --no-filter\n")
 
 
 def test_a_signature_of_the_range_that_cannot_be_read_fails_it(

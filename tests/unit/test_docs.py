@@ -20,7 +20,8 @@ def _rendered(page: Path) -> tuple[str, str]:
     """The page in HTML, and what docutils has to say of it."""
     said = StringIO()
     settings = {"warning_stream": said, "report_level": 2, "output_encoding": "unicode"}
-    return str(publish_string(page.read_text(), str(page), writer="html5", settings_overrides=settings)), said.getvalue()
+    html = publish_string(page.read_text(), str(page), writer="html5", settings_overrides=settings)
+    return str(html), said.getvalue()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=str)

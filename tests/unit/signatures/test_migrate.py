@@ -38,7 +38,7 @@ def test_all_but_the_query_stays_as_it_is() -> None:
     assert migrated.outcome is Outcome.MENDED
     assert migrated.text == LINES
     assert [f"{remark.line}:{remark.column}: {remark.message}" for remark in migrated.remarks] == [
-        "3:11: these messages may stand in lines of their own today: 2 queries of lines within 100",
+        "3:11: these messages may stand in lines of their own today: 2 queries, for lines at most 100 apart",
         '5:16: filename holds the bare name today; it is asked for "screen-c-vol.txt"',
         "6:14: whether a build votes is read in the CI's report, not in its logs; left out",
     ]
