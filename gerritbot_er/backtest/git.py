@@ -100,5 +100,6 @@ class Git:
             raise Transient(f"git did not answer within {_SECONDS} s") from None
         if done.returncode:
             said = clean_line(done.stderr.decode("utf-8", "replace"), _REASON_LENGTH)
-            raise GitFailed(said or f"git {words[0]} failed")
+            remedy = "; get what this partial clone lacks, with git fetch --refetch --no-filter" if "promisor" in said else ""
+            raise GitFailed(f"{said or f'git {words[0]} failed'}{remedy}")
         return done.stdout
