@@ -5,12 +5,13 @@ What is kept already is not fetched again, so that a run that was ended goes on 
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from gerritbot_er.builds.past import jenkins_builds, tenants, zuul_builds
-from gerritbot_er.errors import Misconfigured
+from gerritbot_er.errors import Misconfigured, Permanent
 from gerritbot_er.logs.keeper import LogKeeper
 from gerritbot_er.logs.local import LocalLogStore
 from gerritbot_er.logs.retained import RetainedLogs
@@ -91,7 +92,7 @@ class FetchedBuilds:
         own = urlsplit(asked.web).hostname
         gate = Gate((), own_hosts=(own,) if own else ())
         trusted, clock = self._limits.ca_file, self._hands.clock.monotonic
-        with WebClient(gate, limits=_API, ca_file=trusted, clock=clock) as http:
+        with WebClient(gate, limits=_API, ca_file=trusted, clock=clock) as http, _refusal_is_ours():
             tenant = asked.tenant or self._tenant(http)
             if tenant is not None:
                 return zuul_builds(http, asked.web, tenant, asked.jobs, most)
@@ -143,6 +144,15 @@ class FetchedBuilds:
             CI(name=name, kind="zuul", account="-", log_store="local", log_hosts=tuple(sorted(known)))
             for name, known in hosts.items()
         ]
+
+
+@contextmanager
+def _refusal_is_ours() -> Iterator[None]:
+    """A CI that was named and refuses to be asked is no finding about a signature."""
+    try:
+        yield
+    except Permanent as error:
+        raise Misconfigured(str(error)) from error
 
 
 def _without_logs(why: str | None) -> BuildAnswer:

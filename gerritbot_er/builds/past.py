@@ -112,9 +112,10 @@ def _of_entry(row: Mapping[str, object], place: str, job: str) -> Build | None:
 
 
 def _listed(http: WebClient, url: str) -> Sequence[Mapping[str, object]] | None:
-    """The objects of a JSON list; None where there is none, or something else."""
+    """The objects of a JSON list; None where there is none, or one of something else."""
     try:
         answer = json.loads(http.read(url, most=_BODY))
     except (Absent, ValueError, RecursionError):
         return None
-    return [one for one in answer if isinstance(one, dict)] if isinstance(answer, list) else None
+    rows = [one for one in answer if isinstance(one, dict)] if isinstance(answer, list) else []
+    return rows if rows or answer == [] else None
