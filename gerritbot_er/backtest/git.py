@@ -18,6 +18,7 @@ _LINK = "120000"
 _SECONDS = 60
 _QUIET = {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
 _REASON_LENGTH = 300
+_PARTIAL = "; get what this partial clone lacks, with git fetch --refetch --no-filter"
 
 
 class NoRange(ValueError):
@@ -100,6 +101,5 @@ class Git:
             raise Transient(f"git did not answer within {_SECONDS} s") from None
         if done.returncode:
             said = clean_line(done.stderr.decode("utf-8", "replace"), _REASON_LENGTH)
-            remedy = "; get what this partial clone lacks, with git fetch --refetch --no-filter" if "promisor" in said else ""
-            raise GitFailed(f"{said or f'git {words[0]} failed'}{remedy}")
+            raise GitFailed((said or f"git {words[0]} failed") + _PARTIAL * ("promisor" in said))
         return done.stdout
