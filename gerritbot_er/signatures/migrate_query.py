@@ -92,8 +92,8 @@ def _first_message(node: Node) -> int:
 
 
 def _spread(at: int, count: int) -> Note:
-    said = f"these messages may stand in lines of their own today: {count} queries, for lines at most {EVENT_LINES} apart"
-    return Note(at, Rule.FOLDED, said)
+    now = f"{count} queries, for lines at most {EVENT_LINES} apart"
+    return Note(at, Rule.FOLDED, f"these messages may stand in lines of their own today: {now}")
 
 
 def _check(text: str) -> None:
