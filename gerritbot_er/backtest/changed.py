@@ -12,7 +12,7 @@ from gerritbot_er.model import Signature
 from gerritbot_er.signatures.files import MOST_BYTES, read_signature
 from gerritbot_er.typed_yaml import Problem, YamlProblems
 
-from .git import File, Git, NoRange
+from .git import File, Git, GitFailed, NoRange
 from .judging import Trial
 
 _REVISION = re.compile(r"[A-Za-z0-9_@][A-Za-z0-9_./@{}^~+-]*")
@@ -57,7 +57,7 @@ def read_changed(asked: Range, folder: Path) -> Changed:
     NoRange where there is no such revision, Misconfigured where there is no repository or no git.
     """
     git = Git(folder)
-    below = PurePosixPath(git.text("rev-parse", "--show-prefix"))
+    below = _below(git, folder)
     until = git.commit(asked.until)
     after = _after(git, asked, until)
     now, before = git.files(until, below), git.files(after, below) if after else {}
@@ -66,6 +66,17 @@ def read_changed(asked: Range, folder: Path) -> Changed:
     places = {PurePosixPath(path).parent for path in new}
     beside = [path for path in now if path not in new and PurePosixPath(path).parent in places]
     return _read(git, new, beside, now, before)
+
+
+def _below(git: Git, folder: Path) -> PurePosixPath:
+    """The folder's path within its repository."""
+    try:
+        return PurePosixPath(git.text("rev-parse", "--show-prefix"))
+    except GitFailed as error:
+        raise GitFailed(
+            f"git cannot be asked about commits in {folder}: go to the repository of the signatures, or name a file "
+            f"({error})"
+        ) from None
 
 
 def _after(git: Git, asked: Range, until: str) -> str | None:

@@ -1,5 +1,6 @@
 """The command line: which commands there are, and what their ends tell the shell."""
 
+import io
 import os
 import sys
 from typing import Any
@@ -28,6 +29,9 @@ _COMMANDS = {
     "mute": "brakes:mute",
 }
 
+_UNWRITABLE = "backslashreplace"
+"""What becomes of half a character, as in a file's name that is no UTF-8: JSON has the same escape for it."""
+
 
 class _Commands(LazyGroup):
     """Turns errors of ours into exit statuses."""
@@ -35,6 +39,8 @@ class _Commands(LazyGroup):
     def main(self, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - click's signature
         if sys.stdout is None:  # closed by whoever started us: nobody wants to read it
             sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - open until the process ends
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(errors=_UNWRITABLE)
         try:
             try:
                 return super().main(*arguments, **options)

@@ -46,6 +46,27 @@ class SignatureName(click.ParamType[str]):
         return str(value)
 
 
+def is_file(text: str) -> bool:
+    """Whether this names a file; what else a command takes may be too long for a path, or hold a NUL."""
+    try:
+        return Path(text).is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def is_folder(text: str) -> bool:
+    """Whether this names a folder; see ``is_file``."""
+    try:
+        return bool(text) and Path(text).is_dir()
+    except (OSError, ValueError):
+        return False
+
+
+def meant_as_file(text: str) -> bool:
+    """Whether this is hardly anything else than the name of a signature file."""
+    return text.endswith((".yaml", ".yml")) and not any(character in text for character in ' :"')
+
+
 def read_config(path: Path) -> Settings:
     """The settings; Misconfigured with every error in the file."""
     return load(path)

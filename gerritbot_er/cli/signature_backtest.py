@@ -11,7 +11,7 @@ from rich.console import Console
 
 from gerritbot_er.backtest.changed import Changed, read_changed, read_range
 from gerritbot_er.backtest.figures import Report, report
-from gerritbot_er.backtest.git import NoRange
+from gerritbot_er.backtest.git import GitFailed, NoRange
 from gerritbot_er.backtest.judging import Judge, Trial
 from gerritbot_er.backtest.plain import explained_object, markdown, verdict_object
 from gerritbot_er.backtest.tables import conclusion, explained, heading, hits, summary, verdict
@@ -123,12 +123,18 @@ def _print(told: Report, limit: float) -> None:
 
 def read_trial(wanted: str) -> Changed:
     """A signature file with those beside it, or what a range of commits changes; UsageError where it is neither."""
-    path = Path(wanted)
-    if path.is_file():
-        return _of_file(path)
+    if common.is_file(wanted):
+        return _of_file(Path(wanted))
+    if common.meant_as_file(wanted):
+        raise click.UsageError(f"there is no file {wanted}")
     try:
         return read_changed(read_range(wanted), Path.cwd())
-    except NoRange as error:
+    except (NoRange, GitFailed) as error:
+        if common.is_folder(wanted):
+            what = f"{wanted} is a folder: name one of its files, or a range of commits such as main..HEAD"
+            raise click.UsageError(what) from None
+        if isinstance(error, GitFailed):
+            raise
         raise click.UsageError(str(error)) from None
 
 

@@ -3,6 +3,7 @@
 import gzip
 import re
 import sys
+import zlib
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -15,7 +16,7 @@ from gerritbot_er.signatures.lint import lint
 from gerritbot_er.signatures.lucene import OPENDEV
 from gerritbot_er.triage.masking import masked
 
-from . import FINDINGS, FINE
+from . import FINDINGS, FINE, common
 
 _PLACE = re.compile(r"(?P<file>.+):(?P<line>[1-9][0-9]{0,8})")
 
@@ -51,15 +52,25 @@ def _find(line: str) -> tuple[bytes, Source]:
     if line == "-":
         return next((one for one in _lines(sys.stdin.buffer) if one.strip()), b""), Source()
     place = _PLACE.fullmatch(line)
-    if place is None or not Path(place["file"]).is_file():
+    if place is None or not common.is_file(place["file"]):
+        if place and not any(character.isspace() for character in line):
+            raise click.UsageError(f"there is no file {place['file']}; a line that looks so is read from stdin, with -")
         return line.encode("utf-8", "surrogateescape"), Source()
-    path, number = Path(place["file"]), int(place["line"])
+    path = Path(place["file"])
+    return _line_of(path, int(place["line"])), Source(bare_name(path.name), tuple(tags(path.as_posix())))
+
+
+def _line_of(path: Path, number: int) -> bytes:
+    """A line of a file, which may be packed; UsageError where it is not there."""
     opener = gzip.open if path.suffix == ".gz" else open
-    with opener(path, "rb") as file:
-        found = next(islice(_lines(file), number - 1, None), None)
+    try:
+        with opener(path, "rb") as file:
+            found = next(islice(_lines(file), number - 1, None), None)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise click.UsageError(f"{path} cannot be unpacked up to line {number} ({error}); unpack it yourself") from None
     if found is None:
         raise click.UsageError(f"{path} has fewer than {number} lines")
-    return found, Source(bare_name(path.name), tuple(tags(path.as_posix())))
+    return found
 
 
 def _lines(file: Iterable[bytes]) -> Iterator[bytes]:

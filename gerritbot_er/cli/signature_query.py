@@ -63,24 +63,20 @@ def query(wanted: str, lines: int, *, as_json: bool, **place: Any) -> None:  # n
 
 def read_wanted(text: str) -> Signature:
     """A signature file, else a query that is asked of all builds; UsageError where it is neither."""
-    path = Path(text)
-    if _is_file(path):
+    if common.is_file(text):
         try:
-            return read_signature(read_text(path), str(path))
+            return read_signature(read_text(Path(text)), text)
         except YamlProblems as bad:
             raise click.UsageError(str(bad)) from None
-    if text.endswith((".yaml", ".yml")) and not any(character in text for character in ' :"'):
+    if common.meant_as_file(text):
         raise click.UsageError(f"there is no file {text}")
+    if common.is_folder(text):
+        raise click.UsageError(f"{text} is a folder: name one of its files, or ask for the word with message:{text}")
+    if not text.strip():
+        raise click.UsageError('the query is empty: write what the line holds, such as message:"No space left"')
     try:
         parse(text)
     except QueryError as error:
         around = text[max(error.offset - 20, 0) : error.offset + 20]
         raise click.UsageError(f"this is no query: {error}, near {around!r}") from None
     return Signature(QUERY_NAME, text, title=text, allow_nonvoting=True)
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except (OSError, ValueError):  # a query may be too long for a path, or hold a NUL
-        return False
