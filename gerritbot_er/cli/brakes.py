@@ -17,7 +17,7 @@ from . import common
 @common.with_config
 @click.option("--for", "seconds", type=common.Duration(), help="Take it off by itself after this time, such as 2h.")
 def pause(config: Path, seconds: float | None) -> None:
-    """Post and say nothing; what is decided meanwhile waits in the outbox."""
+    """Post and say nothing until it is taken off; nothing is lost."""
     _put_on(config, PAUSE, seconds)
     click.echo("paused" + _until(seconds), err=True)
 

@@ -26,7 +26,7 @@ from .online import Grade, Tried, try_peers
 @click.option("--online", is_flag=True, help="Try each peer as well: Gerrit, log stores, CIs, IRC. Nothing is posted.")
 @with_json
 def check_config(file: Path | None, config: Path | None, *, online: bool, as_json: bool) -> None:
-    """Say every error of the configuration at once, with file and line.
+    """Say every error of a configuration, each at its line.
 
     Exit status: 0 fine, 1 only warnings, 75 a peer does not answer now, 78 something is wrong.
     """

@@ -46,9 +46,10 @@ class World:
 @click.command(epilog="\b\nExample: gerritbot-er demo")
 @click.option("--keep", is_flag=True, help="Leave everything running until Ctrl-C, and say how to connect.")
 def demo(*, keep: bool) -> None:
-    """Show the main job: a change fails, its comment, its IRC notice.
+    """Show the main job on a sandbox; nothing else is needed.
 
-    A Gerrit, a CI with logs and an IRC server, all in this process, with the real daemon on top.
+    A Gerrit, a CI with logs and an IRC server, all in this process, with the real daemon on top: a change fails, and
+    there are its comment and its IRC notice.
     """
     console = Console(highlight=False)
     # As Ctrl-C does: the folder holds private keys, and goes whoever ends this.

@@ -31,11 +31,11 @@ Example:
 )
 @common.with_json
 def replay(files: Sequence[Path], config: Path, *, ask: bool, as_json: bool) -> None:
-    """Put recorded stream events through the whole daemon at full speed; nothing is posted.
+    """Put recorded events through the daemon, and post nothing.
 
-    EVENTS are files of stream events, one JSON object a line, plain or gzipped, oldest first; "-" is stdin.  Prints a
-    line for each decision and a summary.  Time is that of the events, so a case waits for its logs no longer than it
-    takes to say so.
+    It is the whole daemon, at full speed.  EVENTS are files of stream events, one JSON object a line, plain or gzipped,
+    oldest first; "-" is stdin.  Prints a line for each decision and a summary.  Time is that of the events, so a case
+    waits for its logs no longer than it takes to say so.
     """
     from gerritbot_er.clock import SystemClock  # noqa: PLC0415 - see cli: each command's libraries when it is called
     from gerritbot_er.peers import open_infos, open_stores  # noqa: PLC0415

@@ -49,10 +49,11 @@ Example:
 )
 @click.option("--json", expose_value=False, is_flag=True, help="One JSON object a line; the output always is.")
 def reports(files: Sequence[Path], cis: Sequence[CI]) -> None:
-    """Print the CI reports of these accounts in recorded stream events, good and bad ones.
+    """Print the CI reports in recorded stream events as JSON.
 
-    EVENTS are files of stream events, one JSON object a line, plain or gzipped; "-" is stdin.  Lines that wrap the
-    event as {"event": ...} are read as well.  Lines that hold no event are told of on stderr and skipped.
+    Good and bad ones, of the accounts that --ci names.  EVENTS are files of stream events, one JSON object a line,
+    plain or gzipped; "-" is stdin.  Lines that wrap the event as {"event": ...} are read as well.  Lines that hold no
+    event are told of on stderr and skipped.
     """
     skipped = Skipped()
     out = sys.stdout.buffer

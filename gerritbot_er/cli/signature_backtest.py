@@ -28,7 +28,7 @@ from .signature_search import searched
 _EXAMPLE = """\b
 Example:
   gerritbot-er signature backtest queries/registry.yaml --from https://zuul.example.org/t/main --job unit --last 50
-  gerritbot-er signature backtest origin/main..HEAD --store https://logs.example.org --since 7d
+  gerritbot-er signature backtest origin/main...HEAD --store https://logs.example.org --since 7d
 """
 _LIMIT = 10.0
 
@@ -70,11 +70,12 @@ def backtest(
     as_json: bool,
     **place: Any,  # noqa: ANN401 - the options of a place
 ) -> None:
-    """Tell how good a signature FILE is, or those that a GIT-RANGE adds or changes, by past builds.
+    """Tell how good signatures are, by past builds.
 
-    Counts its hits on failed and on successful builds, the builds that only it explains (newly explained), and those
-    that another signature of its folder explains as well (stolen).  A GIT-RANGE is A..B, A...B or one commit of the
-    repository in the current folder.  A run that was ended goes on where it was.
+    Of a signature FILE, or of each that a GIT-RANGE adds or changes, are counted its hits on failed and on successful
+    builds, the builds that only it explains (newly explained), and those that another signature of its folder explains
+    as well (stolen).  A GIT-RANGE is A..B, A...B or one commit of the repository in the current folder.  A run that
+    was ended goes on where it was.
 
     Exit status: 0 fine, 1 if hits on successful builds are over the limit or a file is no good, 75 if the place of the
     builds does not answer.

@@ -60,10 +60,10 @@ _WORDS: Mapping[Rule, str] = {
 @click.option("--overwrite", is_flag=True, help="Replace files that are there already and differ.")
 @with_json
 def import_files(folder: Path, target: Path | None, *, dry_run: bool, overwrite: bool, as_json: bool) -> None:
-    """Bring elastic-recheck's signature files in DIR over to logs that have a document for each line.
+    """Bring elastic-recheck's files over to logs of today.
 
-    Each file is carried over as it is, mended, or refused, and every change is told with its line and column.  What
-    is mended may find more than the old query did, never less.
+    These have a document for each line.  Each file in DIR is carried over as it is, mended, or refused, and every
+    change is told with its line and column.  What is mended may find more than the old query did, never less.
 
     Exit status: 0 fine, 1 if a file was refused.
     """

@@ -40,10 +40,11 @@ _PROGRESS_EVERY = 1000
 )
 @click.option("--json", expose_value=False, is_flag=True, help="One JSON object a line; the output always is.")
 def match(folder: Path, documents: Path, fields: str) -> None:
-    """Print which documents the query of each signature file in DIR finds, without any server.
+    """Print which documents of a file signatures find.
 
-    Only the query is asked: voting, scope and test ids are left aside.  A document is named by its "_doc", else by
-    the number of its line from 0.  Lines that hold no document are told of on stderr and skipped.
+    Each signature file in DIR is asked about each document, without any server, and only its query: voting, scope and
+    test ids are left aside.  A document is named by its "_doc", else by the number of its line from 0.  Lines that hold
+    no document are told of on stderr and skipped.
 
     Exit status: 0 fine, 1 if a query or a line could not be used.
     """

@@ -26,7 +26,7 @@ from .signature_search import searched
 _EXAMPLE = """\b
 Example:
   gerritbot-er signature query registry.yaml --from https://zuul.example.org/t/main --job unit --last 50
-  gerritbot-er signature query 'message:"No space left" AND tags:console' --store https://logs.example.org --since 7d
+  gerritbot-er signature query 'message:"No space left" AND tags:"console"' --store https://logs.example.org --since 7d
 """
 QUERY_NAME = "query"
 """What a query on the command line is called."""
@@ -38,10 +38,11 @@ QUERY_NAME = "query"
 @click.option("--lines", metavar="N", type=click.IntRange(0, 1000), default=5, show_default=True, help="Lines shown.")
 @common.with_json
 def query(wanted: str, lines: int, *, as_json: bool, **place: Any) -> None:  # noqa: ANN401 - the options of a place
-    """Show what a signature FILE, or a QUERY, finds: hits over time, by job, by branch, by result, and the lines.
+    """Show what a FILE, or a QUERY, finds in past builds.
 
-    Builds are counted, and of each the line that proves the hit is shown.  The scope of a FILE counts; a QUERY is
-    asked of all builds.  Passwords and keys come from environment variables, never from the command line.
+    Hits over time, by job, by branch and by result, and the lines.  Builds are counted, and of each the line that
+    proves the hit is shown.  The scope of a signature FILE counts; a QUERY is asked of all builds.  Passwords and keys
+    come from environment variables, never from the command line.
 
     Exit status: 0 fine, 75 the place of the builds does not answer.
     """

@@ -30,7 +30,10 @@ NOT_RUNNING = "the daemon is not running; this is what its state file says"
 @common.with_config
 @common.with_json
 def status(config: Path, *, as_json: bool) -> None:
-    """Say how it stands with all that the daemon depends on, and what it is doing: cases, outbox, brakes."""
+    """Say how the daemon is and what it does now.
+
+    How it stands with all that it depends on, its cases, its outbox and its brakes.
+    """
     clock = SystemClock()
     now = clock.now()
     folder = state_folder(config)

@@ -44,6 +44,42 @@ def _run(redirection: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def _commands(*group: str) -> str:
+    """What the help of a group says of each command, on a terminal of 80 columns."""
+    said = CliRunner().invoke(main, [*group, "--help"], env={"COLUMNS": "80"}).stdout
+    return said.partition("Commands:\n")[2].partition("\n\n")[0]
+
+
+def test_what_each_command_is_for_stands_in_one_line() -> None:
+    assert (
+        _commands()
+        == """\
+  run           Run the daemon.
+  demo          Show the main job on a sandbox; nothing else is needed.
+  check-config  Say every error of a configuration, each at its line.
+  explain       Tell why a build failed, and which known bug it is.
+  reports       Print the CI reports in recorded stream events as JSON.
+  signature     Work on signature files.
+  status        Say how the daemon is and what it does now.
+  replay        Put recorded events through the daemon, and post nothing.
+  pause         Post and say nothing until it is taken off; nothing is lost.
+  resume        Take the pause off, or the mute of a SIGNATURE.
+  mute          Speak no more of a SIGNATURE; its hits are still recorded."""
+    )
+    assert (
+        _commands("signature")
+        == """\
+  lint      Say what is wrong with signature files.
+  test      Run the examples of signature files.
+  new       Draft a signature from a log line.
+  schema    Print the JSON Schema of signature files.
+  match     Print which documents of a file signatures find.
+  import    Bring elastic-recheck's files over to logs of today.
+  query     Show what a FILE, or a QUERY, finds in past builds.
+  backtest  Tell how good signatures are, by past builds."""
+    )
+
+
 def test_a_dry_run_says_what_it_costs() -> None:
     help_text = " ".join(CliRunner().invoke(main, ["run", "--help"]).output.split())
     assert "What it records is not posted later either: give it a state folder of its own." in help_text
