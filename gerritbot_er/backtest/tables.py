@@ -66,7 +66,7 @@ def verdict(figures: Figures, limit: float) -> Table:
     shown = Text("not known" if precision is None else percent(precision), style=_BAD if over else "")
     table.add_row("precision", shown)
     table.add_row("newly explained", _builds(figures.newly))
-    table.add_row("stolen", _stolen(figures.stolen))
+    table.add_row("stolen", Text(_stolen(figures.stolen)))
     if figures.lost is not None:
         table.add_row("lost by the change", _builds(figures.lost))
     return table
@@ -179,7 +179,7 @@ def _section(table: Table, title: str, groups: Mapping[str, Split]) -> None:
     ordered = sorted(hit.items(), key=lambda item: (-item[1].failed.hit - item[1].successful.hit, item[0]))
     for name, split in ordered[:_NAMES]:
         shown = clean_line(name, _NAME_LENGTH) or "(not known)"
-        table.add_row(f"  {shown}", _cell(split.failed), _cell(split.successful))
+        table.add_row(Text(f"  {shown}"), _cell(split.failed), _cell(split.successful))
     rest = [f"{len(ordered) - _NAMES} more with hits"] if len(ordered) > _NAMES else []
     rest += [f"{len(groups) - len(hit)} without hits"] if len(groups) > len(hit) else []
     if rest:

@@ -8,7 +8,9 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 from rich.console import Console
+from rich.text import Text
 
+from gerritbot_er.cleaning import clean_line
 from gerritbot_er.clock import SystemClock
 from gerritbot_er.errors import Permanent, Transient
 from gerritbot_er.model import Outcome, Signature
@@ -24,6 +26,7 @@ from .explain_target import AskedBuild, AskedChange, LocalFiles, NoTarget, Page,
 from .explain_words import as_json as told_as_json
 from .explain_words import words
 
+_STATUS_LENGTH = 200
 _EXAMPLE = """\b
 Example:
   gerritbot-er explain https://zuul.example.org/t/main/build/0f1e2d3c4b5a69788796a5b4c3d2e1f0
@@ -67,7 +70,7 @@ def explain(ctx: click.Context, target: str, folder: Path | None, config: Path, 
     with Console(stderr=True).status("") as status:
 
         def progress(what: str) -> None:
-            status.update(what)
+            status.update(Text(clean_line(what, _STATUS_LENGTH)))  # names are no markup
             status.start()
 
         for count, one in enumerate(_explained(wanted, signatures, settings, progress)):
