@@ -6,12 +6,12 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
-from urllib.parse import quote
 
-from gerritbot_er.ci.build_urls import build_page
+from gerritbot_er.ci.build_urls import build_page, log_page
 from gerritbot_er.errors import Transient
 from gerritbot_er.logs.documents import build_fields
 from gerritbot_er.logs.failed_tests import Results
@@ -24,7 +24,7 @@ from gerritbot_er.logs.retained_folders import RetainedBuild
 from gerritbot_er.logs.scan import Scanner
 from gerritbot_er.logs.scan_compound import Line
 from gerritbot_er.logs.worker import cage
-from gerritbot_er.model import Build, BuildAnswer, Match, Signature
+from gerritbot_er.model import BuildAnswer, Match, Signature
 
 from .past import PastBuild, Progress, latest
 
@@ -134,7 +134,8 @@ class _Scan:
         tests.listed([LogFile(one.path, one.url) for one in readers])
         matches: list[Match] = []
         say = tests.hearing(matches.append)
-        link = _Link(build)
+        page = build_page(build.web_url or "")
+        link = partial(_link, page.url if page else None)
         damaged: list[str] = []
         for one in readers:
             try:
@@ -168,15 +169,9 @@ def _reader(readers: Sequence[KeptFile]) -> Callable[[LogFile, Parser], Results]
     return read
 
 
-class _Link:
+def _link(page: str | None, line: Line) -> str:
     """Opens a line: Zuul's page of the build at the line, else the file where it was read."""
-
-    def __init__(self, build: Build) -> None:
-        page = build_page(build.web_url or "")
-        self._page = page.url if page else None
-
-    def __call__(self, line: Line) -> str:
-        return f"{self._page}/log/{quote(line.path)}#{line.number}" if self._page else line.url
+    return log_page(page, line.path, line.number) if page else line.url
 
 
 _SCANS: list[_Scan] = []

@@ -63,6 +63,11 @@ def build_page(url: str) -> BuildPage | None:
     return BuildPage(host + path[: found.start()], tenant, _id_on(found))
 
 
+def log_page(page: str, path: str, number: int | None = None) -> str:
+    """Zuul's view of a file of a build's logs, below the build's ``page``; opened at a line where that is known."""
+    return f"{page.rstrip('/')}/log/{quote(path)}" + ("" if number is None else f"#{number}")
+
+
 def uuid_of(url: str) -> str | None:
     """Zuul's id of the build: 32 hex digits, or the first 7 of them; None where the URL holds none."""
     page = _page_in(_host_and_path(url[:_LONGEST])[1])

@@ -1,9 +1,9 @@
 """A found log document becomes the evidence that people see: its line, its file, and a link that opens it; pure."""
 
 from dataclasses import replace
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
-from gerritbot_er.ci.build_urls import build_page
+from gerritbot_er.ci.build_urls import build_page, log_page
 from gerritbot_er.cleaning import clean_line
 from gerritbot_er.model import Build, Evidence
 
@@ -33,7 +33,7 @@ def _link(name: str, log_url: str, build: Build) -> str | None:
     """The CI's viewer at the file where its path is known, else what the document itself says, if that is a URL."""
     path = _path(name, log_url, build)
     if build.web_url and path:
-        return f"{build.web_url.rstrip('/')}/log/{quote(path)}"
+        return log_page(build.web_url, path)
     return log_url if _is_url(log_url) else None
 
 

@@ -7,8 +7,9 @@ What could not be read is said in the findings' notes, for people.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
+from gerritbot_er.ci.build_urls import log_page
 from gerritbot_er.cleaning import clean_line
 from gerritbot_er.errors import Permanent, Transient
 from gerritbot_er.model import Evidence, Match
@@ -167,8 +168,7 @@ class Fetcher:
 
     def _link(self, line: Line) -> str:
         """Zuul's page of the build opens a file at a line; elsewhere the file itself has to do."""
-        viewer = self._viewer
-        return f"{viewer.rstrip('/')}/log/{quote(line.path)}#{line.number}" if viewer else line.url
+        return log_page(self._viewer, line.path, line.number) if self._viewer else line.url
 
     def _search_in(self, http: WebClient, file: LogFile) -> None:
         def search(answered: Iterable[bytes]) -> None:

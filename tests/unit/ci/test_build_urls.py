@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gerritbot_er.ci.build_urls import BuildPage, build_page, uuid_of
+from gerritbot_er.ci.build_urls import BuildPage, build_page, log_page, uuid_of
 
 UUID = "9d4ba108779f497198133d4aec15b232"
 ZUUL = "https://zuul.example.org"
@@ -98,3 +98,10 @@ def test_any_text_is_a_page_or_none_and_a_page_s_own_url_is_the_same_page(url: s
     if page is not None:
         assert build_page(page.url) == page
         assert page.uuid is None or uuid_of(url) == page.uuid
+
+
+def test_zuul_s_view_of_a_log_file() -> None:
+    page = f"{ZUUL}/t/acme/build/{UUID}"
+    assert log_page(page, "controller/logs/a b#1.txt") == f"{page}/log/controller/logs/a%20b%231.txt"
+    assert log_page(f"{page}/", "job-output.txt", 7) == f"{page}/log/job-output.txt#7"
+    assert build_page(log_page(page, "job-output.txt", 7)) == build_page(page)
