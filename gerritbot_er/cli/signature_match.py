@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 
 from gerritbot_er.signatures.files import read_query, read_text
-from gerritbot_er.signatures.lucene import OPENDEV, PRESETS, AnalysedDocument, FieldPreset, Matcher
+from gerritbot_er.signatures.lucene import OPENDEV, PRESETS, FieldPreset, Matcher, MatcherSet
 from gerritbot_er.typed_yaml import YamlProblems
 
 from . import FINDINGS, FINE
@@ -81,15 +81,14 @@ def _read_file(path: Path, fields: FieldPreset) -> _Asked:
 
 
 def _match_all(asked: list[_Asked], documents: Path) -> int:
-    """Ask every query about every document, each analysed once; the number of lines that hold none."""
-    ready = [(one.matcher, one.found) for one in asked if one.matcher]
+    """Ask all queries about every document; the number of lines that hold none."""
+    together = MatcherSet({one.name: one.matcher for one in asked if one.matcher})
+    found = {one.name: one.found for one in asked}
     skipped = _Skipped()
     with Console(stderr=True).status("reading documents") as status:
         for count, (number, document) in enumerate(_documents(documents, skipped)):
-            analysed = AnalysedDocument(document)
-            for matcher, found in ready:
-                if matcher.matches(analysed):
-                    found.append(number)
+            for name in together.matching(document):
+                found[name].append(number)
             if count % _PROGRESS_EVERY == 0:
                 status.update(f"{count:,} documents read")
     skipped.tell()
