@@ -21,6 +21,7 @@ _ESCAPE = re.compile(
 )
 _ESCAPED_BLANKS = frozenset("tnrNLP \t")
 """What stands behind a backslash for white space: tab, newline, carriage return, U+0085, U+2028, U+2029, a blank."""
+_NOT_PLAIN = re.compile(r"""^[-?:,\[\]{}#&*!|>'"%@`]|:(?:\s|$)|\s\#""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,8 @@ def scalar_places(text: str, node: yaml.ScalarNode) -> list[int]:
             taken += 1
         places.append(units[taken].at if taken < len(units) else _after(places, start))
         taken += 1
+    if node.style in ("'", '"') and taken == len(units):  # what was last may be written with two characters
+        return [*places, node.end_mark.index - 1]
     return [*places, _end(places, units, taken, start)]
 
 
@@ -67,6 +70,18 @@ def line_and_column(text: str, index: int) -> tuple[int, int]:
     starts = _line_starts(text)
     line = bisect_right(starts, index)
     return line, index - starts[line - 1] - text.count("\ufeff", starts[line - 1], index) + 1
+
+
+def as_scalar(text: str) -> str:
+    """A query of one line as a whole value, in quotes where YAML would take it for something else."""
+    return "'" + inside_scalar(text, "'") + "'" if _NOT_PLAIN.search(text) else text
+
+
+def inside_scalar(text: str, style: str | None) -> str:
+    """A text as it is written within a scalar of this style."""
+    if style == '"':
+        return text.replace("\\", "\\\\").replace('"', '\\"')
+    return text.replace("'", "''") if style == "'" else text
 
 
 @lru_cache(maxsize=4)

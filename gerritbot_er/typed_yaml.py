@@ -82,13 +82,21 @@ class YamlDocument:
 
     def within(self, path: Path, offset: int) -> tuple[int, int]:
         """The line and column of a character of the text at this path, or of the text that stands for a list of one."""
-        node = self.texts.get(path) or self.texts.get(path[:-1])
+        node = self._text(path)
         if node is None:
             return self.places.get(path, (1, 1))
         places = self._written.get(path)
         if places is None:
             places = self._written[path] = scalar_places(self.text, node)
         return line_and_column(self.text, places[min(offset, len(places) - 1)])
+
+    def style(self, path: Path) -> str | None:
+        """How that text is written: the quotation mark around it, ``|``, ``>``, or None."""
+        node = self._text(path)
+        return node.style if node else None
+
+    def _text(self, path: Path) -> yaml.ScalarNode | None:
+        return self.texts.get(path) or self.texts.get(path[:-1])
 
 
 class _Loader(yaml.SafeLoader):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 
 from gerritbot_er.model import Signature
+from gerritbot_er.scalar_places import as_scalar, inside_scalar
 from gerritbot_er.typed_yaml import Problem, YamlDocument, YamlProblems, check, read_yaml
 
 from .clauses import Condition, conditions
@@ -34,11 +35,21 @@ class _File:
 
     def add(self, remark: Remark, path: Path) -> None:
         line, column = self.document.within(path, remark.start)
-        last_line, last_column = self.document.within(path, max(remark.start, remark.end - 1))
-        width = last_column - column + 1 if last_line == line else 0
-        if remark.whole and remark.mended is not None:
-            remark = replace(remark, mended=f"{path[0]}: {remark.mended}" if len(path) == 1 else f"- {remark.mended}")
-        self._add(line, column, remark, width)
+        end_line, end_column = self.document.within(path, max(remark.start + 1, remark.end))
+        if end_line != line:  # what follows may begin there
+            end_line, last_column = self.document.within(path, max(remark.start, remark.end - 1))
+            end_column = last_column + 1
+        width = end_column - column if end_line == line else 0
+        self._add(line, column, replace(remark, mended=self._written(remark, path)), width)
+
+    def _written(self, remark: Remark, path: Path) -> str | None:
+        """What to write instead, as YAML wants it there."""
+        if remark.mended is None or remark.key:
+            return remark.mended
+        if remark.whole:
+            opening = f"{path[0]}:" if len(path) == 1 else "-"
+            return f"{opening} {as_scalar(remark.mended)}"
+        return inside_scalar(remark.mended, self.document.style(path))
 
     def add_key(self, remark: KeyRemark) -> None:
         place = self.document.problem(remark.path, "")

@@ -141,7 +141,8 @@ def scope(query: Condition, fields: FieldPreset) -> Iterator[Remark]:
             continue
         wide = "" if fields == LOGSTASH_LEGACY else ", and here names that only contain it are matched as well"
         said = f"the key {key} says the same, exactly and before any log is read{wide}"
-        yield _on(each, Level.HINT, "scope-in-query", said, _as_scope(key, each))
+        mended = _as_scope(key, each)
+        yield Remark(Level.HINT, "scope-in-query", said, each.start, each.end, mended, key=True)
 
 
 def _as_scope(key: str, leaf: Condition) -> str | None:

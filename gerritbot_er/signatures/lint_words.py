@@ -21,6 +21,12 @@ _LITERALS = re.compile(r"(?:\\(?P<escaped>.)|(?P<plain>[^*?\\]))", re.DOTALL)
 _MOST_SHOWN = 4
 _LONGEST_VALUE = 200
 _VALUE = re.compile(r'[^\s()"]*')
+_OTHER = r"'\u2018-\u201e"
+"""Single quotes, and those that word processors put: none of them means anything to Lucene."""
+_OTHER_QUOTES = re.compile(
+    rf'(?<![^\s(])(?:(?P<field>[\w.@-]+):)?[{_OTHER}](?P<text>[^{_OTHER}"()]{{3,200}})[{_OTHER}](?![^\s)])'
+)
+_MESSAGE_BEFORE = re.compile(rf'(?<![^\s(]){DEFAULT_FIELD}:(?P<value>[^\s:()"]+)\s+\Z')
 _WORD_BEFORE = re.compile(r'(?:(?P<field>[\w.@-]+):)?(?P<value>[^\s:()"]+)\Z')
 
 
@@ -47,7 +53,7 @@ def words(query: str, leaf: Condition) -> Iterator[Remark]:
         said = f"{leaf.text} holds no letter or digit: it is left out of the search; write words, or take it out"
         yield _on(leaf, Level.WARNING, "no-word", said)
     elif isinstance(part, Term | Words):
-        yield from _unquoted(leaf, part)
+        yield from _unquoted(query, leaf, part)
     elif isinstance(part, Phrase):
         yield from _phrase(leaf, part)
     elif isinstance(part, Wildcard | Prefix | Regexp):
@@ -60,7 +66,14 @@ def _on(leaf: Condition, level: Level, rule: str, message: str, mended: str | No
     return Remark(level, rule, message, leaf.start, leaf.end, mended)
 
 
-def _unquoted(leaf: Condition, part: Term | Words) -> Iterator[Remark]:
+def _unquoted(query: str, leaf: Condition, part: Term | Words) -> Iterator[Remark]:
+    other = _other_quotes(query, leaf)
+    if other:
+        if other.start() == leaf.start:
+            said = 'these quotes make no phrase, each word is looked for alone; write "'
+            mended = quoted(other["field"] or "", " ".join(other["text"].split()))
+            yield Remark(Level.WARNING, "unquoted", said, other.start(), other.end(), mended)
+        return
     small = [word for word in part.text.split(" ") if word in _OPERATORS]
     if small and part.field == DEFAULT_FIELD and leaf.start == part.at:
         mended = " ".join(word.upper() if word in _OPERATORS else word for word in leaf.text.split(" "))
@@ -70,9 +83,22 @@ def _unquoted(leaf: Condition, part: Term | Words) -> Iterator[Remark]:
     found = tokens(part.text) if isinstance(leaf.plan, Tokens | Combined) else []
     if len(found) > 1:
         shown = ", ".join(found[:_MOST_SHOWN]) + (" …" if len(found) > _MOST_SHOWN else "")
+        before = _MESSAGE_BEFORE.search(query, max(0, leaf.start - _LONGEST_VALUE), leaf.start)
+        if before and leaf.start == part.at:
+            said = f"without quotes any one of these words is enough ({before['value']}, {shown}); put them in quotes"
+            mended = quoted(DEFAULT_FIELD, f"{before['value']} {part.text}")
+            yield Remark(Level.WARNING, "unquoted", said, before.start(), leaf.end, mended)
+            return
         field = "" if leaf.start == part.at else part.field
         said = f"without quotes any one of its words is enough ({shown}); put it in quotes"
         yield _on(leaf, Level.WARNING, "unquoted", said, quoted(field, part.text))
+
+
+def _other_quotes(query: str, leaf: Condition) -> re.Match[str] | None:
+    """The words in quotes of another kind that the clause is among."""
+    nearby = _OTHER_QUOTES.finditer(query, max(0, leaf.start - 2 * _LONGEST_VALUE), leaf.end + 2 * _LONGEST_VALUE)
+    here = (found for found in nearby if found.start() <= leaf.start < found.end())
+    return next((found for found in here if len(found["text"].split()) > 1), None)
 
 
 def _phrase(leaf: Condition, part: Phrase) -> Iterator[Remark]:
@@ -130,12 +156,12 @@ def _regexp(query: str, leaf: Condition, part: Regexp) -> Iterator[Remark]:
     glued = part.at > 0 and query[part.at - 1] not in ' \t\n:(+-!"'
     value = bare_value(query, part.at) if glued else None
     if value:
-        start, _, mended = value
+        start, end, mended = value
         said = (
             "this slash opens a regular expression that reaches up to the next slash, over all between them; quote "
             "the value"
         )
-        yield Remark(Level.ERROR, "slash", said, start, leaf.end, mended)
+        yield Remark(Level.ERROR, "slash", said, start, end, mended)
         return
     if not isinstance(leaf.plan, Fitting) or not leaf.plan.analysed:
         return

@@ -19,7 +19,8 @@ class Level(StrEnum):
 class Remark:
     """What a rule says of a query, from ``start`` to ``end`` in its text.
 
-    ``mended`` is what to write there instead, or, with ``whole``, instead of the whole query.
+    ``mended`` is what to write there instead, or, with ``whole``, instead of the whole query; with ``key`` as a key of
+    the file.
     """
 
     level: Level
@@ -29,6 +30,7 @@ class Remark:
     end: int
     mended: str | None = None
     whole: bool = False
+    key: bool = False
 
 
 @dataclass(frozen=True, slots=True)

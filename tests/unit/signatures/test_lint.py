@@ -4,6 +4,7 @@ import json
 import tarfile
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,10 @@ def _said(finding: Finding) -> str:
 
 
 def query(text: str, fields: FieldPreset = OPENDEV) -> list[str]:
-    return told(f"query: {json.dumps(text)}\n", fields)
+    """Of a query between double quotes; what to write instead is told without their escapes."""
+    found = lint({"f.yaml": f"query: {json.dumps(text)}\n"}, fields)
+    read = (replace(one, mended=one.mended and one.mended.replace('\\"', '"')) for one in found)
+    return [_said(one) for one in read if one.rule != "missing"]
 
 
 def rules(text: str, fields: FieldPreset = OPENDEV) -> list[str]:
@@ -229,6 +233,28 @@ def test_queries_that_match_too_much_or_nothing(text: str, said: list[str]) -> N
                     "1:8 warning[unquoted] without quotes any one of its words is enough (disk, is, nearly, quite …); "
                     'put it in quotes | "disk is nearly quite full"'
                 )
+            ],
+        ),
+        (
+            "query: message:No space left\n",
+            [
+                (
+                    "1:8 warning[unquoted] without quotes any one of these words is enough (No, space, left); put them "
+                    'in quotes | message:"No space left"'
+                )
+            ],
+        ),
+        (
+            "query: message:'No space left' OR (\u201cdisk quota\u201d) OR message:'full'\n",
+            [
+                (
+                    '1:8 warning[unquoted] these quotes make no phrase, each word is looked for alone; write " | '
+                    'message:"No space left"'
+                ),
+                (
+                    '1:36 warning[unquoted] these quotes make no phrase, each word is looked for alone; write " | '
+                    '"disk quota"'
+                ),
             ],
         ),
         (
@@ -633,15 +659,48 @@ def test_two_files_of_one_bug_or_one_query() -> None:
     st.integers(10, 80),
     st.lists(st.sampled_from(['message:"it\'s é"', "(a b OR c)", '"x: #y"', 'tags:"\\"q\\""']), max_size=4),
 )
-def test_the_place_is_that_of_the_clause_however_the_query_is_written(
+def test_what_to_write_instead_fits_its_place_however_the_query_is_written(
     style: str | None, width: int, before: list[str]
 ) -> None:
-    value = " AND ".join([*before, 'message:"z z"', "screen-n-cpu.txt"])
+    clauses = [*before, 'message:"z z"', "screen-n-cpu.txt", 'tags:"console"']
+    value = " AND ".join(clauses)
     text = yaml.dump({"title": "x", "query": value}, default_style=style, width=width, allow_unicode=True)
-    found = [finding for finding in lint({"f": text}, OPENDEV) if finding.mended == '"screen-n-cpu.txt"']
-    assert [(one.rule, one.width) for one in found] == [("unquoted", len("screen-n-cpu.txt"))]
-    line = text.split("\n")[found[0].line - 1]
-    assert line[found[0].column - 1 :].startswith("screen-n-cpu.txt")
+    [found] = (finding for finding in lint({"f": text}, OPENDEV) if finding.rule == "unquoted")
+    assert found.width == len("screen-n-cpu.txt")
+    clauses[-2] = '"screen-n-cpu.txt"'
+    assert yaml.safe_load(_applied(text, found))["query"] == " AND ".join(clauses)
+
+
+def _applied(text: str, found: Finding) -> str:
+    lines = text.split("\n")
+    line, start = lines[found.line - 1], found.column - 1
+    lines[found.line - 1] = line[:start] + (found.mended or "") + line[start + found.width :]
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("text", "fields", "mended"),
+    [
+        (
+            'query: "message:\\"x y\\" AND filename:\\"a.txt\\""\n',
+            LOGSTASH_LEGACY,
+            'query: "message:\\"x y\\" AND filename:\\"logs/a.txt\\""\n',
+        ),
+        (
+            'query: message:"x y" AND project:a/b AND tags:c/d\n',
+            OPENDEV,
+            'query: message:"x y" AND project:"a/b" AND tags:c/d\n',
+        ),
+    ],
+)
+def test_exactly_what_is_meant_is_replaced(text: str, fields: FieldPreset, mended: str) -> None:
+    found = next(one for one in lint({"f": text}, fields) if one.mended and one.counts)
+    assert _applied(text, found) == mended
+
+
+def test_a_whole_query_to_write_instead_is_yaml() -> None:
+    [found] = (one for one in lint({"f": "query: '\"x y\" tags:\"it''s\"'\n"}, OPENDEV) if one.rule == "missing-and")
+    assert found.mended == "query: '\"x y\" AND tags:\"it''s\"'"
 
 
 # -- any text
