@@ -6,17 +6,12 @@ from collections.abc import Iterator
 from gerritbot_er.line_time import seconds, timestamp
 from gerritbot_er.model import Compound, Document, Example, Signature
 
-from .compound import Candidate, Chosen, Decision, decide
+from .compound import Candidate, Decision, decide
 from .library import Library
 from .sameness import same_of
 
 _YEAR = 2000
 """That of lines that say none: a leap year."""
-
-
-def example_holds(signature: Signature, example: Example, library: Library) -> bool:
-    """Whether the signature, one of the library's, matches the example's lines, as if they were a build's logs."""
-    return isinstance(judge_example(signature, example, library), Chosen)
 
 
 def judge_example(signature: Signature, example: Example, library: Library) -> Decision:

@@ -4,7 +4,7 @@ import pytest
 
 from gerritbot_er.model import Compound, Example, Signature, Within
 from gerritbot_er.signatures.compound import Chosen, Missed, Undecided
-from gerritbot_er.signatures.examples import example_holds, judge_example
+from gerritbot_er.signatures.examples import judge_example
 from gerritbot_er.signatures.files import read_signature
 from gerritbot_er.signatures.library import Library
 
@@ -34,14 +34,17 @@ examples:
 def test_a_compound_s_examples_are_judged_together() -> None:
     signature = read_signature(BINDING, "binding.yaml")
     library = Library([signature])
-    assert [example_holds(signature, one, library) for one in signature.examples.match] == [True, True]
-    assert [example_holds(signature, one, library) for one in signature.examples.no_match] == [False, False, False]
+    matched, unmatched = (
+        [type(judge_example(signature, one, library)) for one in examples]
+        for examples in (signature.examples.match, signature.examples.no_match)
+    )
+    assert (matched, unmatched) == ([Chosen, Chosen], [Missed, Missed, Missed])
 
 
 def test_one_line_of_several_is_enough_for_a_plain_one() -> None:
     signature = Signature("disk", "message:full")
     example: Example = ({"message": "fine"}, {"message": "disk full"})
-    assert example_holds(signature, example, Library([signature]))
+    assert isinstance(judge_example(signature, example, Library([signature])), Chosen)
 
 
 @pytest.mark.parametrize(
