@@ -48,7 +48,7 @@ def _result(path: tuple[str, int], pattern: str) -> Iterator[KeyRemark]:
     if pattern in NOT_FAILED:
         said = f"{pattern} is no failure, and builds that did not fail are never looked at; take it out"
         yield KeyRemark(Level.WARNING, "scope-pattern", said, path)
-    elif pattern.upper() != pattern and pattern.islower() and pattern.isidentifier():
+    elif pattern.upper() != pattern and pattern.isidentifier():
         said = "the result words of CIs are in capitals, and case counts here"
         yield KeyRemark(Level.WARNING, "scope-pattern", said, path, pattern.upper())
 

@@ -527,6 +527,10 @@ def test_a_signature_for_a_result_may_ask_for_the_file_alone() -> None:
             [("2:11 warning[scope-pattern] the result words of CIs are in capitals, and case counts here | FAILURE")],
         ),
         (
+            "results: Timed_Out\n",
+            [("2:10 warning[scope-pattern] the result words of CIs are in capitals, and case counts here | TIMED_OUT")],
+        ),
+        (
             "results: [SUCCESS]\n",
             [
                 (
