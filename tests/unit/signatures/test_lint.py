@@ -528,7 +528,7 @@ def test_a_signature_for_a_result_may_ask_for_the_file_alone() -> None:
         ),
         (
             "results: Timed_Out\n",
-            [("2:10 warning[scope-pattern] the result words of CIs are in capitals, and case counts here | TIMED_OUT")],
+            [("2:1 warning[scope-pattern] the result words of CIs are in capitals, and case counts here | TIMED_OUT")],
         ),
         (
             "results: [SUCCESS]\n",
