@@ -28,6 +28,8 @@ class _QueryAlone:
 
 
 _QUERY_ADAPTER = TypeAdapter(_QueryAlone)
+_SEVERAL = ("all_of", "any_of", "none_of")
+_SEVERAL_ELSEWHERE = "no document alone decides; try it with signature test, or with explain on a folder of logs"
 
 
 def read_signature(text: str, file: str, bug_url: str | None = None) -> Signature:
@@ -68,7 +70,7 @@ def queries_of(entry: SignatureFile) -> Iterator[tuple[tuple[str | int, ...], st
     """Each query of a file with its path in it, in the order in which ``parts_of`` numbers them."""
     if entry.query:
         yield ("query",), entry.query
-    for key in ("all_of", "any_of", "none_of"):
+    for key in _SEVERAL:
         written = getattr(entry, key)
         for number, query in enumerate(written):
             yield (key, number), query
@@ -85,6 +87,10 @@ def _query_problems(document: YamlDocument, entry: SignatureFile) -> Iterator[Pr
 def read_query(text: str, file: str, fields: FieldPreset) -> Matcher:
     """The query of a file's text, ready for such documents, whatever its other keys hold.  Raises YamlProblems."""
     document = read_yaml(text, file)
+    keys = document.data if isinstance(document.data, dict) else {}
+    several = None if "query" in keys else next((key for key in _SEVERAL if key in keys), None)
+    if several:
+        raise YamlProblems([document.problem((several,), f"{several} is about several lines: {_SEVERAL_ELSEWHERE}")])
     query = check(document, _QUERY_ADAPTER).query
     try:
         return compile_query(parse(query), fields)

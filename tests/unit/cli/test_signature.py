@@ -132,6 +132,7 @@ def test_a_file_that_cannot_be_asked(folder: Path) -> None:
     (folder / "b.yaml").write_text('query: >-\n  message:"a" AND (tags:b\n')
     (folder / "c.yaml").write_text("title: no query\n")
     (folder / "d.yaml").write_bytes(b"query: \xff\n")
+    (folder / "e.yaml").write_text("title: t\nall_of: [a, b]\nnone_of: [c]\n")
     result = match(folder, write(folder, {"message": "x", "filename": "console.html"}))
     found = [json.loads(line) for line in result.stdout.splitlines()]
     assert result.exit_code == 1
@@ -140,6 +141,13 @@ def test_a_file_that_cannot_be_asked(folder: Path) -> None:
     assert found[2:] == [
         {"signature": "c", "error": f"{folder}/c.yaml:1:1: query is missing; add it"},
         {"signature": "d", "error": f"{folder}/d.yaml:1:1: is no UTF-8; save it as UTF-8"},
+        {
+            "signature": "e",
+            "error": (
+                f"{folder}/e.yaml:2:1: all_of is about several lines: no document alone decides; try it with signature "
+                "test, or with explain on a folder of logs"
+            ),
+        },
     ]
 
 
