@@ -185,21 +185,34 @@ def _near(plan: TokenPhrase, positions: Mapping[str, list[int]]) -> bool:
     places: dict[str, list[int]] = {}
     for place, token in enumerate(plan.tokens):
         places.setdefault(token, []).append(place)
-    starts = {at - place for token, each in places.items() for place in each for at in positions[token]}
-    return any(
-        all(_placed(each, positions[token], start, plan.slop) for token, each in places.items()) for start in starts
-    )
+    fewest_first = sorted(places.items(), key=lambda item: len(item[1]))
+    start = -len(plan.tokens)
+    while True:
+        for token, each in fewest_first:
+            possible = _next_start(each, positions[token], start, plan.slop)
+            if possible is None:
+                return False
+            if possible > start:
+                start = possible
+                break
+        else:
+            return True
 
 
-def _placed(places: list[int], positions: list[int], start: int, slop: int) -> bool:
-    """Whether each place of one token has a position of its own, at most ``slop`` behind where it belongs."""
+def _next_start(places: list[int], positions: list[int], start: int, slop: int) -> int | None:
+    """Where a phrase may begin at the earliest, ``start`` or later, as far as one of its tokens tells; None: nowhere.
+
+    Each place of the token wants a position of its own, at most ``slop`` behind where it belongs.
+    """
     free = 0
     for place in places:
         index = bisect_left(positions, start + place, free)
-        if index == len(positions) or positions[index] > start + place + slop:
-            return False
+        if index == len(positions):
+            return None
+        if positions[index] > start + place + slop:
+            return positions[index] - place - slop
         free = index + 1
-    return True
+    return start
 
 
 def _indexed(strings: tuple[str, ...], limit: int) -> list[str]:

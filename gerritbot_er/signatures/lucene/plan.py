@@ -26,6 +26,9 @@ MAX_CLAUSES = 1024
 MAX_EDITS = 2
 """Edits of a fuzzy word; Lucene 8.7 takes more for so many, and what is no whole number for the one below."""
 
+MAX_MOVED_WORDS = 100
+"""Words of a phrase that may stand apart: the time that it takes grows with their number, in every place of a line."""
+
 _LONGS = 2**63
 """A field of whole numbers holds less, on every server."""
 
@@ -211,6 +214,9 @@ class _Planner:
         if not found_tokens:
             return None
         if isinstance(part, Phrase) and len(found_tokens) > 1:
+            if part.slop and len(found_tokens) > MAX_MOVED_WORDS:
+                most = f"more than {MAX_MOVED_WORDS} words"
+                self._fail(f"~ behind a phrase of {most} is not supported here; shorten it", part.at)
             return TokenPhrase(field, found_tokens, part.slop)
         self._check_count(len(found_tokens), part.at)
         return Tokens(field, found_tokens, _as_number(part.text))

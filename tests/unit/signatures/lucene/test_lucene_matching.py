@@ -209,6 +209,32 @@ def test_no_regular_expression_takes_more_than_linear_time() -> None:
     assert time.monotonic() - started < 5
 
 
+@pytest.mark.parametrize(
+    ("phrase", "message"),
+    [
+        ("a b " * 49 + "a a", "a b " * 10_000),
+        ("a " * 50 + "b " * 50, "a " * 9_000 + "c " + "b " * 9_000),
+        ("a b b a " * 25, "a b " * 10_000),
+    ],
+)
+@pytest.mark.parametrize("slop", [0, 1, 30])
+def test_no_moved_phrase_takes_long(phrase: str, message: str, slop: int) -> None:
+    matcher = compile_query(parse(f'"{phrase}"~{slop}'), OPENDEV)
+    started = time.process_time()
+    matcher.matches({"message": message})
+    assert time.process_time() - started < 1
+
+
+def test_a_moved_phrase_of_very_many_words_is_refused() -> None:
+    phrase = "a " * 101
+    assert hits(f'"{phrase}"', {"message": phrase})
+    with pytest.raises(QueryError) as caught:
+        compile_query(parse(f'b "{phrase}"~1'), OPENDEV)
+    assert str(caught.value) == (
+        "line 1, column 3: ~ behind a phrase of more than 100 words is not supported here; shorten it"
+    )
+
+
 ATOMS = [
     "foo",
     "Bar",
