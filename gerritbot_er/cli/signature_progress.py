@@ -5,20 +5,22 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from gerritbot_er.cleaning import clean
+
 
 class Shown:
     """What is told on stderr meanwhile: a bar where it is a terminal, and what was left out."""
 
     def __init__(self) -> None:
-        self.console = Console(stderr=True)
+        self._console = Console(stderr=True)
         self._bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
             TimeRemainingColumn(),
-            console=self.console,
-            disable=not self.console.is_terminal,
+            console=self._console,
+            disable=not self._console.is_terminal,
             transient=True,
         )
         self._task = self._bar.add_task("looking for builds", total=None)
@@ -31,8 +33,8 @@ class Shown:
         self._bar.stop()
 
     def say(self, words: str) -> None:
-        """A sentence of its own."""
-        self.console.print(words, markup=False, highlight=False, soft_wrap=True)
+        """A sentence of its own, which may quote what servers said."""
+        self._console.print(clean(words), markup=False, highlight=False, soft_wrap=True)
 
     def step(self, what: str, done: int, of: int) -> None:
         """So much of it is done."""
