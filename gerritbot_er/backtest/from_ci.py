@@ -19,7 +19,7 @@ from gerritbot_er.model import Build, BuildAnswer, Signature
 from gerritbot_er.ports import Clock
 from gerritbot_er.settings import CI, Keep, LocalStore
 from gerritbot_er.web_addresses import Gate, plain_host
-from gerritbot_er.web_client import Limits, WebClient
+from gerritbot_er.web_client import Limits, TooLarge, WebClient
 
 from .from_retained import RetainedBuilds
 from .past import PastBuild, Progress, latest
@@ -151,6 +151,8 @@ def _refusal_is_ours() -> Iterator[None]:
     """A CI that was named and refuses to be asked is no finding about a signature."""
     try:
         yield
+    except TooLarge as error:
+        raise Misconfigured(f"the CI's list of builds is too long ({error}); ask for fewer, with --last") from error
     except Permanent as error:
         raise Misconfigured(str(error)) from error
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gerritbot_er.sandbox.ci_http import Answer, HttpServer, Response
+from gerritbot_er.sandbox.ci_http import Answer, Endless, HttpServer, Response
 
 from .backtesting import signature
 
@@ -32,6 +32,15 @@ def test_a_ci_that_refuses_is_no_finding(server: HttpServer, tmp_path: Path, com
     assert (result.exit_code, result.stdout) == (78, "")
     assert result.stderr.splitlines()[-1] == (
         f"127.0.0.1 answers {status} for /api/tenant/main/builds: see whether it may be read without a password"
+    )
+
+
+def test_a_list_that_never_ends_is_left(server: HttpServer, tmp_path: Path) -> None:
+    server.misbehave("*", Endless(100_000_000), None)
+    result = signature("query", "message:disk", "--from", f"http://127.0.0.1:{server.port}/t/main", cache=tmp_path)
+    assert (result.exit_code, result.stdout) == (78, "")
+    assert result.stderr.splitlines()[-1] == (
+        "the CI's list of builds is too long (more than 16777216 bytes before decompression); ask for fewer, with --last"
     )
 
 
