@@ -232,11 +232,15 @@ class Daemon:
             add("irc", self._irc.run)
         if sample:
             add("sample", stepping(sample.step, self._chosen, longest=self._rhythm), self._chosen.ring)
-        retention, ending = Retention(self._state, self._sightings_file, self._clock), Bell()
-        kept = KeepingStates(self._keepers, self._board, self._clock)
-        add("retention", stepping(_every(1.0, retention.step, kept.step), ending, longest=self._rhythm), ending.ring)
+        self._add_retention()
         if self._settings.web:
             self._add_pages(self._settings.web)
+
+    def _add_retention(self) -> None:
+        retention, ending = Retention(self._state, self._sightings_file, self._clock), Bell()
+        kept = KeepingStates(self._keepers, self._board, self._clock)
+        step = stepping(_every(1.0, retention.step, kept.step), ending, longest=self._rhythm)
+        self._supervisor.add("retention", step, ending.ring)
 
     def _sample(self) -> Sample | None:
         """None where no log store keeps any of the builds that did not fail."""
