@@ -52,6 +52,12 @@ class _File:
         return inside_scalar(remark.mended, self.document.style(path))
 
     def add_key(self, remark: KeyRemark) -> None:
+        if remark.mended is not None and isinstance(remark.path[-1], int):  # a name is written for the one that stands
+            line, column = self.document.within(remark.path, 0)
+            end_line, end_column = self.document.within(remark.path, len(self.document.text))
+            mended = inside_scalar(remark.mended, self.document.style(remark.path))
+            self._add(line, column, replace(remark, mended=mended), end_column - column if end_line == line else 0)
+            return
         place = self.document.problem(remark.path, "")
         self._add(place.line, place.column, remark, len(str(remark.path[-1])) if remark.path else 1)
 

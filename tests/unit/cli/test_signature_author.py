@@ -111,7 +111,7 @@ def test_what_lint_says_to_programs(folder: Path) -> None:
         {
             "file": "signatures/z.yaml",
             "line": 9,
-            "column": 1,
+            "column": 10,
             "level": "warning",
             "rule": "scope-pattern",
             "message": "the result words of CIs are in capitals, and case counts here",

@@ -520,7 +520,7 @@ def test_a_signature_for_a_result_may_ask_for_the_file_alone() -> None:
         ),
         (
             "jobs: ['a ']\n",
-            ["2:8 error[scope-pattern] there is a blank at its end, and no name has one; take it out | a"],
+            ["2:9 error[scope-pattern] there is a blank at its end, and no name has one; take it out | a"],
         ),
         (
             "results: [failure]\n",
@@ -528,7 +528,7 @@ def test_a_signature_for_a_result_may_ask_for_the_file_alone() -> None:
         ),
         (
             "results: Timed_Out\n",
-            [("2:1 warning[scope-pattern] the result words of CIs are in capitals, and case counts here | TIMED_OUT")],
+            [("2:10 warning[scope-pattern] the result words of CIs are in capitals, and case counts here | TIMED_OUT")],
         ),
         (
             "results: [SUCCESS]\n",
@@ -694,6 +694,16 @@ def _applied(text: str, found: Finding) -> str:
             'query: message:"x y" AND project:a/b AND tags:c/d\n',
             OPENDEV,
             'query: message:"x y" AND project:"a/b" AND tags:c/d\n',
+        ),
+        (
+            'query: message:"x y"\njobs: [b, "py3\\\\d+"]\n',
+            OPENDEV,
+            'query: message:"x y"\njobs: [b, "/py3\\\\d+/"]\n',
+        ),
+        (
+            'query: message:"x y"\nresults: failure\n',
+            OPENDEV,
+            'query: message:"x y"\nresults: FAILURE\n',
         ),
     ],
 )
