@@ -1,3 +1,5 @@
+"""How a cluster is asked which builds it knows, and what its answers mean."""
+
 from contextlib import suppress
 
 import pytest

@@ -1,3 +1,5 @@
+"""The places of a line that a query's words were found at."""
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,3 +1,5 @@
+"""Hits over time as rows and bars."""
+
 from datetime import UTC, datetime
 
 import pytest
