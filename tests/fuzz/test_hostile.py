@@ -1,7 +1,5 @@
 """Inputs made to hurt get an answer soon; ``python -m tests.fuzz --hostile 100000`` tries many more."""
 
-from random import Random
-
 import pytest
 
 from gerritbot_er.typed_yaml import YamlProblems, read_yaml
@@ -12,7 +10,7 @@ SEED = 5
 
 
 def test_hostile_inputs_get_an_answer_within_a_second() -> None:
-    tallies = dict(try_all(1000, SEED))
+    tallies = dict(try_all(500, SEED))
     assert tallies.keys() == KINDS.keys()
     assert [fault for tally in tallies.values() for fault in tally.faults] == []
 
@@ -21,8 +19,3 @@ def test_hostile_inputs_get_an_answer_within_a_second() -> None:
 def test_brackets_without_end_are_refused_at_once(opening: str) -> None:
     with pytest.raises(YamlProblems):
         read_yaml(opening * 20_000, "a.yaml")
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_an_input_is_made_again_by_its_number(kind: str) -> None:
-    KINDS[kind](Random(f"{SEED} 7"))  # noqa: S311 - it is to come out the same again
