@@ -40,7 +40,8 @@ def test_a_list_that_never_ends_is_left(server: HttpServer, tmp_path: Path) -> N
     result = signature("query", "message:disk", "--from", f"http://127.0.0.1:{server.port}/t/main", cache=tmp_path)
     assert (result.exit_code, result.stdout) == (78, "")
     assert result.stderr.splitlines()[-1] == (
-        "the CI's list of builds is too long (more than 16777216 bytes before decompression); ask for fewer, with --last"
+        "the CI's list of builds is too long (more than 16777216 bytes before decompression); ask for fewer, with "
+        "--last"
     )
 
 
