@@ -43,9 +43,9 @@ def sets_off(text: str, patterns: Iterable[str]) -> bool:
         number=28,
         fault="a CI's comment holds query text in the place of a build's id",
         test="tests/unit/logs/test_cluster_question.py::test_f28_only_a_whole_hex_id_is_an_identity",
-        treats="gerritbot_er.logs.question:build_id",
+        treats="gerritbot_er.logs.layouts:Layout.build_id",
         careless="""
-def build_id(uuid: str | None) -> str | None:
+def build_id(self, uuid: str | None) -> str | None:
     return (uuid or "").lower() or None
 """,
     ),

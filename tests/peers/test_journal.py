@@ -36,7 +36,7 @@ def test_the_journal_tells_of_a_life_in_order_and_of_each_thing_once() -> None:
             ((case,),) = daemon.rows("SELECT id FROM cases")
         told = [f"{row[1]} {row[2]}" for row in rows]
         bad = next(one for one in told if "bad.yaml" in one)
-        assert bad.startswith(f"ERROR signature left out: {own}/bad.yaml:1:1: query: ")
+        assert bad.startswith(f"ERROR signature left out: {own}/bad.yaml:1:13: query: something must follow AND; ")
         assert told == [
             f"INFO gerritbot-er {__version__} starts; configuration {config}, state {at.folder}/state",
             bad,
