@@ -20,7 +20,7 @@ from gerritbot_er.clock import SystemClock
 from gerritbot_er.signatures.files import read_folder, read_signature, read_text
 from gerritbot_er.typed_yaml import YamlProblems
 
-from . import FINDINGS, FINE, common
+from . import FINDINGS, FINE, WRONG_CONFIGURATION, common
 from .signature_past import Place, with_place
 from .signature_progress import Shown
 from .signature_search import searched
@@ -78,7 +78,7 @@ def backtest(
     was ended goes on where it was.
 
     Exit status: 0 fine, 1 if hits on successful builds are over the limit or a file is no good, 75 if the place of the
-    builds does not answer.
+    builds does not answer, 78 if there are no such builds.
     """
     changed = read_trial(wanted)
     for problem in changed.problems:
@@ -101,7 +101,9 @@ def backtest(
         click.echo(markdown(told, limit, found.where))
     else:
         _print(told, limit)
-    sys.exit(FINDINGS if changed.problems or any(one.over(limit) for one in told.figures) else FINE)
+    bad = changed.problems or any(one.over(limit) for one in told.figures)
+    # A gate that looked at no build has not been passed.
+    sys.exit(FINDINGS if bad else FINE if found.seen else WRONG_CONFIGURATION)
 
 
 def _print(told: Report, limit: float) -> None:

@@ -237,6 +237,15 @@ def test_a_folder_without_kept_logs_is_said_to_hold_none(tmp_path: Path) -> None
     )
 
 
+def test_a_gate_that_looked_at_no_build_is_not_passed(tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    file = tmp_path / "disk.yaml"
+    file.write_text('query: message:"space left"\n')
+    result = signature("backtest", file, "--store", tmp_path / "logs", cache=tmp_path)
+    assert result.exit_code == 78
+    assert "there are none such; see whether place, job and time are right" in result.stderr
+
+
 def test_a_compound_signature(tmp_path: Path) -> None:
     both = b"2026-11-21 09:00:00.1 | node | mounting\n" + DISK
     retained = retain(tmp_path / "retained", [(build_of(1), both), (build_of(2), DISK), (build_of(3, "SUCCESS"), FINE)])
