@@ -66,12 +66,15 @@ def _clauses(inner: Iterable[Condition]) -> tuple[Sequence[Condition], Sequence[
 
 
 def _of_query(required: Sequence[Condition], prohibited: Sequence[Condition]) -> Iterator[tuple[str, str]]:
-    """A clause that looks at the message has to be left: every line of a file has the rest."""
+    """A clause that looks at the message has to be left, since every line of a file has the rest.
+
+    What is left has to say as much as what is left out: a short common word alone is near to nothing.
+    """
     if prohibited and any(map(_reads_message, required)):
         yield _all_of(required, ()), f"{_listed(prohibited, 'or')} is in it, and is excluded"
     for left_out in required:
         others = [clause for clause in required if clause is not left_out]
-        if any(map(_reads_message, others)):
+        if any(map(_reads_message, others)) and sum(map(_weight, others)) >= _weight(left_out):
             yield _all_of(others, prohibited), f"{_short(left_out.text)} is not in it"
 
 
@@ -82,6 +85,12 @@ def _all_of(required: Iterable[Condition], prohibited: Iterable[Condition]) -> s
 
 def _reads_message(clause: Condition) -> bool:
     return any(leaf.field == DEFAULT_FIELD for leaf in clause.leaves())
+
+
+def _weight(clause: Condition) -> int:
+    """Characters of what it asks of the message; of alternatives the shortest counts."""
+    asked = (leaf.text for leaf in clause.leaves() if leaf.field == DEFAULT_FIELD)
+    return min((len(text.removeprefix(f"{DEFAULT_FIELD}:").strip('"')) for text in asked), default=0)
 
 
 def _of_compound(compound: Compound) -> Iterator[tuple[Compound, str]]:

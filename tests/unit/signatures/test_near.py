@@ -27,6 +27,10 @@ from gerritbot_er.signatures.near import weaker
                 ('("x y") AND NOT (tags:z)', 'filename:"f.log" is not in it'),
             ],
         ),
+        (
+            '(ReadTimeoutError OR "reset by peer") AND (simple OR pypi)',
+            [('((ReadTimeoutError OR "reset by peer"))', "(simple OR pypi) is not in it")],
+        ),
         ("a OR b", []),
         ("a", []),
         ("tags:x AND filename:y", []),
