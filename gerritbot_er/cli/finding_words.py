@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import click
 
 from gerritbot_er.cleaning import clean, clean_name
-from gerritbot_er.signatures.remarks import Finding, Level
+from gerritbot_er.signatures.lint.remarks import Finding, Level
 
 _COLOURS = {Level.ERROR: "red", Level.WARNING: "yellow", Level.HINT: "cyan"}
 _LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")

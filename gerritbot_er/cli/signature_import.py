@@ -13,8 +13,8 @@ from rich.table import Table
 from gerritbot_er.cleaning import clean
 from gerritbot_er.errors import GerritbotError
 from gerritbot_er.signatures.files import read_text
-from gerritbot_er.signatures.migrate import Migrated, Outcome, migrate, unreadable
-from gerritbot_er.signatures.migrate_notes import Rule
+from gerritbot_er.signatures.migrate.files import Migrated, Outcome, migrate, unreadable
+from gerritbot_er.signatures.migrate.notes import Rule
 from gerritbot_er.typed_yaml import YamlProblems
 
 from . import FINDINGS, FINE

@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 
 from gerritbot_er.signatures.files import read_text
-from gerritbot_er.signatures.lint import from_problems, lint
+from gerritbot_er.signatures.lint.files import from_problems, lint
+from gerritbot_er.signatures.lint.remarks import Finding, in_order
 from gerritbot_er.signatures.lucene import OPENDEV, PRESETS
-from gerritbot_er.signatures.remarks import Finding, in_order
 from gerritbot_er.typed_yaml import YamlProblems
 
 from . import FINDINGS, FINE

@@ -12,7 +12,7 @@ import click
 
 from gerritbot_er.logs.documents import LONGEST_LINE, bare_name, message_of, tags
 from gerritbot_er.signatures.draft import Source, draft
-from gerritbot_er.signatures.lint import lint
+from gerritbot_er.signatures.lint.files import lint
 from gerritbot_er.signatures.lucene import OPENDEV
 from gerritbot_er.triage.masking import masked
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from gerritbot_er.cleaning import clean_line
 from gerritbot_er.model import Category
 
-from .lint_words import quoted
+from .lint.words import quoted
 from .lucene import OPENDEV, compile_query, parse
 from .lucene.analysis import tokens
 

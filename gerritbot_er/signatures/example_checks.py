@@ -9,10 +9,10 @@ from .clauses import Condition, Counts, conditions
 from .compound import Chosen, Decision, Undecided
 from .examples import judge_example
 from .library import Library
+from .lint.remarks import listed
 from .lucene import FieldPreset, Query, compile_query, parse
 from .lucene.syntax import Clause, Group
 from .parts import Role, parts_of
-from .remarks import listed
 
 MATCH, NO_MATCH = "match", "no-match"
 

@@ -12,7 +12,7 @@ import pytest
 from gerritbot_er.logs.scan import Scanner
 from gerritbot_er.model import Signature
 from gerritbot_er.signatures.files import read_signature
-from gerritbot_er.signatures.migrate import Migrated, Outcome, migrate
+from gerritbot_er.signatures.migrate.files import Migrated, Outcome, migrate
 
 DATA = Path(__file__).parents[4] / "shared" / "data"
 OF_THE_BUILD = ("build_uuid", "build_name", "build_status", "build_queue", "build_patchset", "build_ref", "project")

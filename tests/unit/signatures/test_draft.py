@@ -10,7 +10,7 @@ from gerritbot_er.cleaning import clean_line
 from gerritbot_er.signatures.draft import Source, draft
 from gerritbot_er.signatures.example_checks import check_examples
 from gerritbot_er.signatures.files import read_signature
-from gerritbot_er.signatures.lint import lint
+from gerritbot_er.signatures.lint.files import lint
 from gerritbot_er.signatures.lucene import LOGSTASH_LEGACY, OPENDEV
 from gerritbot_er.signatures.lucene.analysis import tokens
 

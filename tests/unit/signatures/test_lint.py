@@ -12,9 +12,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gerritbot_er.signatures.lint import lint
+from gerritbot_er.signatures.lint.files import lint
+from gerritbot_er.signatures.lint.remarks import Finding, Level
 from gerritbot_er.signatures.lucene import LOGSTASH_LEGACY, OPENDEV, FieldPreset
-from gerritbot_er.signatures.remarks import Finding, Level
 
 DATA = Path("../shared/data/signatures")
 REST = "title: t\nadvice: fix\nexamples: {match: []}\n"

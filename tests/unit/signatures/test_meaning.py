@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from gerritbot_er.model import Signature
 from gerritbot_er.signatures.clauses import Condition, Counts, conditions
-from gerritbot_er.signatures.implication import implies, matches_all
-from gerritbot_er.signatures.likeness import form_of
-from gerritbot_er.signatures.lint_logic import logic
+from gerritbot_er.signatures.lint.implication import implies, matches_all
+from gerritbot_er.signatures.lint.likeness import form_of
+from gerritbot_er.signatures.lint.logic import logic
 from gerritbot_er.signatures.lucene import (
     LOGSTASH_LEGACY,
     OPENDEV,

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gerritbot_er.signatures.files import read_signature
-from gerritbot_er.signatures.migrate import Outcome, migrate
-from gerritbot_er.signatures.migrate_notes import CannotCarry
-from gerritbot_er.signatures.migrate_query import Carried, carry_over
+from gerritbot_er.signatures.migrate.files import Outcome, migrate
+from gerritbot_er.signatures.migrate.notes import CannotCarry
+from gerritbot_er.signatures.migrate.query import Carried, carry_over
 
 FOLDED = """\
 # Keep this one: the bug comes back with every release.

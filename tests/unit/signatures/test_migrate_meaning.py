@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gerritbot_er.signatures.lucene import LOGSTASH_LEGACY, OPENDEV, compile_query, parse
-from gerritbot_er.signatures.migrate_notes import CannotCarry
-from gerritbot_er.signatures.migrate_query import carry_over
+from gerritbot_er.signatures.migrate.notes import CannotCarry
+from gerritbot_er.signatures.migrate.query import carry_over
 
 WORDS = ["Zebra", "Yak", "Wolf", "Vole"]
 MESSAGES = st.sampled_from([f'message:"{word}"' for word in WORDS])

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from gerritbot_er.signatures.lucene import OPENDEV, QueryError, parse
 from gerritbot_er.signatures.lucene.plan import make_plan
 from gerritbot_er.signatures.lucene.syntax import Clause, Group, Part
-from gerritbot_er.signatures.migrate_text import query_text
-from gerritbot_er.signatures.migrate_tree import group_of, node_of
+from gerritbot_er.signatures.migrate.text import query_text
+from gerritbot_er.signatures.migrate.tree import group_of, node_of
 
 PIECES = [
     *("a", "b", "a-b", "+c", "\\-d", "\\AND", "\\u0041b", "a\\ b", "é\\/x", "\\*", "0.5", ">", "n:>=5"),

@@ -10,7 +10,7 @@ import yaml
 
 from gerritbot_er.cli.signature import signature
 from gerritbot_er.signatures.file_format import SignatureFile
-from gerritbot_er.signatures.lint import lint
+from gerritbot_er.signatures.lint.files import lint
 from gerritbot_er.signatures.lucene import OPENDEV
 
 PAGE = Path("docs/signatures.rst").read_text()

@@ -1,6 +1,6 @@
 """Lint: all that is wrong, or likely to be wrong, with a folder of signature files, each at its place; pure.
 
-The rules stand in ``lint_logic``, ``lint_words``, ``lint_fields`` and ``lint_keys``; here they are put to work.
+The rules stand in ``logic``, ``words``, ``fields`` and ``keys``; here they are put to work.
 """
 
 import re
@@ -10,19 +10,19 @@ from pathlib import PurePath
 
 from gerritbot_er.model import Signature
 from gerritbot_er.scalar_places import as_scalar, inside_scalar
+from gerritbot_er.signatures.clauses import Condition, conditions
+from gerritbot_er.signatures.example_checks import MATCH, check_examples
+from gerritbot_er.signatures.file_format import SIGNATURE_FILE, SignatureFile
+from gerritbot_er.signatures.files import queries_of, signature_of
+from gerritbot_er.signatures.lucene import LOGSTASH_LEGACY, FieldPreset, QueryError, parse
 from gerritbot_er.typed_yaml import Problem, YamlDocument, YamlProblems, check, read_yaml
 
-from .clauses import Condition, conditions
-from .example_checks import MATCH, check_examples
-from .file_format import SIGNATURE_FILE, SignatureFile
-from .files import queries_of, signature_of
+from .fields import fit, folded, scope
+from .keys import keys
 from .likeness import form_of
-from .lint_fields import fit, folded, scope
-from .lint_keys import keys
-from .lint_logic import logic
-from .lint_words import bare_value, words
-from .lucene import LOGSTASH_LEGACY, FieldPreset, QueryError, parse
+from .logic import logic
 from .remarks import Finding, KeyRemark, Level, Path, Remark, in_order
+from .words import bare_value, words
 
 
 @dataclass(slots=True)

@@ -8,14 +8,15 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 
-from .clauses import Condition, Counts
-from .document_fields import CLUSTER, EVERYWHERE, LEGACY, OF_THE_LINE
-from .lint_words import TRACEBACK, quoted
-from .lucene import LOGSTASH_LEGACY, FieldPreset
-from .lucene.analysis import tokens
-from .lucene.plan import Exists, NumberBetween
-from .lucene.syntax import DEFAULT_FIELD, Phrase, Prefix, Term, Wildcard, Words
+from gerritbot_er.signatures.clauses import Condition, Counts
+from gerritbot_er.signatures.document_fields import CLUSTER, EVERYWHERE, LEGACY, OF_THE_LINE
+from gerritbot_er.signatures.lucene import LOGSTASH_LEGACY, FieldPreset
+from gerritbot_er.signatures.lucene.analysis import tokens
+from gerritbot_er.signatures.lucene.plan import Exists, NumberBetween
+from gerritbot_er.signatures.lucene.syntax import DEFAULT_FIELD, Phrase, Prefix, Term, Wildcard, Words
+
 from .remarks import Level, Remark
+from .words import TRACEBACK, quoted
 
 _SCOPES: Mapping[str, str] = {
     "build_name": "jobs",

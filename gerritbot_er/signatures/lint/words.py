@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterator
 
-from .clauses import Condition
-from .lucene.analysis import tokens
-from .lucene.plan import Combined, Fitting, Tokens
-from .lucene.syntax import DEFAULT_FIELD, Phrase, Prefix, Regexp, Term, Wildcard, Words
+from gerritbot_er.signatures.clauses import Condition
+from gerritbot_er.signatures.lucene.analysis import tokens
+from gerritbot_er.signatures.lucene.plan import Combined, Fitting, Tokens
+from gerritbot_er.signatures.lucene.syntax import DEFAULT_FIELD, Phrase, Prefix, Regexp, Term, Wildcard, Words
+
 from .remarks import Level, Remark
 
 TRACEBACK = ("traceback", "most", "recent", "call", "last")

@@ -7,14 +7,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from gerritbot_er.signatures.file_format import SIGNATURE_FILE
+from gerritbot_er.signatures.lucene import QueryError
 from gerritbot_er.typed_yaml import YamlDocument, YamlProblems, check, read_yaml
 
-from .file_format import SIGNATURE_FILE
-from .lucene import QueryError
-from .migrate_lines import EVENT_LINES
-from .migrate_notes import CannotCarry, Note, Rule
-from .migrate_query import carry_over
-from .migrate_yaml import entry_of, with_queries
+from .lines import EVENT_LINES
+from .notes import CannotCarry, Note, Rule
+from .query import carry_over
+from .yaml_text import entry_of, with_queries
 
 
 class Outcome(StrEnum):

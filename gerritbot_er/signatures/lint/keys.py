@@ -6,9 +6,9 @@ from itertools import combinations
 
 from gerritbot_er.model import NOT_FAILED, Signature
 from gerritbot_er.patterns import fits, regex_of
+from gerritbot_er.signatures.capture import capturing
+from gerritbot_er.signatures.file_format import SignatureFile
 
-from .capture import capturing
-from .file_format import SignatureFile
 from .remarks import KeyRemark, Level, listed
 
 _SCOPES = ("jobs", "projects", "branches", "pipelines", "results")

@@ -7,7 +7,7 @@ and ``-``.
 import re
 from itertools import pairwise
 
-from .lucene.syntax import (
+from gerritbot_er.signatures.lucene.syntax import (
     DEFAULT_FIELD,
     Clause,
     Fuzzy,

@@ -3,7 +3,7 @@
 The answers are cautious: "no" may also mean that it is not known.
 """
 
-from .lucene.plan import (
+from gerritbot_er.signatures.lucene.plan import (
     Combined,
     Everything,
     Exact,
@@ -15,7 +15,7 @@ from .lucene.plan import (
     TokenPhrase,
     Tokens,
 )
-from .lucene.syntax import Modifier
+from gerritbot_er.signatures.lucene.syntax import Modifier
 
 ALWAYS_THERE = frozenset({"message", "filename", "tags", "@timestamp", "build_name", "build_uuid", "build_status"})
 """Fields that every document has."""

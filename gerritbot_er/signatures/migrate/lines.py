@@ -14,10 +14,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice, pairwise, product
 
-from .lucene.analysis import tokens
-from .lucene.syntax import DEFAULT_FIELD, Phrase, Term
-from .migrate_tree import AllOf, AnyOf, Leaf, Node, Not, all_of, any_of, leaves
-from .parts import MOST_PARTS
+from gerritbot_er.signatures.lucene.analysis import tokens
+from gerritbot_er.signatures.lucene.syntax import DEFAULT_FIELD, Phrase, Term
+from gerritbot_er.signatures.parts import MOST_PARTS
+
+from .tree import AllOf, AnyOf, Leaf, Node, Not, all_of, any_of, leaves
 
 EVENT_LINES = 100
 """How far apart two lines of one event may be.

@@ -3,16 +3,17 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from .lucene import OPENDEV, QueryError, parse
-from .lucene.plan import make_plan
-from .lucene.syntax import DEFAULT_FIELD, Group, Part
-from .migrate_fields import with_fields_of_today
-from .migrate_lines import EVENT_LINES, lines_ruled_out, may_be_folded, over_lines
-from .migrate_notes import CannotCarry, Note, Rule
-from .migrate_slashes import slashes_quoted
-from .migrate_text import query_text
-from .migrate_tree import AnyOf, Node, group_of, leaves, node_of
-from .parts import MOST_PARTS
+from gerritbot_er.signatures.lucene import OPENDEV, QueryError, parse
+from gerritbot_er.signatures.lucene.plan import make_plan
+from gerritbot_er.signatures.lucene.syntax import DEFAULT_FIELD, Group, Part
+from gerritbot_er.signatures.parts import MOST_PARTS
+
+from .fields import with_fields_of_today
+from .lines import EVENT_LINES, lines_ruled_out, may_be_folded, over_lines
+from .notes import CannotCarry, Note, Rule
+from .slashes import slashes_quoted
+from .text import query_text
+from .tree import AnyOf, Node, group_of, leaves, node_of
 
 
 @dataclass(frozen=True, slots=True)

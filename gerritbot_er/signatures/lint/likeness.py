@@ -4,10 +4,9 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 from gerritbot_er.model import Compound, Signature
-
-from .lucene import FieldPreset, QueryError, parse
-from .lucene.plan import Combined, Everything, Fitting, Plan, Tokens, make_plan
-from .lucene.syntax import Modifier
+from gerritbot_er.signatures.lucene import FieldPreset, QueryError, parse
+from gerritbot_er.signatures.lucene.plan import Combined, Everything, Fitting, Plan, Tokens, make_plan
+from gerritbot_er.signatures.lucene.syntax import Modifier
 
 
 @dataclass(frozen=True, slots=True)

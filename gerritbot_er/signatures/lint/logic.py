@@ -4,12 +4,13 @@ import re
 from collections.abc import Iterator
 from itertools import combinations
 
-from .clauses import Condition, Counts
+from gerritbot_er.signatures.clauses import Condition, Counts
+from gerritbot_er.signatures.lucene.plan import Exact, NumberBetween, TokenPhrase, Tokens
+from gerritbot_er.signatures.lucene.syntax import DEFAULT_FIELD, Group, Phrase, Term
+
 from .implication import implies, matches_all
-from .lint_words import TRACEBACK
-from .lucene.plan import Exact, NumberBetween, TokenPhrase, Tokens
-from .lucene.syntax import DEFAULT_FIELD, Group, Phrase, Term
 from .remarks import Level, Remark
+from .words import TRACEBACK
 
 _TELLS_LINES_APART = frozenset({DEFAULT_FIELD, "loglevel", "module", "syslog_program", "test_name", "test_status"})
 """Fields that tell lines of one file apart; all others are the same for a whole file or build."""

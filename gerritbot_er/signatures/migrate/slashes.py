@@ -4,7 +4,7 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass
 
-from .migrate_notes import Note, Rule
+from .notes import Note, Rule
 
 _PIECE = re.compile(
     r"""

@@ -7,8 +7,8 @@ binds the clause before it (see ``lucene.plan``): both are gone here.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from .lucene.analysis import tokens
-from .lucene.syntax import (
+from gerritbot_er.signatures.lucene.analysis import tokens
+from gerritbot_er.signatures.lucene.syntax import (
     DEFAULT_FIELD,
     Clause,
     Fuzzy,

@@ -13,14 +13,15 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
-from .document_fields import CLUSTER, EVERYWHERE, OF_THE_LINE
-from .lucene import OPENDEV
-from .lucene.analysis import tokens
-from .lucene.fields import FieldKind
-from .lucene.syntax import DEFAULT_FIELD, Phrase, Prefix, Range, Term, Wildcard, Words
-from .migrate_notes import CannotCarry, Note, Rule
-from .migrate_text import escaped
-from .migrate_tree import AllOf, AnyOf, Leaf, Node, Not, all_of, any_of, negation
+from gerritbot_er.signatures.document_fields import CLUSTER, EVERYWHERE, OF_THE_LINE
+from gerritbot_er.signatures.lucene import OPENDEV
+from gerritbot_er.signatures.lucene.analysis import tokens
+from gerritbot_er.signatures.lucene.fields import FieldKind
+from gerritbot_er.signatures.lucene.syntax import DEFAULT_FIELD, Phrase, Prefix, Range, Term, Wildcard, Words
+
+from .notes import CannotCarry, Note, Rule
+from .text import escaped
+from .tree import AllOf, AnyOf, Leaf, Node, Not, all_of, any_of, negation
 
 _OF_TODAY = EVERYWHERE | CLUSTER
 _CONSOLE = "console.html"
