@@ -1,13 +1,14 @@
 """The real daemon in this process, on top of sandbox peers that misbehave as they are told."""
 
 import json
+import random
 import socket
 import sqlite3
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -170,9 +171,11 @@ def running(
 
 
 def free_port() -> int:
-    """A port of loopback that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        return int(closed.getsockname()[1])
+    """A port of loopback that nobody listens on, below those that the kernel gives to connections meanwhile."""
+    for port in random.sample(range(20_000, 32_000), 100):
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise AssertionError("a hundred ports of loopback are taken")
 
 
 def irc_part(port: int, **more: object) -> dict[str, object]:

@@ -2,13 +2,12 @@
 
 import http.client
 import signal
-import socket
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
 from tests.peers.daemon_child import LISTENING, Child, child
-from tests.peers.daemon_running import PATIENCE, Site, eventually, site
+from tests.peers.daemon_running import PATIENCE, Site, eventually, free_port, site
 
 TAKES_OVER = "the configuration has changed: another daemon takes over"
 IN_USE = "the changed configuration is in use"
@@ -45,11 +44,6 @@ def failing(at: Site) -> Iterator[Failing]:
 
 def config_of(at: Site, rules: list[dict[str, str]], web: object = None) -> None:
     at.settings(rules=rules, speaking={"proof": "2s", "rest_after_start": "0s", "per_hour": 1000}, web=web)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return int(free.getsockname()[1])
 
 
 def health(port: int) -> int:
