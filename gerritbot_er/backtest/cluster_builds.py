@@ -12,7 +12,7 @@ from gerritbot_er.cleaning import clean
 from gerritbot_er.errors import Transient
 from gerritbot_er.logs import answer
 from gerritbot_er.logs.layouts import TIME, Layout
-from gerritbot_er.logs.question import Json
+from gerritbot_er.logs.question import Json, counting
 from gerritbot_er.model import Build
 
 from .past import PastBuild
@@ -54,9 +54,7 @@ def question(layout: Layout, after: Json | None, since: float | None, timeout: f
         composite["after"] = after
     began = {"range": {TIME: {"gte": int((since or 0) * 1000), "format": "epoch_millis"}}}
     body: Json = {
-        "size": 0,
-        "track_total_hits": False,
-        "timeout": f"{max(int(timeout * 800), 1)}ms",
+        **counting(timeout),
         "aggs": {
             _PAST: {
                 "composite": composite,

@@ -79,10 +79,10 @@ class ClusterStore:
 
         One whose query has been changed since is asked again.
         """
-        known = [
-            (part, self._refused.get((part.signature, part.query))) for one in signatures for part in parts_of(one)
-        ]
-        return {part.signature: why for part, why in known if why is not None}
+        refused = self._refused
+        parts = (part for one in signatures for part in parts_of(one))
+        asked = ((part.signature, part.query) for part in parts)
+        return {key[0]: refused[key] for key in asked if key in refused}
 
     def readiness(self, builds: Sequence[Build]) -> Mapping[str, LogsSeen]:
         """What is there now, by build identity, in one request for up to 500 builds; nothing seen: left out.

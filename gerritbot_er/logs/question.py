@@ -104,6 +104,14 @@ def match_part(layout: Layout, query: str, builds: Sequence[str], timeout: float
     return _search(layout, builds, timeout, {"builds": _files(layout, builds)}, query_string(query))
 
 
+def counting(timeout: float) -> Json:
+    """The frame of each search that asks for aggregations alone; ``timeout`` is our own limit, in seconds.
+
+    The cluster stops before that is up: its partial answer says more than none.
+    """
+    return {"size": 0, "track_total_hits": False, "timeout": f"{max(int(timeout * _SERVER_SHARE * 1000), 1)}ms"}
+
+
 def validation(query: str) -> Json:
     """Whether the cluster can read a query."""
     return {"query": query_string(query)}
@@ -137,10 +145,7 @@ def _hits(layout: Layout, builds: Sequence[str]) -> Json:
 def _search(layout: Layout, builds: Sequence[str], timeout: float, aggs: Json, query: Json | None = None) -> Json:
     chosen: list[Json] = [{"terms": {layout.build: list(builds)}}]
     return {
-        "size": 0,
-        "track_total_hits": False,
-        # The cluster stops before our own time limit is up: its partial answer says more than none.
-        "timeout": f"{max(int(timeout * _SERVER_SHARE * 1000), 1)}ms",
+        **counting(timeout),
         "query": {"bool": {"filter": chosen if query is None else [*chosen, query]}},
         "aggs": aggs,
     }

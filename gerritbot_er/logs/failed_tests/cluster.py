@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from gerritbot_er.errors import Misconfigured, Transient
 from gerritbot_er.logs.layouts import Layout
-from gerritbot_er.logs.question import Json
+from gerritbot_er.logs.question import Json, counting
 from gerritbot_er.logs.refusals import BadQuestion
 from gerritbot_er.model import BuildAnswer, Signature
 from gerritbot_er.signatures.named_tests import last_word, test_name
@@ -77,9 +77,7 @@ def question(layout: Layout, tests: Sequence[str], builds: Sequence[str], timeou
         "aggs": _by_build(layout, builds, said),
     }
     return {
-        "size": 0,
-        "track_total_hits": False,
-        "timeout": f"{max(int(timeout * 800), 1)}ms",
+        **counting(timeout),
         "query": {"bool": {"filter": [{"terms": {layout.build: list(builds)}}]}},
         "aggs": {"results": results, "consoles": consoles},
     }
