@@ -368,12 +368,17 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class BuildVerdict:
-    """What is known about one failed build; ``bugs`` are its matches, sorted by signature name."""
+    """What is known about one failed build; ``bugs`` are its matches, sorted by signature name.
+
+    ``lines`` are log lines that may tell why an unexplained build failed, in the order in which they stand there: its
+    last console lines and its error lines, without those that successful builds of the same job say as well.
+    """
 
     build: Build
     outcome: Outcome
     bugs: tuple[Match, ...] = ()
     notes: tuple[str, ...] = ()
+    lines: tuple[Evidence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -399,6 +404,29 @@ class Verdict:
         if any(b.outcome in (Outcome.UNDECIDED, Outcome.WAITING) for b in voting):
             return "undecided"
         return "unexplained"
+
+
+class Judgement(StrEnum):
+    """What somebody said of a comment of ours."""
+
+    CONFIRM = "confirm"  # the bug is the right one
+    WRONG = "wrong bug"
+    BUG = "bug"  # it is another one
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a person answered to us on a change; ``at`` in the server's whole seconds.
+
+    ``bug`` is the number or URL that was named, with ``Judgement.BUG`` alone; ``author`` is the account's username.
+    """
+
+    change: Change
+    patchset: int
+    author: str
+    at: int
+    judgement: Judgement
+    bug: str | None = None
 
 
 # -- Speaking --------------------------------------------------------------------------------------------------------

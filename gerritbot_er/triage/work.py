@@ -90,7 +90,7 @@ def unquoted(found: BuildVerdict) -> BuildVerdict:
         )
         for match in found.bugs
     )
-    return replace(found, bugs=tuple(bugs))
+    return replace(found, bugs=tuple(bugs), lines=())
 
 
 def not_asked(build: Build) -> BuildVerdict:
