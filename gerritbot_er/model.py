@@ -418,7 +418,8 @@ class Judgement(StrEnum):
 class Reply:
     """What a person answered to us on a change; ``at`` in the server's whole seconds.
 
-    ``bug`` is the number or URL that was named, with ``Judgement.BUG`` alone; ``author`` is the account's username.
+    ``bug`` is the number, key or URL that was named, with ``Judgement.BUG`` alone; ``author`` is the account's
+    username.  ``case_id`` and ``signatures`` are those of the comment of ours that stood there, where one did.
     """
 
     change: Change
@@ -427,6 +428,12 @@ class Reply:
     at: int
     judgement: Judgement
     bug: str | None = None
+    case_id: str | None = None
+    signatures: tuple[str, ...] = ()
+
+
+ANSWER = "er:"
+"""Opens a line that answers us, in letters of either case."""
 
 
 # -- Speaking --------------------------------------------------------------------------------------------------------
