@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from queue import SimpleQueue
 
 from gerritbot_er.errors import GerritbotError
@@ -48,6 +48,11 @@ class ThreadCalls:
         with self._lock:
             done, self._done = self._done, []
         return done
+
+    def load(self) -> Mapping[str, tuple[int, int]]:
+        """Of each lane that has any: how many calls are under way, and how many wait for their turn."""
+        with self._lock:
+            return {lane: (count, len(self._waiting.get(lane, ()))) for lane, count in self._running.items()}
 
     def close(self, *, within: float = 0.0) -> bool:
         """Forget the calls that wait, and let those that run end; whether they did, in so many seconds."""

@@ -35,6 +35,8 @@ class StreamListener:
         self._missed = missed
         self._board = board
         self._malformed = 0
+        self.newest_at: int | None = None
+        """The server's second of the last event; any thread may read it."""
         self._lock = threading.Lock()
         self._unproved = False
         board.say(standing.STREAM, Condition.CONNECTING, "not open yet")
@@ -50,6 +52,7 @@ class StreamListener:
     def received(self, events: Sequence[Event]) -> None:
         if self._unproved:
             self._proved()
+        self.newest_at = events[-1].at
         self._board.count(standing.EVENTS, len(events))
         if any(isinstance(event, DroppedOutput) for event in events):
             log.warning("Gerrit dropped events: history is read instead")

@@ -296,6 +296,35 @@ class _Unheard:
 UNHEARD: Board = _Unheard()
 
 
+class Meter(Protocol):
+    """Where is told what people want to see the spread of; it never waits and never fails.  Any thread may call."""
+
+    def answered(self, peer: str, request: str, seconds: float, error: Exception | None) -> None:
+        """A request to a peer has ended, after so many seconds."""
+
+    def logs_came(self, seconds: float) -> None:
+        """The logs of a build were seen to be whole, so many seconds after its report."""
+
+    def judged(self, verdict: Verdict, seconds: float) -> None:
+        """A case has its final verdict, so many seconds after its report."""
+
+
+class _Unmeasured:
+    """A meter that nobody reads."""
+
+    def answered(self, peer: str, request: str, seconds: float, error: Exception | None) -> None:
+        pass
+
+    def logs_came(self, seconds: float) -> None:
+        pass
+
+    def judged(self, verdict: Verdict, seconds: float) -> None:
+        pass
+
+
+UNMEASURED: Meter = _Unmeasured()
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """A case as it is kept; ``verdict`` and ``outcome`` (its summary) are None before anything is known of it.
@@ -322,6 +351,31 @@ class Tally:
     brakes: Mapping[str, float | None]
 
 
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A comment or notice at its end: ``stage`` is "sent", "failed" or "withheld".
+
+    ``seconds`` went by between the CI's report and that.
+    """
+
+    sink: str
+    stage: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """How the outbox has moved: ``ended`` since the last look, ``at_work`` the rows by (sink, stage) now.
+
+    ``newest`` and ``open`` say up to where was looked: the highest number of a row, and the rows that were at work.
+    """
+
+    ended: tuple[Ended, ...]
+    at_work: Mapping[tuple[str, str], int]
+    newest: int
+    open: frozenset[int]
+
+
 class Records(Protocol):
     """What was kept, for pages to read; any thread may ask, and no writer waits for it."""
 
@@ -333,3 +387,6 @@ class Records(Protocol):
 
     def tally(self, now: float) -> Tally:
         """The counts, with the brakes that are on at this UTC second."""
+
+    def moves(self, before: Moves | None) -> Moves:
+        """How the outbox has moved since ``before``; None begins now, and nothing has ended yet."""

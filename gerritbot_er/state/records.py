@@ -1,13 +1,14 @@
 """What was kept, for the pages to read: a connection of their own that can write nothing (the port ``Records``)."""
 
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 from gerritbot_er.codec import from_json
 from gerritbot_er.model import Case, Verdict
-from gerritbot_er.ports import Record, Tally
+from gerritbot_er.ports import Ended, Moves, Record, Tally
 
 from .brakes import BRAKES_ON
 from .database import Damaged, as_ours
@@ -47,6 +48,19 @@ class StoredRecords:
             brakes = dict(db.execute(BRAKES_ON, (now,)).fetchall())
         return Tally(open_cases=waiting, done_cases=cases - waiting, oldest=oldest, outbox=outbox, brakes=brakes)
 
+    def moves(self, before: Moves | None) -> Moves:
+        with self._reading() as db:
+            db.execute("BEGIN")  # all of it at one moment
+            newest = db.execute("SELECT coalesce(max(number), 0) FROM outbox").fetchone()[0]
+            at_work = {row["number"]: (row["sink"], row["stage"]) for row in db.execute(_AT_WORK)}
+            ended: list[sqlite3.Row] = []
+            if before is not None:
+                ended += db.execute(_ENDED + "number > ?", (before.newest,))
+                for number in sorted(before.open - at_work.keys()):
+                    ended += db.execute(_ENDED + "number = ?", (number,))
+        ends = tuple(Ended(row["sink"], row["stage"], max(0.0, row["seconds"])) for row in ended)
+        return Moves(ends, Counter(at_work.values()), newest, frozenset(at_work))
+
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
         try:
@@ -68,6 +82,10 @@ _COLUMNS = f"rowid, id, document, verdict, outcome, said, {UNSENT}"
 _LAST = f"""
     SELECT {_COLUMNS} FROM cases WHERE :before IS NULL OR rowid < :before ORDER BY rowid DESC LIMIT :portion
 """  # noqa: S608 - constants
+_AT_WORK = "SELECT number, sink, stage FROM outbox WHERE stage IN ('pending', 'sending')"
+_ENDED = """
+    SELECT sink, outbox.stage AS stage, changed_at - at AS seconds FROM outbox JOIN cases ON cases.id = case_id
+    WHERE outbox.stage NOT IN ('pending', 'sending') AND """
 _COUNTS = """
     SELECT (SELECT count(*) FROM cases), count(*), min(opened_at) FROM cases WHERE stage = 'open'
 """

@@ -13,7 +13,18 @@ from dataclasses import replace
 
 from gerritbot_er.errors import GerritbotError, Misconfigured, Permanent
 from gerritbot_er.model import Build, BuildAnswer, BuildFacts, BuildVerdict, Case, Outcome
-from gerritbot_er.ports import Brakes, Calls, Cases, Clock, Mark, Marks, Sightings, unmarked
+from gerritbot_er.ports import (
+    UNMEASURED,
+    Brakes,
+    Calls,
+    Cases,
+    Clock,
+    Mark,
+    Marks,
+    Meter,
+    Sightings,
+    unmarked,
+)
 from gerritbot_er.settings import CI, Rule, Settings
 from gerritbot_er.signatures.library import Library
 
@@ -22,7 +33,7 @@ from .cases import builds_of, left_no_logs, rule_of, too_old, vouched_for, with_
 from .peer_troubles import PeerTroubles
 from .questions import FactsTold, LogsTold, MatchTold, Peers, Place, Questions, Told
 from .speaker import Speaker
-from .work import BuildWork, CaseWork, not_asked
+from .work import BuildWork, CaseWork, Load, load_of, not_asked
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +61,7 @@ class Desk:
         brakes: Brakes,
         calls: Calls,
         clock: Clock,
+        meter: Meter = UNMEASURED,
         marks: Marks = unmarked,
         roll: Callable[[], float] = random.random,
     ) -> None:
@@ -59,6 +71,7 @@ class Desk:
         self._library = library
         self._sightings = sightings
         self._clock = clock
+        self._meter = meter
         self._marks = marks
         self._speaker = Speaker(settings, cases, brakes, clock, marks)
         self._lock = threading.Lock()
@@ -82,6 +95,10 @@ class Desk:
     def idle(self) -> bool:
         """Whether no case is on the desk."""
         return not self._works and not self._inbox
+
+    def load(self) -> Load:
+        """How much is on the desk; may be asked by any thread."""
+        return load_of(tuple(self._works.values()))
 
     def step(self) -> float:
         """Do everything that can be done now; returns the seconds until something is due by itself."""
@@ -270,7 +287,9 @@ class Desk:
             item.trouble = there is not None and there.partial
             item.ready = there is not None and waiting.logs_ready(item.seen, there)
             item.seen = there
-            if not item.ready:
+            if item.ready:
+                self._meter.logs_came(self._since_report(self._works[case_id].case))
+            else:
                 item.not_before = self._later(self._works[case_id], now)
         return [case_id for case_id, identity in told.places if (item := self._item(case_id, identity)) and item.ready]
 
@@ -363,9 +382,13 @@ class Desk:
         if final or work.first_bug is not None:
             self._speaker.speak(work, self._library(), now, final=final)
         if final:
+            self._meter.judged(work.verdict, self._since_report(work.case))
             if self._sightings:
                 self._sightings.judged(work.verdict)
             del self._works[work.case.id]
+
+    def _since_report(self, case: Case) -> float:
+        return max(0.0, self._clock.now() - case.report.at)
 
 
 def _pause(error: GerritbotError | None) -> float:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from gerritbot_er.model import Case
 from gerritbot_er.ports import (
     UNHEARD,
+    UNMEASURED,
     Board,
     Brakes,
     BuildInfo,
@@ -18,6 +19,7 @@ from gerritbot_er.ports import (
     History,
     LogStore,
     Marks,
+    Meter,
     Notices,
     Outbox,
     Post,
@@ -54,6 +56,7 @@ class World:
     history_calls: Calls
     poster_calls: Calls
     board: Board = UNHEARD
+    meter: Meter = UNMEASURED
 
 
 class Way:
@@ -84,6 +87,7 @@ class Way:
             brakes=world.brakes,
             calls=world.desk_calls,
             clock=clock,
+            meter=world.meter,
             marks=marks,
         )
         self.desk.add(cases.open_cases())

@@ -1,5 +1,6 @@
 """A case at work: what the desk remembers of it between two steps, and the pure questions about that."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from gerritbot_er.model import Build, BuildVerdict, Case, LogsSeen, Outcome, Verdict
@@ -77,6 +78,22 @@ class CaseWork:
         """Nothing more can change."""
         builds_known = self.facts_known or not self.case.report.truncated
         return builds_known and not self.asking_facts and all(work.final for work in self.builds.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How much is at work: cases, builds whose logs are waited for, and builds without a known bug that are asked again."""
+
+    cases: int
+    waiting: int
+    asked_again: int
+
+
+def load_of(works: Sequence[CaseWork]) -> Load:
+    """How much these cases are, also while another thread moves them."""
+    items = [item for work in works for item in tuple(work.builds.values())]
+    waiting = sum(item.found.outcome is Outcome.WAITING for item in items)
+    return Load(len(works), waiting, sum(item.ask_again is not None and not item.final for item in items))
 
 
 def unquoted(found: BuildVerdict) -> BuildVerdict:
