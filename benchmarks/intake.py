@@ -94,7 +94,7 @@ def _measure(lines: Sequence[bytes], ci: CI, repeat: int) -> Measured:
             cis=[ci],
             username=US,
             cases=StoredCases(state, clock),
-            sightings=StoredSightings(sightings),
+            sightings=StoredSightings(sightings, clock),
             clock=clock,
             opened=count,
         )

@@ -33,6 +33,7 @@ from .settings import Rule, Settings, Web
 from .signatures.shelf import Shelf
 from .standing import Condition
 from .state import (
+    Publicity,
     StatusBoard,
     StoredBrakes,
     StoredCases,
@@ -138,7 +139,9 @@ class Daemon:
         self._closing.enter_context(locked(folder))
         state = self._state = self._closing.enter_context(open_state(folder))
         self._sightings_file = self._closing.enter_context(open_sightings(folder))
-        self._sightings = StoredSightings(self._sightings_file)
+        gates = {ci.name: ci.gate_pipelines for ci in self._settings.cis}
+        publicity = Publicity(self._settings.public_projects, gates)
+        self._sightings = StoredSightings(self._sightings_file, clock, publicity)
         self._cases, self._outbox = StoredCases(state, clock), StoredOutbox(state, clock)
         self._brakes, self._board = StoredBrakes(state), StatusBoard(state, clock)
         self._board.clear()

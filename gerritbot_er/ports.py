@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from gerritbot_er.insight.figures import BugFigures, Where
 from gerritbot_er.model import (
     Build,
     BuildAnswer,
@@ -19,6 +20,7 @@ from gerritbot_er.model import (
     Event,
     LogsSeen,
     Notice,
+    Reply,
     Review,
     Signature,
     Verdict,
@@ -270,7 +272,23 @@ class Sightings(Protocol):
         """Remember reports, good ones too, by their case key."""
 
     def judged(self, verdict: Verdict) -> None:
-        """Remember what explained the builds of a case."""
+        """Remember what is known of the builds of a case, in place of what was known before."""
+
+    def replied(self, replies: Sequence[Reply]) -> None:
+        """Remember what people answered to us, each answer once however often it is told."""
+
+    def successes(self, build: Build) -> Sequence[Build]:
+        """A few builds of the same job in the same project that did not fail lately, newest first."""
+
+
+class Statistics(Protocol):
+    """What the sightings tell, for pages and reports to read; any thread may ask, and no writer waits for it.
+
+    What is private or not public is in no answer.
+    """
+
+    def bugs(self, where: Where) -> Sequence[BugFigures]:
+        """Every signature that hit, those that cost most CI time first."""
 
 
 class Board(Protocol):

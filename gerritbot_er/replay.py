@@ -12,12 +12,14 @@ from pathlib import Path
 from .calls import InlineCalls
 from .clock import SteppedClock
 from .model import (
+    Build,
     Case,
     CIReport,
     CommentAdded,
     DroppedOutput,
     Event,
     Notice,
+    Reply,
     Verdict,
 )
 from .ports import Batch, BuildInfo, Clock, LogStore, Post
@@ -257,6 +259,12 @@ class _CountedReports:
 
     def judged(self, verdict: Verdict) -> None:
         """Counted when it was settled."""
+
+    def replied(self, replies: Sequence[Reply]) -> None:
+        """No part of a replay."""
+
+    def successes(self, build: Build) -> Sequence[Build]:  # noqa: ARG002 - the port says so
+        return ()
 
 
 class _CountedNotices:

@@ -171,8 +171,9 @@ class CI:
     """A CI that comments on changes, recognised by its account's username.
 
     ``web`` is the root of its web pages (Zuul: without ``/t/TENANT``); ``log_hosts`` the hosts that logs may be
-    fetched from and linked to; ``pipelines`` the only ones looked at (empty: all); a comment of ours never matches
-    one of ``trigger_patterns``.
+    fetched from and linked to; ``pipelines`` the only ones looked at (empty: all); a failure in one of
+    ``gate_pipelines`` makes the changes behind it begin anew; a comment of ours never matches one of
+    ``trigger_patterns``.
     """
 
     name: Name
@@ -183,6 +184,7 @@ class CI:
     tenant: str | None = None
     log_hosts: tuple[Pattern, ...] = ()
     pipelines: tuple[Pattern, ...] = ()
+    gate_pipelines: tuple[Pattern, ...] = ("gate",)
     trigger_patterns: tuple[Regex, ...] = (r"(?i)\brecheck\b", r"(?i)\breverify\b")
 
 

@@ -27,7 +27,7 @@ class Storing(Counting):
             cis=[CI(name="ci", kind="zuul", account="jenkins", log_store="x")],
             username="er",
             cases=StoredCases(open_state(folder), clock),
-            sightings=StoredSightings(open_sightings(folder)),
+            sightings=StoredSightings(open_sightings(folder), clock),
             clock=clock,
             opened=self._opened,
         )

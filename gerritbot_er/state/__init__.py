@@ -15,7 +15,7 @@ from .migrations import SIGHTINGS, STATE
 from .opening import open_database
 from .outbox import StoredOutbox
 from .records import StoredRecords
-from .sightings import StoredSightings
+from .sightings import Publicity, StoredSightings
 from .states import StatusBoard, stored_counts, stored_dependencies, stored_start
 
 STATE_FILE = "state.db"
@@ -27,6 +27,7 @@ __all__ = [
     "MUTE",
     "PAUSE",
     "Database",
+    "Publicity",
     "StatusBoard",
     "StoredBrakes",
     "StoredCases",

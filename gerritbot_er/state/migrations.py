@@ -80,33 +80,154 @@ STATE = (
 
 SIGHTINGS = (
     """
+    CREATE TABLE names (                -- of CIs, projects, branches, pipelines ("": none), jobs, results, signatures
+        id INTEGER PRIMARY KEY,
+        name TEXT NOT NULL UNIQUE
+    );
+
+    CREATE TABLE marks (
+        name TEXT PRIMARY KEY,
+        value TEXT NOT NULL
+    );
+
     CREATE TABLE reports (
         number INTEGER PRIMARY KEY,
         key TEXT NOT NULL,            -- of its builds, or, where it has none, of its text: then together with "at"
         at INTEGER NOT NULL,          -- the server's second of the report
-        project TEXT NOT NULL,
+        ci INTEGER NOT NULL,
+        project INTEGER NOT NULL,
+        branch INTEGER NOT NULL,
+        pipeline INTEGER NOT NULL,
         change INTEGER NOT NULL,
         patchset INTEGER NOT NULL,
-        ci TEXT NOT NULL,
-        pipeline TEXT,
         failed INTEGER NOT NULL,
+        gate INTEGER NOT NULL,        -- whether it failed in a pipeline whose other changes then begin anew
         private INTEGER NOT NULL,
-        builds TEXT NOT NULL          -- [job, result, voting, uuid, elapsed] of each, as JSON
+        hidden INTEGER NOT NULL,      -- whether no page may tell of it: private, or of a project that is not public
+        same INTEGER                  -- what its builds share with a report of them on another change; NULL without ids
     );
     CREATE INDEX reports_by_key ON reports (key);
     CREATE INDEX reports_by_time ON reports (at);
+    CREATE INDEX reports_by_change ON reports (change, at);
+    CREATE INDEX reports_by_builds ON reports (same) WHERE same IS NOT NULL;
 
-    CREATE TABLE matches (
-        key TEXT NOT NULL,            -- the report's
+    CREATE TABLE runs (                 -- how often each job ran, a build that is reported on several changes once;
+                                      -- not for private changes
+        day INTEGER NOT NULL,         -- the UTC day, counted from 1970
+        job INTEGER NOT NULL,
+        project INTEGER NOT NULL,
+        branch INTEGER NOT NULL,
+        pipeline INTEGER NOT NULL,
+        hidden INTEGER NOT NULL,
+        runs INTEGER NOT NULL,
+        failed INTEGER NOT NULL,
+        seconds INTEGER NOT NULL,
+        PRIMARY KEY (day, job, project, branch, pipeline)
+    ) WITHOUT ROWID;
+
+    CREATE TABLE builds (               -- the failed ones, each once
+        number INTEGER PRIMARY KEY,
+        identity TEXT NOT NULL UNIQUE, -- as written, or, where only a job's name is, the report's key and the name
+        report INTEGER,
         at INTEGER NOT NULL,          -- the report's
-        build TEXT NOT NULL,
-        job TEXT NOT NULL,
-        outcome TEXT NOT NULL,
-        signature TEXT NOT NULL,      -- "" where none hit
-        line TEXT,
-        file TEXT,
-        UNIQUE (key, at, build, signature)
+        ci INTEGER NOT NULL,
+        job INTEGER NOT NULL,
+        project INTEGER NOT NULL,
+        branch INTEGER NOT NULL,
+        pipeline INTEGER NOT NULL,
+        change INTEGER NOT NULL,
+        patchset INTEGER NOT NULL,
+        result INTEGER NOT NULL,
+        voting INTEGER NOT NULL,
+        seconds INTEGER,              -- that it ran; NULL where the report does not tell
+        gate INTEGER NOT NULL,
+        hidden INTEGER NOT NULL,
+        outcome TEXT NOT NULL,        -- as model.Outcome
+        decided_after REAL,           -- seconds from the report's receipt to the verdict
+        family INTEGER,               -- the group of unexplained failures that it belongs to
+        later INTEGER NOT NULL DEFAULT 0 -- whether a signature that came later explained it
     );
-    CREATE INDEX matches_by_time ON matches (at)
+    CREATE INDEX builds_by_time ON builds (at);
+    CREATE INDEX builds_by_change ON builds (change, at);
+    CREATE INDEX builds_by_family ON builds (family, at) WHERE family IS NOT NULL;
+
+    CREATE TABLE hits (                 -- what explained a build
+        build INTEGER NOT NULL,
+        signature INTEGER NOT NULL,
+        at INTEGER NOT NULL,          -- from here on the build's own columns
+        job INTEGER NOT NULL,
+        project INTEGER NOT NULL,
+        branch INTEGER NOT NULL,
+        pipeline INTEGER NOT NULL,
+        change INTEGER NOT NULL,
+        report INTEGER,
+        seconds INTEGER,
+        gate INTEGER NOT NULL,
+        hidden INTEGER NOT NULL,
+        later INTEGER NOT NULL DEFAULT 0,
+        PRIMARY KEY (build, signature)
+    ) WITHOUT ROWID;
+    CREATE INDEX hits_by_time ON hits (at);
+    CREATE INDEX hits_by_signature ON hits (signature, at);
+
+    CREATE TABLE evidence (
+        build INTEGER NOT NULL,
+        signature INTEGER NOT NULL,
+        at INTEGER NOT NULL,
+        match TEXT NOT NULL,          -- model.Match as JSON
+        PRIMARY KEY (build, signature)
+    ) WITHOUT ROWID;
+    CREATE INDEX evidence_by_time ON evidence (at);
+
+    CREATE TABLE telling (              -- the lines of unexplained builds
+        build INTEGER PRIMARY KEY,
+        at INTEGER NOT NULL,
+        lines TEXT NOT NULL           -- model.Evidence of each as JSON
+    );
+    CREATE INDEX telling_by_time ON telling (at);
+
+    CREATE TABLE families (             -- groups of unexplained failures that are alike
+        number INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,      -- 12 hex digits
+        first_at INTEGER NOT NULL,
+        last_at INTEGER NOT NULL,
+        traits TEXT NOT NULL          -- what tells it from others, as JSON
+    );
+    CREATE INDEX families_by_time ON families (last_at);
+
+    CREATE TABLE successes (            -- a few builds of each job that did not fail lately
+        ci INTEGER NOT NULL,
+        project INTEGER NOT NULL,
+        job INTEGER NOT NULL,
+        at INTEGER NOT NULL,
+        build TEXT NOT NULL           -- model.Build as JSON
+    );
+    CREATE INDEX successes_by_job ON successes (ci, project, job, at);
+
+    CREATE TABLE replies (              -- what people answered to comments of ours
+        change INTEGER NOT NULL,
+        patchset INTEGER NOT NULL,
+        project INTEGER NOT NULL,
+        author TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        judgement TEXT NOT NULL,      -- as model.Judgement
+        bug TEXT NOT NULL,            -- "" where none was named
+        case_id TEXT,                 -- of the comment that was answered, where it is known
+        signatures TEXT NOT NULL,     -- which that comment spoke of, as a JSON list
+        hidden INTEGER NOT NULL,
+        UNIQUE (change, patchset, author, judgement, bug, at)
+    );
+    CREATE INDEX replies_by_time ON replies (at);
+
+    CREATE TABLE bugs (                 -- what trackers say
+        url TEXT PRIMARY KEY,
+        title TEXT,
+        state TEXT,
+        closed INTEGER,
+        fixed INTEGER,
+        seen_at REAL,                 -- UTC seconds of the last answer
+        tried_at REAL NOT NULL,
+        why TEXT                      -- why the last try gave nothing
+    )
     """,
 )

@@ -82,6 +82,23 @@ _STATE = (
     """,
 )
 _SIGHTINGS = (
-    "DELETE FROM matches WHERE rowid IN (SELECT rowid FROM matches WHERE at < :before LIMIT :rows)",
-    "DELETE FROM reports WHERE number IN (SELECT number FROM reports WHERE at < :before LIMIT :rows)",
+    *(
+        f"""
+        DELETE FROM {table} WHERE (build, signature) IN (
+            SELECT build, signature FROM {table} WHERE at < :before LIMIT :rows)
+        """  # noqa: S608 - ours
+        for table in ("hits", "evidence")
+    ),
+    "DELETE FROM telling WHERE build IN (SELECT build FROM telling WHERE at < :before LIMIT :rows)",
+    *(
+        f"DELETE FROM {table} WHERE number IN (SELECT number FROM {table} WHERE {time} < :before LIMIT :rows)"  # noqa: S608 - ours
+        for table, time in (("builds", "at"), ("reports", "at"), ("families", "last_at"))
+    ),
+    *(
+        f"DELETE FROM {table} WHERE rowid IN (SELECT rowid FROM {table} WHERE at < :before LIMIT :rows)"  # noqa: S608 - ours
+        for table in ("replies", "successes")
+    ),
+    """
+    DELETE FROM runs WHERE day IN (SELECT min(day) FROM runs) AND day < :before / 86400 - 1
+    """,
 )

@@ -1,82 +1,291 @@
-"""The sightings in a file of their own: every report and what explained it (the port ``Sightings``)."""
+"""The sightings in a file of their own: every report, every failed build and what explained it (port ``Sightings``)."""
 
+import hashlib
 import logging
-from collections.abc import Iterator, Sequence
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 import orjson
 
+from gerritbot_er.codec import from_json, to_json
 from gerritbot_er.errors import Misconfigured, Transient
-from gerritbot_er.model import TEXT_KEY, CIReport, Verdict
+from gerritbot_er.model import TEXT_KEY, Build, BuildVerdict, Case, CIReport, Outcome, Reply, Verdict
+from gerritbot_er.patterns import fits_any
+from gerritbot_er.ports import Clock
+from gerritbot_er.triage.cases import builds_of, good_builds_of
+from gerritbot_er.triage.publicity import may_be_told
 
 from .cases import SAME_TEXT_SECONDS
 from .database import Database
 
 log = logging.getLogger(__name__)
 
+DAY = 86_400
+"""Seconds."""
+SUCCESSES = 3
+"""Builds of a job that did not fail, of which something is kept."""
+SUCCESS_EVERY = 3600
+"""Seconds of the server between two of them: most jobs run far more often, and they are to be of different times."""
+
+
+@dataclass(frozen=True, slots=True)
+class Publicity:
+    """``projects`` whose failures pages may tell of (empty: all), and by CI the pipelines that are gates."""
+
+    projects: tuple[str, ...] = ()
+    gates: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def hides(self, report: CIReport) -> bool:
+        """Whether no page may tell of it."""
+        return not may_be_told(report.change, self.projects)
+
+    def is_gate(self, report: CIReport) -> bool:
+        """Whether a failure in this pipeline makes the changes behind it begin anew."""
+        gates = self.gates.get(report.ci, ())
+        return bool(gates) and report.pipeline is not None and fits_any(gates, report.pipeline)
+
 
 class StoredSightings:
     """See ``ports.Sightings``; what cannot be written is lost and said so."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: Clock, publicity: Publicity | None = None) -> None:
         self._database = database
+        self._clock = clock
+        self._publicity = publicity or Publicity()
+        self._names: dict[str, int] = {}
+        self._succeeded: dict[tuple[str, str, str], int] = {}
+        with self._writing() as db:
+            _hide(db, self._publicity.projects)
 
     def reported(self, reports: Sequence[tuple[str, CIReport]]) -> None:
-        with _losable(), self._database.transaction() as db:
-            db.executemany(_REPORT, [_report(key, report) for key, report in reports])
+        with self._writing() as db:
+            for key, report in reports:
+                self._report(db, key, report)
 
     def judged(self, verdict: Verdict) -> None:
-        key, at = verdict.case.key, verdict.case.report.at
-        with _losable(), self._database.transaction() as db:
-            db.execute("DELETE FROM matches WHERE key = ? AND at = ?", (key, at))
+        with self._writing() as db:
             for found in verdict.builds:
-                for match in found.bugs or (None,):
-                    evidence = match.evidence if match else None
-                    db.execute(
-                        "INSERT INTO matches VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                        (
-                            key,
-                            at,
-                            found.build.identity,
-                            found.build.job,
-                            found.outcome,
-                            match.signature if match else "",
-                            evidence.line if evidence else None,
-                            evidence.file if evidence else None,
-                        ),
-                    )
+                self._judge(db, verdict.case, found)
+
+    def replied(self, replies: Sequence[Reply]) -> None:
+        with self._writing() as db:
+            for reply in replies:
+                db.execute(_REPLY, self._reply(db, reply))
+
+    def successes(self, build: Build) -> Sequence[Build]:
+        with self._database.reading() as db:
+            names = [self._known(db, name) for name in (build.ci, build.project, build.job)]
+            rows = db.execute(_SUCCESSES, names).fetchall()
+        return [from_json(Build, row["build"]) for row in rows]
+
+    # -- reports
+
+    def _report(self, db: sqlite3.Connection, key: str, report: CIReport) -> None:
+        near = SAME_TEXT_SECONDS if key.startswith(TEXT_KEY) else _EVER
+        if db.execute(_SEEN, (key, report.at, near)).fetchone():
+            return
+        same = _same(report)
+        told_before = same is not None and db.execute(_TOLD_BEFORE, (same,)).fetchone() is not None
+        row = self._row(db, report)
+        values = {**row, "key": key, "failed": report.failed, "private": report.change.private, "same": same}
+        number = db.execute(_REPORT, values).lastrowid
+        if told_before:
+            return
+        for build in builds_of(report):
+            db.execute(_BUILD, {**row, **self._build(db, key, report, build), "report": number})
+        if not report.change.private:
+            db.executemany(_RUN, self._runs(db, row, report))
+        for _, build in good_builds_of(report):
+            self._succeed(db, build)
+
+    def _row(self, db: sqlite3.Connection, report: CIReport) -> dict[str, object]:
+        """What a report and its builds share."""
+        change = report.change
+        return {
+            "at": report.at,
+            "ci": self._name(db, report.ci),
+            "project": self._name(db, change.project),
+            "branch": self._name(db, change.branch),
+            "pipeline": self._name(db, report.pipeline or ""),
+            "change": change.number,
+            "patchset": report.patchset,
+            "gate": report.failed and self._publicity.is_gate(report),
+            "hidden": self._publicity.hides(report),
+        }
+
+    def _build(self, db: sqlite3.Connection, key: str, report: CIReport, build: Build) -> dict[str, object]:
+        return {
+            "identity": build_id(key, report.at, build),
+            "job": self._name(db, build.job),
+            "result": self._name(db, build.result),
+            "voting": build.voting,
+            "seconds": build.elapsed,
+            "outcome": Outcome.WAITING,
+        }
+
+    def _runs(self, db: sqlite3.Connection, row: Mapping[str, object], report: CIReport) -> list[dict[str, object]]:
+        return [
+            {
+                **row,
+                "day": report.at // DAY,
+                "job": self._name(db, build.job),
+                "failed": build.failed,
+                "seconds": build.elapsed or 0,
+            }
+            for build in report.builds
+        ]
+
+    def _succeed(self, db: sqlite3.Connection, build: Build) -> None:
+        """Keep it as one of the last that did not fail, where the one before is long enough ago."""
+        job = (build.ci, build.project, build.job)
+        if self._succeeded.get(job, -_EVER) > build.reported_at - SUCCESS_EVERY:
+            return
+        self._succeeded[job] = build.reported_at
+        names = [self._name(db, name) for name in job]
+        db.execute("INSERT INTO successes VALUES (?, ?, ?, ?, ?)", (*names, build.reported_at, to_json(build)))
+        db.execute(_ONLY_THE_LAST, (*names, SUCCESSES))
+
+    def _reply(self, db: sqlite3.Connection, reply: Reply) -> dict[str, object]:
+        change = reply.change
+        return {
+            "change": change.number,
+            "patchset": reply.patchset,
+            "project": self._name(db, change.project),
+            "author": reply.author,
+            "at": reply.at,
+            "judgement": reply.judgement,
+            "bug": reply.bug or "",
+            "hidden": not may_be_told(change, self._publicity.projects),
+        }
+
+    # -- verdicts
+
+    def _judge(self, db: sqlite3.Connection, case: Case, found: BuildVerdict) -> None:
+        number = self._number(db, case, found.build)
+        decided_after = None if found.outcome is Outcome.WAITING else self._clock.now() - case.opened_at
+        db.execute(_OUTCOME, (found.outcome, decided_after, number))
+        for table in ("hits", "evidence", "telling"):
+            db.execute(f"DELETE FROM {table} WHERE build = ?", (number,))  # noqa: S608 - ours
+        for match in found.bugs:
+            signature = self._name(db, match.signature)
+            db.execute(_HIT, (signature, number))
+            db.execute(
+                "INSERT OR REPLACE INTO evidence VALUES (?, ?, ?, ?)",
+                (number, signature, case.report.at, to_json(match)),
+            )
+        if found.lines:
+            lines = to_json(found.lines)
+            db.execute("INSERT INTO telling VALUES (?, ?, ?)", (number, case.report.at, lines))
+
+    def _number(self, db: sqlite3.Connection, case: Case, build: Build) -> int:
+        """The row of a build; made where the report did not name it, or was lost."""
+        identity = build_id(case.key, case.report.at, build)
+        row = db.execute("SELECT number FROM builds WHERE identity = ?", (identity,)).fetchone()
+        if row:
+            return int(row["number"])
+        report = db.execute(_SEEN, (case.key, case.report.at, SAME_TEXT_SECONDS)).fetchone()
+        values = {**self._row(db, case.report), **self._build(db, case.key, case.report, build)}
+        return int(db.execute(_BUILD, {**values, "report": report and report["number"]}).lastrowid or 0)
+
+    # -- names
+
+    def _name(self, db: sqlite3.Connection, name: str) -> int:
+        """The number of a name, which it gets where it is new."""
+        known = self._names.get(name)
+        if known is None:
+            db.execute("INSERT INTO names (name) VALUES (?) ON CONFLICT (name) DO NOTHING", (name,))
+            known = self._names[name] = self._known(db, name)
+        return known
+
+    def _known(self, db: sqlite3.Connection, name: str) -> int:
+        row = db.execute("SELECT id FROM names WHERE name = ?", (name,)).fetchone()
+        return int(row["id"]) if row else 0
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        try:
+            with self._database.transaction() as db:
+                yield db
+        except (Transient, Misconfigured) as error:
+            self._names.clear()  # those of this transaction have no number any more
+            log.error("a sighting is lost: %s", error)  # noqa: TRY400 - its words say all
 
 
-@contextmanager
-def _losable() -> Iterator[None]:
-    try:
-        yield
-    except (Transient, Misconfigured) as error:
-        log.error("a sighting is lost: %s", error)  # noqa: TRY400 - its words say all
+def _hide(db: sqlite3.Connection, public_projects: tuple[str, ...]) -> None:
+    """Bring what was stored to this configuration, where another one told which projects are public."""
+    told = orjson.dumps(public_projects).decode()
+    before = db.execute("SELECT value FROM marks WHERE name = 'public projects'").fetchone()
+    if before and before["value"] == told:
+        return
+    db.execute("INSERT OR REPLACE INTO marks VALUES ('public projects', ?)", (told,))
+    for project in db.execute(_PROJECTS).fetchall():
+        closed = not fits_any(public_projects, project["name"])
+        for statement in _HIDE:
+            db.execute(statement, {"project": project["id"], "closed": closed})
 
 
-_REPORT = """
-    INSERT INTO reports (key, at, project, change, patchset, ci, pipeline, failed, private, builds)
-    SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10
-    WHERE NOT EXISTS (SELECT 1 FROM reports WHERE key = ?1 AND abs(at - ?2) <= ?11)
-"""
+def build_id(key: str, at: int, build: Build) -> str:
+    """What tells a build from all others, those of other reports included."""
+    return build.identity if build.identity not in (build.job, "report") else f"{key}@{at} {build.job}"
+
+
+def _same(report: CIReport) -> int | None:
+    """A number that reports of the same builds share, on whatever change; None where builds have no ids."""
+    ids: Iterable[str] = sorted(build.identity for build in report.builds if build.identity != build.job)
+    text = "\0".join((report.ci, *ids))
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], signed=True) if "\0" in text else None
+
+
 _EVER = 1 << 62
 """Seconds in which reports of the same builds are one."""
-
-
-def _report(key: str, report: CIReport) -> tuple[object, ...]:
-    builds = orjson.dumps([(b.job, b.result, b.voting, b.uuid, b.elapsed) for b in report.builds]).decode()
-    change = report.change
-    return (
-        key,
-        report.at,
-        change.project,
-        change.number,
-        report.patchset,
-        report.ci,
-        report.pipeline,
-        report.failed,
-        change.private,
-        builds,
-        SAME_TEXT_SECONDS if key.startswith(TEXT_KEY) else _EVER,
-    )
+_SEEN = "SELECT number FROM reports WHERE key = ? AND abs(at - ?) <= ? LIMIT 1"
+_TOLD_BEFORE = "SELECT 1 FROM reports WHERE same = ? LIMIT 1"
+_REPORT = """
+    INSERT INTO reports (key, at, ci, project, branch, pipeline, change, patchset, failed, gate, private, hidden, same)
+    VALUES (:key, :at, :ci, :project, :branch, :pipeline, :change, :patchset, :failed, :gate, :private, :hidden, :same)
+"""
+_BUILD = """
+    INSERT INTO builds (
+        identity, report, at, ci, job, project, branch, pipeline, change, patchset, result, voting, seconds, gate,
+        hidden, outcome
+    ) VALUES (
+        :identity, :report, :at, :ci, :job, :project, :branch, :pipeline, :change, :patchset, :result, :voting,
+        :seconds, :gate, :hidden, :outcome
+    ) ON CONFLICT (identity) DO NOTHING
+"""
+_RUN = """
+    INSERT INTO runs VALUES (:day, :job, :project, :branch, :pipeline, :hidden, 1, :failed, :seconds)
+    ON CONFLICT DO UPDATE SET runs = runs + 1, failed = failed + :failed, seconds = seconds + :seconds
+"""
+_PROJECTS = "SELECT id, name FROM names WHERE id IN (SELECT DISTINCT project FROM reports)"
+_HIDE = (
+    "UPDATE reports SET hidden = private OR :closed WHERE project = :project",
+    "UPDATE runs SET hidden = :closed WHERE project = :project",
+    """
+    UPDATE builds SET hidden = coalesce((SELECT hidden FROM reports WHERE number = builds.report), 1)
+    WHERE project = :project
+    """,
+    "UPDATE hits SET hidden = (SELECT hidden FROM builds WHERE number = hits.build) WHERE project = :project",
+    """
+    UPDATE replies SET hidden = coalesce((SELECT max(hidden) FROM reports WHERE change = replies.change), 1)
+    WHERE project = :project
+    """,
+)
+_OUTCOME = "UPDATE builds SET outcome = ?, decided_after = coalesce(decided_after, ?) WHERE number = ?"
+_HIT = """
+    INSERT OR REPLACE INTO hits (
+        build, signature, at, job, project, branch, pipeline, change, report, seconds, gate, hidden
+    ) SELECT number, ?, at, job, project, branch, pipeline, change, report, seconds, gate, hidden FROM builds
+    WHERE number = ?
+"""
+_REPLY = """
+    INSERT INTO replies (change, patchset, project, author, at, judgement, bug, signatures, hidden)
+    VALUES (:change, :patchset, :project, :author, :at, :judgement, :bug, '[]', :hidden) ON CONFLICT DO NOTHING
+"""
+_SUCCESSES = "SELECT build FROM successes WHERE ci = ? AND project = ? AND job = ? ORDER BY at DESC"
+_ONLY_THE_LAST = """
+    DELETE FROM successes WHERE ci = ?1 AND project = ?2 AND job = ?3 AND at NOT IN (
+        SELECT at FROM successes WHERE ci = ?1 AND project = ?2 AND job = ?3 ORDER BY at DESC LIMIT ?4)
+"""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from gerritbot_er import standing
 from gerritbot_er.errors import GerritbotError, Permanent
-from gerritbot_er.model import Build, CIReport, Verdict
+from gerritbot_er.model import Build, CIReport, Reply, Verdict
 from gerritbot_er.ports import Board, BuildInfo, Calls, Clock, Comparisons, Sightings
 from gerritbot_er.settings import LocalStore, Settings
 
@@ -162,3 +162,9 @@ class HeardToo:
 
     def judged(self, verdict: Verdict) -> None:
         self._sightings.judged(verdict)
+
+    def replied(self, replies: Sequence[Reply]) -> None:
+        self._sightings.replied(replies)
+
+    def successes(self, build: Build) -> Sequence[Build]:
+        return self._sightings.successes(build)

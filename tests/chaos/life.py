@@ -154,7 +154,7 @@ class Life:
     def _begin(self) -> None:
         around = self._around
         self._state = self._open(open_state)
-        sightings = StoredSightings(self._open(open_sightings)) if around.sightings else None
+        sightings = StoredSightings(self._open(open_sightings), around.clock) if around.sightings else None
         self.limit_disk()
         cases, outbox = StoredCases(self._state, around.clock), StoredOutbox(self._state, around.clock)
         states = StatusBoard(self._state, around.clock)

@@ -63,7 +63,8 @@ def test_no_file_imports_itself_by_way_of_others(arrows: Mapping[str, frozenset[
     [
         ("model", set()),
         ("sandbox", set()),
-        ("ports", {"model", "standing"}),
+        ("insight", {"cleaning", "errors", "model", "patterns", "settings", "signatures"}),
+        ("ports", {"insight", "model", "standing"}),
         ("ci", {"cleaning", "model", "settings"}),
         ("signatures", {"cleaning", "errors", "line_time", "model", "patterns", "scalar_places", "typed_yaml"}),
     ],
@@ -77,7 +78,7 @@ def test_no_adapter_knows_another_and_the_middle_none(arrows: Mapping[str, froze
     assert rooms_from(arrows, room) & (ADAPTERS | {"backtest", "cli", "daemon", "peers"}) == set()
 
 
-@pytest.mark.parametrize("room", ["model", "ports", "ci", "signatures", "triage"])
+@pytest.mark.parametrize("room", ["model", "insight", "ports", "ci", "signatures", "triage"])
 def test_the_middle_is_pure(arrows: Mapping[str, frozenset[str]], room: str) -> None:
     named = {one for module, others in arrows.items() if room_of(module) == room for one in others}
     assert {one.partition(".")[0] for one in named} & OUTSIDE == set()

@@ -13,6 +13,23 @@ DAY = 86400.0
 OLD, YOUNG = NOW - KEEP_CASES - DAY, NOW - KEEP_CASES + DAY
 
 
+ROWS_OF_SIGHTINGS = (
+    """
+    INSERT INTO reports (key, at, ci, project, branch, pipeline, change, patchset, failed, gate, private, hidden)
+    VALUES (:at, :at, 0, 0, 0, 0, 1, 1, 1, 0, 0, 0)
+    """,
+    "INSERT INTO builds VALUES (:at, :at, 1, :at, 0, 0, 0, 0, 0, 1, 1, 0, 1, 0, 0, 0, 'explained', 0, NULL, 0)",
+    "INSERT INTO hits VALUES (:at, 0, :at, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0)",
+    "INSERT INTO evidence VALUES (:at, 0, :at, '')",
+    "INSERT INTO telling VALUES (:at, :at, '')",
+    "INSERT INTO families VALUES (:at, :at, :at, :at, '')",
+    "INSERT INTO successes VALUES (0, 0, 0, :at, '')",
+    "INSERT INTO replies VALUES (1, 1, 0, '', :at, '', '', NULL, '', 0)",
+    "INSERT INTO runs VALUES (:at / 86400, 0, 0, 0, 0, 0, 1, 1, 0) ON CONFLICT DO NOTHING",
+)
+"""One of each that was seen at this second."""
+
+
 class Clock:
     def __init__(self) -> None:
         self.waited = 0.0
@@ -76,15 +93,13 @@ def test_statistics_are_kept_for_more_than_a_year(tmp_path: Path) -> None:
     with open_state(tmp_path) as state, open_sightings(tmp_path) as sightings:
         with sightings.transaction() as db:
             for at in (edge - 1, edge + 1):
-                db.execute(
-                    "INSERT INTO reports (key, at, project, change, patchset, ci, failed, private, builds)"
-                    " VALUES (?, ?, '', 1, 1, '', 1, 0, '')",
-                    (f"{at}", at),
-                )
-                db.execute("INSERT INTO matches VALUES (?, ?, '', '', '', '', NULL, NULL)", (f"{at}", at))
+                for insertion in ROWS_OF_SIGHTINGS:
+                    db.execute(insertion, {"at": at})
         Retention(state, sightings, Clock()).step()
-        for table in ("reports", "matches"):
-            assert values(sightings, f"SELECT at FROM {table}") == [edge + 1]  # noqa: S608 - ours
+        for table in ("reports", "builds", "hits", "evidence", "telling", "successes", "replies"):
+            assert values(sightings, f"SELECT at FROM {table}") == [edge + 1], table  # noqa: S608 - ours
+        assert values(sightings, "SELECT last_at FROM families") == [edge + 1]
+        assert values(sightings, "SELECT day FROM runs") == [(edge + 1) // 86400], "and its day's counts with it"
 
 
 def test_a_step_is_bounded_and_the_next_follows_soon_while_there_is_more(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The statistics: what counts as the same report, and what is lost without harm."""
+"""The sightings: what counts as the same report and the same build, what is hidden, and what is lost without harm."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -6,9 +6,24 @@ from pathlib import Path
 
 import pytest
 
-from gerritbot_er.model import Build, BuildVerdict, Case, Change, CIReport, Match, Outcome, Verdict
-from gerritbot_er.state import StoredSightings, open_sightings
+from gerritbot_er.insight.figures import BugFigures, Spread, Where
+from gerritbot_er.model import (
+    BuildVerdict,
+    Case,
+    Change,
+    CIReport,
+    Evidence,
+    Match,
+    Outcome,
+    ReportedBuild,
+    Verdict,
+)
+from gerritbot_er.state import Publicity, StoredSightings, open_sightings
 from gerritbot_er.state.database import Database
+from gerritbot_er.state.statistics import StoredStatistics
+from gerritbot_er.triage.cases import builds_of, open_case
+
+from .made import NOW, Clock
 
 REPORT = CIReport(
     ci="zuul",
@@ -19,6 +34,10 @@ REPORT = CIReport(
     failed=True,
     digest="d",
 )
+BAD = ReportedBuild("unit", "FAILURE", "a" * 32, elapsed=600)
+GOOD = ReportedBuild("docs", "SUCCESS", "b" * 32, elapsed=60, failed=False)
+GATE = Publicity(gates={"zuul": ("gate",)})
+EVER = Where(0, 1 << 40)
 
 
 @pytest.fixture
@@ -27,47 +46,106 @@ def file(tmp_path: Path) -> Iterator[Database]:
         yield opened
 
 
-def seconds(file: Database, table: str) -> list[int]:
+def values(file: Database, query: str) -> list[object]:
     with file.reading() as db:
-        return [row["at"] for row in db.execute(f"SELECT at FROM {table} ORDER BY at")]  # noqa: S608 - ours
+        return [tuple(row) if len(tuple(row)) > 1 else row[0] for row in db.execute(query)]
+
+
+def explained(report: CIReport, *signatures: str) -> Verdict:
+    """A verdict in which each of these explains every failed build of the report."""
+    matches = tuple(Match(name, Evidence("boom", "job-output.txt")) for name in signatures)
+    builds = tuple(BuildVerdict(build, Outcome.EXPLAINED, matches) for build in builds_of(report))
+    return Verdict(open_case(report, 1010.0), builds)
+
+
+def keep(sightings: StoredSightings, *reports: CIReport) -> None:
+    for report in reports:
+        sightings.reported([(open_case(report, 0.0).key, report)])
 
 
 def test_the_same_text_on_another_day_is_another_report(file: Database) -> None:
-    sightings = StoredSightings(file)
+    sightings = StoredSightings(file, Clock())
     for at in (1000, 1005, 1006, 90_000, 89_995):
         sightings.reported([("text:a", replace(REPORT, at=at))])
-    assert seconds(file, "reports") == [1000, 1006, 90_000]
+    assert values(file, "SELECT at FROM reports ORDER BY at") == [1000, 1006, 90_000]
 
 
 def test_the_same_builds_are_one_report_however_late_they_are_read_again(file: Database) -> None:
-    sightings = StoredSightings(file)
+    sightings = StoredSightings(file, Clock())
     for at in (1000, 1001, 90_000):
-        sightings.reported([("builds:a", replace(REPORT, at=at))])
-    assert seconds(file, "reports") == [1000]
+        sightings.reported([("builds:a", replace(REPORT, at=at, builds=(BAD, GOOD)))])
+    assert values(file, "SELECT at FROM reports") == [1000]
+    assert values(file, "SELECT name, runs, failed, seconds FROM runs JOIN names ON id = job ORDER BY name") == [
+        ("docs", 1, 0, 60), ("unit", 1, 1, 600),
+    ]  # fmt: skip
+
+
+def test_a_build_reported_on_several_changes_of_a_cycle_is_one_build(file: Database) -> None:
+    first = replace(REPORT, builds=(BAD, GOOD))
+    second = replace(first, change=replace(REPORT.change, number=8), at=1002)
+    keep(StoredSightings(file, Clock()), first, second)
+    assert values(file, "SELECT change FROM reports") == [7, 8]
+    assert values(file, "SELECT change FROM builds") == [7]
+    assert values(file, "SELECT sum(runs), sum(failed) FROM runs") == [(2, 1)]
 
 
 def test_a_verdict_replaces_the_one_on_the_same_report_alone(file: Database) -> None:
-    sightings = StoredSightings(file)
-    build = Build(
-        identity="b",
-        job="j",
-        result="FAILURE",
-        ci="zuul",
-        project="nova",
-        branch="",
-        change=7,
-        patchset=1,
-        reported_at=0,
-    )
+    sightings = StoredSightings(file, Clock())
+    build = replace(builds_of(replace(REPORT, builds=(BAD,)))[0], identity="unit")
     for at in (1000, 90_000, 90_000):
         case = Case("0", "text:a", replace(REPORT, at=at), 0.0)
         sightings.judged(Verdict(case, (BuildVerdict(build, Outcome.EXPLAINED, (Match("disk-full"),)),)))
-    assert seconds(file, "matches") == [1000, 90_000]
+    assert values(file, "SELECT at FROM hits") == [1000, 90_000]
+
+
+def test_a_bug_costs_the_time_that_its_builds_ran_and_the_gates_that_it_reset(file: Database, tmp_path: Path) -> None:
+    sightings = StoredSightings(file, Clock(), GATE)
+    checked = replace(REPORT, builds=(BAD,), pipeline="check")
+    other = replace(BAD, job="functional", uuid="d" * 32, elapsed=5000)
+    gated = replace(REPORT, builds=(replace(BAD, uuid="c" * 32), other), pipeline="gate", at=2000)
+    keep(sightings, checked, gated)
+    sightings.judged(explained(checked, "disk-full"))
+    sightings.judged(explained(gated, "disk-full"))
+    assert StoredStatistics(tmp_path).bugs(EVER) == [BugFigures("disk-full", Spread(3, 1, 1000, 2000, 6200, 1))]
+    assert StoredStatistics(tmp_path).bugs(replace(EVER, pipeline="check")) == [
+        BugFigures("disk-full", Spread(1, 1, 1000, 1000, 600, 0))
+    ]
+    assert StoredStatistics(tmp_path).bugs(replace(EVER, pipeline="promote")) == []
+    assert values(file, "SELECT decided_after FROM builds LIMIT 1") == [NOW - 1010.0]
+
+
+def test_f46_what_is_not_public_is_in_no_figure_even_if_it_was_before(file: Database, tmp_path: Path) -> None:
+    private = replace(REPORT, builds=(BAD,), change=replace(REPORT.change, private=True))
+    public = replace(REPORT, builds=(replace(BAD, uuid="c" * 32),))
+    sightings = StoredSightings(file, Clock())
+    for report in (private, public):
+        keep(sightings, report)
+        sightings.judged(explained(report, "disk-full"))
+    statistics = StoredStatistics(tmp_path)
+    assert [one.spread.builds for one in statistics.bugs(EVER)] == [1]
+    StoredSightings(file, Clock(), Publicity(projects=("glance",)))
+    assert statistics.bugs(EVER) == []
+    StoredSightings(file, Clock(), Publicity(projects=("nova",)))
+    assert [one.spread.builds for one in statistics.bugs(EVER)] == [1], "the private one stays hidden"
+    assert values(file, "SELECT sum(runs) FROM runs") == [1]
+
+
+def test_a_few_builds_that_did_not_fail_are_kept_of_each_job(file: Database) -> None:
+    sightings = StoredSightings(file, Clock())
+    for hour in range(6):
+        for minute in (0, 30):
+            uuid = f"{hour:02d}{minute:02d}".ljust(32, "0")
+            at = 1000 + hour * 3600 + minute * 60
+            keep(sightings, replace(REPORT, failed=False, at=at, builds=(replace(GOOD, uuid=uuid),)))
+    (build,) = builds_of(replace(REPORT, builds=(replace(BAD, job="docs"),)))
+    assert [one.identity[:4] for one in sightings.successes(build)] == ["0500", "0400", "0300"]
+    assert sightings.successes(replace(build, job="unknown")) == []
 
 
 def test_f40_statistics_that_cannot_be_written_are_lost_and_said(
     file: Database, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
+    sightings = StoredSightings(file, Clock())
     (tmp_path / "sightings.db").rename(tmp_path / "elsewhere.db")
-    StoredSightings(file).reported([("text:a", REPORT)])
+    sightings.reported([("text:a", REPORT)])
     assert [message.partition(": ")[0] for message in caplog.messages] == ["a sighting is lost"]

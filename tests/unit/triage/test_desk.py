@@ -353,7 +353,7 @@ def test_f47_a_secret_in_the_line_is_neither_quoted_nor_kept(world: World) -> No
     assert "    password=*** No space left on device\n" in text
     with world.state.reading() as db, world.sightings_file.reading() as seen:
         kept = [str(tuple(row)) for row in db.execute("SELECT verdict FROM cases")]
-        kept += [str(tuple(row)) for row in seen.execute("SELECT line FROM matches")]
+        kept += [str(tuple(row)) for row in seen.execute("SELECT match FROM evidence")]
     assert len(kept) == 2
     assert "hunter2" not in "".join(kept)
 
@@ -377,7 +377,7 @@ def test_f47_where_a_rule_says_so_no_line_is_quoted_or_kept(world: World) -> Non
     )
     with world.state.reading() as db, world.sightings_file.reading() as seen:
         kept = [str(tuple(row)) for row in db.execute("SELECT document, verdict FROM cases")]
-        kept += [str(tuple(row)) for row in seen.execute("SELECT * FROM matches")]
+        kept += [str(tuple(row)) for row in seen.execute("SELECT * FROM evidence")]
     assert len(kept) == 2
     assert "No space left" not in "".join(kept)
 

@@ -205,7 +205,7 @@ def test_a_ci_of_another_store_is_left_alone(sampling: Sampling) -> None:
 
 def test_what_is_heard_is_remembered_as_well(tmp_path: Path, sampling: Sampling) -> None:
     with open_sightings(tmp_path) as file:
-        heard = HeardToo(StoredSightings(file), sampling.sample)
+        heard = HeardToo(StoredSightings(file, sampling.clock), sampling.sample)
         heard.reported([("key", good(1))])
         with file.reading() as db:
             assert db.execute("SELECT count(*) FROM reports").fetchone()[0] == 1

@@ -266,7 +266,7 @@ class World:
             peers=Peers({"cluster": self.store, "local": self.store}, {"zuul": self.info}),
             library=lambda: self.library,
             cases=self.cases,
-            sightings=StoredSightings(self.sightings_file),
+            sightings=StoredSightings(self.sightings_file, self.clock),
             brakes=self.brakes,
             calls=self.calls,
             clock=self.clock,
