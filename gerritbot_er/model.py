@@ -353,6 +353,25 @@ class BuildAnswer:
     failed_tests: frozenset[str] | None = None
 
 
+# -- Bugs ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class BugFacts:
+    """What a tracker says of the bug at ``url``; ``seen_at`` is the UTC second of its answer.
+
+    ``title`` and ``state`` are the tracker's own words, cleaned, each a short line.  ``closed``: nobody works on it any
+    more; ``fixed``: because it is mended.
+    """
+
+    url: str
+    title: str
+    state: str
+    closed: bool
+    fixed: bool
+    seen_at: float
+
+
 # -- Verdicts --------------------------------------------------------------------------------------------------------
 
 

@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
+from .patterns import linear
+
 _SIZE_WORDS = "write a size such as 500MB or 20GB"
 _UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 
@@ -127,12 +129,30 @@ def _host(value: str) -> str:
     return value.strip("[]")
 
 
+def _linear(value: str) -> str:
+    linear(value)  # its words are a ValueError's
+    return value
+
+
+def _pointer(value: str) -> str:
+    if not re.fullmatch(r"(?:/(?:[^~/]|~[01])*)+", value):
+        raise ValueError("write a JSON pointer, such as /fields/summary")
+    return value
+
+
+def _several(value: object) -> object:
+    """One alone is a list of one."""
+    return (value,) if isinstance(value, str) else value
+
+
 Seconds = Annotated[float, BeforeValidator(_seconds), Field(ge=0, allow_inf_nan=False)]
 Bytes = Annotated[int, BeforeValidator(_bytes), Field(ge=0)]
 Percent = Annotated[float, BeforeValidator(_percent), Field(ge=0, le=100, allow_inf_nan=False)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 Pattern = Annotated[str, AfterValidator(_pattern), Field(min_length=1)]
 Regex = Annotated[str, AfterValidator(_regex), Field(min_length=1)]
+LinearRegex = Annotated[str, AfterValidator(_linear), Field(min_length=1)]
+Pointer = Annotated[str, AfterValidator(_pointer)]
 Network = Annotated[str, AfterValidator(_network)]
 Channel = Annotated[str, AfterValidator(_channel)]
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -262,6 +282,48 @@ class Signatures:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_STRICT)
+class KnownTracker:
+    """A tracker whose answers we understand; Launchpad, GitHub and every Jira are asked without an entry as well.
+
+    ``web`` is the root of its pages; with ``ask`` off nobody is asked (a Jira without ``web``: no Jira but those that
+    have entries).  A token is sent as a bearer's, with ``username`` as that user's password.
+    """
+
+    kind: Literal["launchpad", "github", "jira"]
+    web: HttpUrl | None = None
+    ask: bool = True
+    username: str | None = None
+    token_file: Path | None = None
+    token_env: str | None = None
+    ca_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=_STRICT)
+class OtherTracker:
+    """A tracker that answers in JSON: how its bugs' URLs look, what is asked, and where the answer is.
+
+    ``url`` is an expression for the whole URL, whose named groups stand as ``{name}`` in ``request``; ``title`` and
+    ``state`` are JSON pointers, the values of several make one state with blanks between them; ``closed`` and
+    ``fixed`` are states.
+    """
+
+    kind: Literal["other"]
+    url: LinearRegex
+    request: HttpUrl
+    title: Pointer
+    state: Annotated[tuple[Pointer, ...], BeforeValidator(_several), Field(min_length=1)]
+    closed: Annotated[tuple[Pattern, ...], Field(min_length=1)]
+    fixed: tuple[Pattern, ...] = ()
+    username: str | None = None
+    token_file: Path | None = None
+    token_env: str | None = None
+    ca_file: Path | None = None
+
+
+BugTracker = Annotated[KnownTracker | OtherTracker, Field(discriminator="kind")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=_STRICT)
 class ChannelRule:
     """An IRC channel and what is said in it; empty tuples mean everything."""
 
@@ -345,6 +407,7 @@ class Settings:
     log_stores: Annotated[dict[Name, LogStore], Field(min_length=1)]
     signatures: Signatures
     state: Path = DEFAULT_STATE
+    trackers: tuple[BugTracker, ...] = ()
     rules: tuple[Rule, ...] = ()
     public_projects: tuple[Pattern, ...] = ()
     irc: Irc | None = None
