@@ -40,6 +40,7 @@ from .state import (
     StoredOutbox,
     StoredRecords,
     StoredSightings,
+    StoredStatistics,
     locked,
     open_sightings,
     open_state,
@@ -269,6 +270,7 @@ class Daemon:
             settings=self._settings,
             health=self._health,
             records=StoredRecords(self._settings.state),
+            statistics=StoredStatistics(self._settings.state),
             library=lambda: self._shelf.library,
             clock=self._clock,
         )

@@ -16,6 +16,7 @@ from .opening import open_database
 from .outbox import StoredOutbox
 from .records import StoredRecords
 from .sightings import Publicity, StoredSightings
+from .statistics import StoredStatistics
 from .states import StatusBoard, stored_counts, stored_dependencies, stored_start
 
 STATE_FILE = "state.db"
@@ -34,6 +35,7 @@ __all__ = [
     "StoredOutbox",
     "StoredRecords",
     "StoredSightings",
+    "StoredStatistics",
     "is_locked",
     "locked",
     "open_sightings",

@@ -5,15 +5,20 @@ Whatever a page shows was written by others: templates escape it, and the policy
 
 import itertools
 import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from flask import Flask, Response, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, ServiceUnavailable
 
 from gerritbot_er import standing
+from gerritbot_er.codec import to_json
 from gerritbot_er.errors import GerritbotError
 from gerritbot_er.ports import Record
 from gerritbot_er.triage.publicity import may_be_told
 
+from .asked import SPANS, Asked, read_asked
+from .bugs import bugs_page
 from .health import document, lines
 from .sources import Sources
 from .views import CaseView, case_view
@@ -27,8 +32,8 @@ LOOKED_AT = 200
 METHODS = ("GET", "HEAD")
 HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none';"
-        " frame-ancestors 'none'"
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none';"
+        " form-action 'self'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -50,7 +55,46 @@ def page_app(sources: Sources) -> Flask:
     app.add_url_rule("/", view_func=views.status)
     app.add_url_rule("/health", view_func=views.health)
     app.add_url_rule("/case/<case_id>", view_func=views.case)
+    for page in PAGES:
+        _add(app, sources, page)
     return app
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of figures: its path below the root, its template, what it shows, and the span that it shows by itself.
+
+    ``content`` makes a frozen dataclass, which the template gets by that name and which is the page's JSON; further
+    arguments are the parts of the path.  None: there is no such thing.
+    """
+
+    path: str
+    template: str
+    content: Callable[..., object | None]
+    last: str
+
+
+PAGES = (Page("bugs", "bugs.html", bugs_page, "14d"),)
+
+
+def _add(app: Flask, sources: Sources, page: Page) -> None:
+    def made(parts: Mapping[str, str]) -> tuple[object, Asked]:
+        asked = read_asked(request.args, page.last)
+        content = page.content(sources, asked, **parts)
+        if content is None:
+            raise NotFound
+        return content, asked
+
+    def as_page(**parts: str) -> str:
+        content, asked = made(parts)
+        root = "../" * page.path.count("/")
+        return render_template(page.template, root=root, content=content, asked=asked, spans=SPANS, words=standing)
+
+    def as_json(**parts: str) -> Response:
+        return Response(to_json(made(parts)[0]), mimetype="application/json")
+
+    app.add_url_rule(f"/{page.path}", f"{page.path} page", as_page)
+    app.add_url_rule(f"/{page.path}.json", f"{page.path} json", as_json)
 
 
 class _Views:

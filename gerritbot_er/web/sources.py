@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gerritbot_er.ports import Clock, Records
+from gerritbot_er.ports import Clock, Records, Statistics
 from gerritbot_er.settings import Settings
 from gerritbot_er.signatures.library import Library
 
@@ -17,5 +17,6 @@ class Sources:
     settings: Settings
     health: Callable[[], Health]
     records: Records
+    statistics: Statistics
     library: Callable[[], Library]
     clock: Clock

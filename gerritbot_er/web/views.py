@@ -136,7 +136,7 @@ def _build(found: BuildVerdict, signatures: Mapping[str, Signature], ci: CI | No
 
 def _found(match: Match, signatures: Mapping[str, Signature], ci: CI | None) -> Found:
     signature = signatures.get(match.signature) or Signature(match.signature, query="")
-    bug = Link(title_of(signature), _https(signature.bug))
+    bug = Link(title_of(signature), https(signature.bug))
     advice = advice_text(signature.advice)
     if match.evidence is None:
         return Found(bug, advice)
@@ -153,7 +153,7 @@ def _place(evidence: Evidence, ci: CI | None) -> Link:
 
 def _linked(url: str | None, ci: CI | None) -> str | None:
     """Where the CI's configuration lets links lead, over https alone: the page stands outside of Gerrit."""
-    return _https(safe_link(url, ci)) if ci else None
+    return https(safe_link(url, ci)) if ci else None
 
 
 def _own_link(url: str, host: str) -> str | None:
@@ -162,9 +162,9 @@ def _own_link(url: str, host: str) -> str | None:
         own = urlsplit(url).hostname == host
     except ValueError:
         return None
-    return _https(url) if own else None
+    return https(url) if own else None
 
 
-def _https(url: str | None) -> str | None:
+def https(url: str | None) -> str | None:
     """The URL if it is an https one and short; the template escapes what could end it."""
     return url if url and url.startswith("https://") and len(url) <= LONGEST_URL else None

@@ -26,7 +26,15 @@ from gerritbot_er.ports import Batch
 from gerritbot_er.settings import CI, ClusterStore, Gerrit, Settings, Signatures
 from gerritbot_er.signatures.library import Library
 from gerritbot_er.standing import Condition
-from gerritbot_er.state import StatusBoard, StoredCases, StoredRecords, open_state
+from gerritbot_er.state import (
+    StatusBoard,
+    StoredCases,
+    StoredRecords,
+    StoredSightings,
+    StoredStatistics,
+    open_sightings,
+    open_state,
+)
 from gerritbot_er.triage.cases import builds_of, open_case
 from gerritbot_er.web.health import Health, extras
 from gerritbot_er.web.pages import page_app
@@ -83,7 +91,8 @@ class Pages:
     def __init__(self, folder: Path, *, signature: Signature = SIGNATURE, **changes: object) -> None:
         self.clock = clock = Ahead()
         self.settings = settings(folder, **changes)
-        self._state = open_state(folder)
+        self._state, self._sightings_file = open_state(folder), open_sightings(folder)
+        self.sightings = StoredSightings(self._sightings_file, clock)
         self.cases = StoredCases(self._state, clock)
         self.board = StatusBoard(self._state, clock)
         self.stuck: tuple[str, ...] = ()
@@ -91,6 +100,7 @@ class Pages:
             settings=self.settings,
             health=self._health,
             records=StoredRecords(folder),
+            statistics=StoredStatistics(folder),
             library=lambda: Library((signature,)),
             clock=clock,
         )
@@ -110,6 +120,7 @@ class Pages:
         self.server.wake()
         self._thread.join()
         self.server.close()
+        self._sightings_file.close()
         self._state.close()
 
     def _health(self) -> Health:
@@ -134,6 +145,8 @@ class Pages:
         match = Match("1234567", evidence, more, captured)
         found = tuple(BuildVerdict(one, Outcome.EXPLAINED, (match,)) for one in builds_of(case.report))
         self.cases.settle(Verdict(case, found), "comment", (), done=True)
+        self.sightings.reported([(case.key, report)])
+        self.sightings.judged(Verdict(case, found))
         return case
 
     def all_well(self) -> None:

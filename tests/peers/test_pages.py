@@ -20,7 +20,8 @@ from gerritbot_er.standing import Condition
 from .pages_running import BUILD, CHANGE, EVIDENCE, SIGNATURE, Pages, pages_at, received, talk
 
 POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self';"
+    " frame-ancestors 'none'"
 )
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>{{7*7}}"
 
