@@ -37,6 +37,7 @@ class Count:
     last_at: float | None = None
 
 
+TRACKERS = "trackers"
 STREAM, HISTORY, POSTS, IRC, SIGNATURES, STATE = "stream", "history", "posts", "irc", "signatures", "state"
 CONFIGURATION = "configuration"
 EVENTS, MALFORMED, DROPPED, GAPS, READS = "events", "malformed events", "dropped outputs", "gaps", "history reads"
@@ -61,6 +62,7 @@ _TITLES = {
     POSTS: "comments to Gerrit",
     IRC: "IRC",
     STATE: "the state file",
+    TRACKERS: "bug trackers",
     CONFIGURATION: "the configuration",
 }
 _GRAVE = (Condition.MISCONFIGURED, Condition.DEGRADED, Condition.CONNECTING)

@@ -22,6 +22,10 @@ _LONGEST_URL = 4096
 _PLAIN_HOST = re.compile(r"[A-Za-z0-9._:-]+")
 
 
+class NotLetThrough(Permanent):
+    """The gate does not let us ask this host or address."""
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """A URL taken apart: ``path`` holds the query too; ``host`` is without brackets."""
@@ -108,7 +112,7 @@ class Gate:
         names = (wanted.host, f"{wanted.host}:{wanted.port}")
         if wanted.host in self._own or any(fits(pattern, name) for pattern in self._hosts for name in names):
             return
-        raise Permanent(f"the host {wanted.host} is not asked: add it to log_hosts of the CI if its logs lie there")
+        raise NotLetThrough(f"the host {wanted.host} is not asked: add it to log_hosts of the CI if its logs lie there")
 
     def addresses(self, wanted: Target) -> Sequence[str]:
         """The addresses of the host that may be connected to, at least one.
@@ -119,7 +123,7 @@ class Gate:
         found = self._resolver(wanted.host, wanted.port)
         good = tuple(text for text in found if wanted.host in self._own or self._lets(ipaddress.ip_address(text)))
         if found and not good:
-            raise Permanent(
+            raise NotLetThrough(
                 f"the host {wanted.host} is not asked: its address {found[0]} is not public; "
                 "list its network in allow_private of the log store if that is meant"
             )

@@ -29,10 +29,12 @@ from gerritbot_er.web_watch import Patience, Watch
 log = logging.getLogger(__name__)
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_OK, _NOT_MODIFIED, _FORBIDDEN = 200, 304, 403
 _LATER = frozenset({408, 425, 429, 500, 502, 503, 504})
 MOST_REDIRECTS = 5
 _READ = 64 * 1024
 _LONGEST_NUMBER = 18
+_LONGEST_TAG = 200
 _HEADERS = {
     "User-Agent": "gerritbot-er",
     "Accept": "*/*",
@@ -82,12 +84,15 @@ class Limits:
 class Answer:
     """What a server sent: ``url`` is the last one of the redirects, ``chunks`` the plain bytes as they come.
 
-    Reading ``chunks`` raises TooLarge, TooSlow, Transient (cut) or Permanent (damaged).
+    ``tag`` names this state of it ("" where the server gives no name); ``unchanged``: it is still the one whose tag was
+    asked with, and nothing is sent.  Reading ``chunks`` raises TooLarge, TooSlow, Transient (cut) or Permanent (damaged).
     """
 
     url: str
     content_type: str
     chunks: Iterator[bytes]
+    tag: str = ""
+    unchanged: bool = False
 
     def body(self) -> bytes:
         """All bytes at once."""
@@ -147,19 +152,29 @@ class WebClient:
             self._idle.popitem()[1].close()
 
     @contextmanager
-    def get(self, url: str, *, most: int | None = None, total: float | None = None) -> Iterator[Answer]:
+    def get(
+        self, url: str, *, most: int | None = None, total: float | None = None, tag: str = ""
+    ) -> Iterator[Answer]:
         """Ask for a URL; its answer is read inside the ``with``.
 
-        ``most`` and ``total`` lower the limits of plain bytes and of seconds.  Raises Absent, other Transient errors
-        (with ``after`` where the server said when), Permanent, or Misconfigured where a certificate is not trusted.
+        ``most`` and ``total`` lower the limits of plain bytes and of seconds; with the ``tag`` of an earlier answer it
+        is sent only if it has changed.  Raises Absent, other Transient errors (with ``after`` where the server said
+        when), Permanent, or Misconfigured where a certificate is not trusted.
         """
         limits = self._lowered(most, total)
         deadline = self._clock() + limits.total
-        opened = self._follow(target(url), limits, deadline)
+        more = {"If-None-Match": tag} if tag else {}
+        opened = self._follow(target(url), limits, deadline, more)
         try:
             headers = opened.response.headers
             chunks = decoded(_packed(opened, limits), headers.get("Content-Encoding", ""))
-            yield Answer(opened.target.url, headers.get("Content-Type", ""), _bounded(chunks, limits.plain, opened))
+            yield Answer(
+                opened.target.url,
+                headers.get("Content-Type", ""),
+                _bounded(chunks, limits.plain, opened),
+                tag=_tag(headers.get("ETag", "")),
+                unchanged=opened.response.status == _NOT_MODIFIED,
+            )
         finally:
             self._release(opened)
 
@@ -177,11 +192,12 @@ class WebClient:
             total=limits.total if total is None else min(total, limits.total),
         )
 
-    def _follow(self, wanted: Target, limits: Limits, deadline: float) -> _Open:
+    def _follow(self, wanted: Target, limits: Limits, deadline: float, more: Mapping[str, str]) -> _Open:
+        """``more`` are headers of this request."""
         for _ in range(self._redirects + 1):
-            opened = self._ask(wanted, limits, deadline)
+            opened = self._ask(wanted, limits, deadline, more)
             status = opened.response.status
-            if status == 200:  # noqa: PLR2004 - the one good answer to a GET without conditions
+            if status == _OK or (status == _NOT_MODIFIED and more):
                 return opened
             headers = opened.response.headers
             self._release(opened)
@@ -190,12 +206,12 @@ class WebClient:
             wanted = _elsewhere(wanted, headers["Location"].strip())
         raise Permanent(f"{wanted.host} redirects more than {self._redirects} times: its logs can not be read")
 
-    def _ask(self, wanted: Target, limits: Limits, deadline: float) -> _Open:
+    def _ask(self, wanted: Target, limits: Limits, deadline: float, more: Mapping[str, str]) -> _Open:
         self._gate.check(wanted)
         kept = self._idle.pop((wanted.scheme, wanted.host, wanted.port), None)
         if kept is not None:
             try:
-                return self._exchange(wanted, kept, limits, deadline)
+                return self._exchange(wanted, kept, limits, deadline, more)
             except TooSlow:
                 raise
             except Transient:
@@ -203,7 +219,7 @@ class WebClient:
         errors: list[Transient] = []
         for address in self._gate.addresses(wanted):
             try:
-                return self._exchange(wanted, self._connection(wanted, address, limits), limits, deadline)
+                return self._exchange(wanted, self._connection(wanted, address, limits), limits, deadline, more)
             except TooSlow:
                 raise
             except Transient as error:
@@ -223,7 +239,9 @@ class WebClient:
             assert_hostname=wanted.host,
         )
 
-    def _exchange(self, wanted: Target, connection: HTTPConnection, limits: Limits, deadline: float) -> _Open:
+    def _exchange(
+        self, wanted: Target, connection: HTTPConnection, limits: Limits, deadline: float, more: Mapping[str, str]
+    ) -> _Open:
         """Send the request and read the head of the answer."""
         patience = Patience(head=limits.connect + limits.silence, grace=limits.grace, rate=limits.rate)
         watch = Watch(wanted.host, patience, deadline=deadline, clock=self._clock)
@@ -236,7 +254,7 @@ class WebClient:
                 connection.request(
                     "GET",
                     wanted.path,
-                    headers={"Host": wanted.authority, **_HEADERS, **self._credentials()},
+                    headers={"Host": wanted.authority, **_HEADERS, **more, **self._credentials()},
                     preload_content=False,
                     decode_content=False,
                 )
@@ -263,6 +281,11 @@ class WebClient:
             return
         opened.response.close()
         opened.connection.close()
+
+
+def _tag(text: str) -> str:
+    """An ETag that may be sent back."""
+    return text if len(text) <= _LONGEST_TAG and text.isascii() and text.isprintable() else ""
 
 
 def _set_timeout(connection: HTTPConnection, seconds: float) -> None:
@@ -308,6 +331,8 @@ def _check_whole(opened: _Open, received: int) -> None:
     """A cut answer and one that our own watch ended both look like its end."""
     if opened.watch.verdict:
         raise TooSlow(opened.watch.verdict)
+    if opened.response.status == _NOT_MODIFIED:
+        return  # what it announces is the length of what it does not send
     announced = opened.response.headers.get("Content-Length", "")
     if announced.isdecimal() and len(announced) <= _LONGEST_NUMBER and received < int(announced):
         raise Transient(f"{opened.target.host} closed the connection after {received} of {announced} bytes")
@@ -367,6 +392,7 @@ def _refused(wanted: Target, status: int, headers: Mapping[str, str]) -> Gerritb
     log.debug("%s", shown)
     if status in (404, 410):
         return Absent(said, after=retry_after(headers))
-    if status in _LATER:
-        return Transient(said, after=retry_after(headers))
+    after = retry_after(headers)
+    if status in _LATER or (status == _FORBIDDEN and after is not None):  # GitHub's way to say "too many"
+        return Transient(said, after=after)
     return Refused(f"{shown}: see whether it may be read without a password", status=status)

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 
 from gerritbot_er.cleaning import clean_line
 from gerritbot_er.model import Build, BuildVerdict, Evidence, Match, Outcome, Signature
+from gerritbot_er.triage.bug_words import title_of
 from gerritbot_er.triage.facts_words import named
-from gerritbot_er.triage.wording import advice_text, title_of
+from gerritbot_er.triage.wording import advice_text
 
 from .explain_near import Near
 from .explain_search import Explained, Files

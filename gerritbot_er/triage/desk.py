@@ -14,8 +14,10 @@ from dataclasses import replace
 from gerritbot_er.errors import GerritbotError, Misconfigured, Permanent
 from gerritbot_er.model import Build, BuildAnswer, BuildFacts, BuildVerdict, Case, Outcome
 from gerritbot_er.ports import (
+    NO_BUGS,
     UNMEASURED,
     Brakes,
+    Bugs,
     Calls,
     Cases,
     Clock,
@@ -63,6 +65,7 @@ class Desk:
         clock: Clock,
         meter: Meter = UNMEASURED,
         marks: Marks = unmarked,
+        bugs: Bugs = NO_BUGS,
         roll: Callable[[], float] = random.random,
     ) -> None:
         self._settings = settings
@@ -73,7 +76,7 @@ class Desk:
         self._clock = clock
         self._meter = meter
         self._marks = marks
-        self._speaker = Speaker(settings, cases, brakes, clock, marks)
+        self._speaker = Speaker(settings, cases, brakes, clock, marks, bugs=bugs)
         self._lock = threading.Lock()
         self._inbox: list[Case] = []
         self._works: dict[str, CaseWork] = {}

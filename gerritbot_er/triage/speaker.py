@@ -1,14 +1,15 @@
 """The speaker records verdicts and puts what is to be said into the outbox, in one commit."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from gerritbot_er.model import Case, Verdict
-from gerritbot_er.ports import Brakes, Cases, Clock, Mark, Marks, Post
+from gerritbot_er.model import BugFacts, Case, Verdict
+from gerritbot_er.ports import NO_BUGS, Brakes, Bugs, Cases, Clock, Mark, Marks, Post
 from gerritbot_er.settings import Settings
 from gerritbot_er.signatures.library import Library
 
 from . import wording
+from .bug_words import as_told
 from .speaking import Decision, Say, Situation, decide
 from .work import CaseWork
 
@@ -22,13 +23,16 @@ HOUR = 3600.0
 class Speaker:
     """Owned by the desk."""
 
-    def __init__(self, settings: Settings, cases: Cases, brakes: Brakes, clock: Clock, marks: Marks) -> None:
+    def __init__(
+        self, settings: Settings, cases: Cases, brakes: Brakes, clock: Clock, marks: Marks, *, bugs: Bugs = NO_BUGS
+    ) -> None:
         self._settings = settings
         self._cis = {ci.name: ci for ci in settings.cis}
         self._cases = cases
         self._brakes = brakes
         self._clock = clock
         self._marks = marks
+        self._bugs = bugs
 
     def set_aside(self, case: Case, why: str) -> None:
         """Record that nothing is asked or said about a case."""
@@ -70,11 +74,18 @@ class Speaker:
             where = (report.change.project, report.change.number, report.patchset)
             log.info("case %s, %s %d,%d: %s; %s", case.id, *where, verdict.summary, said)
 
+    def _known(self, names: Iterable[str], library: Library) -> dict[str, BugFacts]:
+        """What trackers say of these signatures' bugs, as far as that is known already."""
+        urls = (library.by_name[name].bug for name in names)
+        known = {url: self._bugs.known(url) for url in urls if url}
+        now = self._clock.now()
+        return {url: as_told(bug, now) for url, bug in known.items() if bug is not None}
+
     def _posts(self, verdict: Verdict, decision: Decision, library: Library) -> tuple[tuple[Post, ...], str]:
         report = verdict.case.report
         ci = self._cis[report.ci]
         page, public = self._settings.speaking.page, self._settings.public_projects
-        occasion = wording.Occasion(library.by_name, ci, page, public)
+        occasion = wording.Occasion(library.by_name, ci, page, public, self._known(decision.bugs, library))
         part = 2 if decision.say is Say.ADDITION else 1
         token = wording.token_for(verdict.case.id, decision.say)
         posts, said = [], decision.why or decision.say.value

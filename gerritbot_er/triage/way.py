@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 from gerritbot_er.model import Case
 from gerritbot_er.ports import (
+    NO_BUGS,
     UNHEARD,
     UNMEASURED,
     Board,
     Brakes,
+    Bugs,
     BuildInfo,
     Calls,
     Cases,
@@ -56,6 +58,7 @@ class World:
     history_calls: Calls
     poster_calls: Calls
     board: Board = UNHEARD
+    bugs: Bugs = NO_BUGS
     meter: Meter = UNMEASURED
 
 
@@ -85,6 +88,7 @@ class Way:
             cases=cases,
             sightings=world.sightings,
             brakes=world.brakes,
+            bugs=world.bugs,
             calls=world.desk_calls,
             clock=clock,
             meter=world.meter,

@@ -6,13 +6,14 @@ only vetted links stand in it.  No text matches a CI's trigger pattern, whatever
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gerritbot_er.cleaning import clean_line
-from gerritbot_er.model import Advice, BuildVerdict, Evidence, Match, Notice, Outcome, Signature, Verdict
+from gerritbot_er.model import Advice, BugFacts, BuildVerdict, Evidence, Match, Notice, Outcome, Signature, Verdict
 from gerritbot_er.patterns import fits_any
 from gerritbot_er.settings import CI, ChannelRule
 
+from .bug_words import CLOSED_AMONG_SEVERAL, closed_line, marked, title_in_comment, title_of
 from .facts_words import facts, facts_in_brief
 from .links import safe_link
 from .literal import LONGEST_NAME, literal
@@ -43,13 +44,18 @@ TOKEN = re.compile(r"^gerritbot-er case ([0-9a-f]{12}\+?)(?: |$)")
 class Occasion:
     """What a comment needs to know besides the verdict: the signatures, the CI, and where its page is.
 
-    Notices speak of ``public_projects`` alone (empty: all).
+    Notices speak of ``public_projects`` alone (empty: all).  ``bugs`` is what trackers say, by the bugs' URLs.
     """
 
     signatures: Mapping[str, Signature]
     ci: CI
     page: str | None = None
     public_projects: tuple[str, ...] = ()
+    bugs: Mapping[str, BugFacts] = field(default_factory=dict)
+
+    def bug_of(self, signature: Signature) -> BugFacts | None:
+        """What its tracker says of a signature's bug."""
+        return self.bugs.get(signature.bug or "")
 
 
 def token_of(text: str) -> str | None:
@@ -115,7 +121,7 @@ def notices(
         return ()
     named = [occasion.signatures[bug] for bug in bugs]
     jobs = ", ".join(_job(b) for b in verdict.builds if _has_bug(b, bugs))
-    what = "; ".join(_named_bug(signature, verdict) for signature in named)
+    what = "; ".join(_named_bug(signature, verdict, occasion.bug_of(signature)) for signature in named)
     where = f"{report.change.project} {report.change.number},{report.patchset}"
     pipeline = f" ({report.pipeline})" if report.pipeline else ""
     text = f"{where}{pipeline}: {clean_line(jobs, LONGEST_NAME)} failed: {what}"
@@ -130,18 +136,12 @@ def notices(
     )
 
 
-def _named_bug(signature: Signature, verdict: Verdict) -> str:
-    """A bug in a notice: its title, its URL, and what was captured where that is short."""
+def _named_bug(signature: Signature, verdict: Verdict, bug: BugFacts | None) -> str:
+    """A bug in a notice: its title, its URL, whether it is closed, and what was captured where that is short."""
     matches = (match for found in verdict.builds for match in found.bugs if match.signature == signature.name)
     brief = facts_in_brief(matches)
-    return " ".join(filter(None, (title_of(signature), signature.bug, f"({brief})" if brief else "")))
-
-
-def title_of(signature: Signature) -> str:
-    """What a bug is called: its title, else its number."""
-    if signature.title:
-        return clean_line(signature.title, LONGEST_LINE)
-    return f"bug {signature.name}" if signature.name.isdigit() else signature.name
+    words = (title_of(signature, bug), signature.bug, marked(bug).strip(), f"({brief})" if brief else "")
+    return " ".join(filter(None, words))
 
 
 def _job(found: BuildVerdict) -> str:
@@ -168,12 +168,13 @@ class _Teller:
         if say is not Say.ADDITION:
             told = [found for found in self._verdict.builds if found.build.voting or found in hit]
         head, *entries = [self._single(hit[0], say)] if len(told) == 1 else self._several(told, hit, say)
-        blocks = [head, *entries, [self._advice()], [self._last(token)]]
+        advice = [*self._closed_among(len(told)), self._advice()]
+        blocks = [head, *entries, advice, [self._last(token)]]
         spaced = "\n\n".join("\n".join(block) for block in blocks)
         if spaced.count("\n") < MOST_LINES:
             return spaced
         tight = [line for entry in entries for line in entry]
-        return "\n".join([*head, "", *tight, "", self._advice(), self._last(token)])
+        return "\n".join([*head, "", *tight, "", *advice, self._last(token)])
 
     def again(self, token: str, repeats: int) -> str:
         time = {1: "the second time", 2: "the third time"}.get(repeats, f"time {repeats + 1}")
@@ -186,6 +187,8 @@ class _Teller:
         signature = self._signature(match)
         lines = [f"{_opening(say)}: {self._title(match.signature)}"]
         lines += [signature.bug] if signature.bug else []
+        bug = self._bug(signature)
+        lines += [closed_line(bug)] if bug is not None and bug.closed else []
         lines += [f"Also here: {self._reference(other.signature)}" for other in others[:2]]
         lines.append("")
         job = self._job(found)
@@ -262,8 +265,21 @@ class _Teller:
         link = safe_link(url, self._occasion.ci)
         return None if link and sets_off(link, self._occasion.ci.trigger_patterns) else link
 
+    def _bug(self, signature: Signature) -> BugFacts | None:
+        """What its tracker says, as far as no CI takes that for a command: its users write there what they like."""
+        bug = self._occasion.bug_of(signature) if self._quoting else None
+        if bug is None or sets_off(f"{bug.title}\n{bug.state}", self._occasion.ci.trigger_patterns):
+            return None
+        return bug
+
+    def _closed_among(self, builds: int) -> list[str]:
+        """Said once where several builds are told of, whose bugs are marked."""
+        bugs = (self._bug(self._occasion.signatures[name]) for name in self._bugs)
+        return [CLOSED_AMONG_SEVERAL] if builds > 1 and any(bug is not None and bug.closed for bug in bugs) else []
+
     def _title(self, name: str) -> str:
-        return title_of(self._occasion.signatures[name])
+        signature = self._occasion.signatures[name]
+        return title_in_comment(signature, self._bug(signature))
 
     def _titles(self) -> str:
         """The first bugs by their titles, the others counted."""
@@ -273,7 +289,8 @@ class _Teller:
 
     def _reference(self, name: str) -> str:
         signature = self._occasion.signatures[name]
-        return f"{title_of(signature)}, {signature.bug}" if signature.bug else title_of(signature)
+        title = self._title(name)
+        return f"{title}, {signature.bug}{marked(self._bug(signature))}" if signature.bug else title
 
     def _job(self, found: BuildVerdict) -> str:
         if not self._quoting:

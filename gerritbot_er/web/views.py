@@ -9,9 +9,10 @@ from gerritbot_er.model import BuildVerdict, Evidence, Match, Outcome, Signature
 from gerritbot_er.ports import Record
 from gerritbot_er.settings import CI, Settings
 from gerritbot_er.standing import date_and_time
+from gerritbot_er.triage.bug_words import title_of
 from gerritbot_er.triage.facts_words import named
 from gerritbot_er.triage.links import LONGEST_URL, safe_link
-from gerritbot_er.triage.wording import advice_text, title_of
+from gerritbot_er.triage.wording import advice_text
 
 LONGEST_NAME = 120
 LONGEST_LINE = 1000

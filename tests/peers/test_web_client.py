@@ -19,7 +19,7 @@ from gerritbot_er.sandbox.ci_http import (
     Response,
     Trickle,
 )
-from gerritbot_er.web_addresses import Gate
+from gerritbot_er.web_addresses import Gate, NotLetThrough
 from gerritbot_er.web_client import Absent, Limits, Refused, TooLarge, TooSlow, WebClient
 
 LOOPBACK = ("127.0.0.0/8", "::1/128")
@@ -97,7 +97,7 @@ def test_says_the_name_to_the_address_that_was_checked(server: HttpServer) -> No
 @pytest.mark.parametrize("address", ["10.1.2.3", "::ffff:127.0.0.1"])
 def test_refuses_a_private_address(address: str) -> None:
     error = _error(_client(Gate(["*.example.org"], resolver=lambda *_: (address,))), "http://logs.example.org/")
-    assert type(error) is Permanent
+    assert type(error) is NotLetThrough
     assert str(error) == (
         f"the host logs.example.org is not asked: its address {address} is not public; "
         "list its network in allow_private of the log store if that is meant"
