@@ -17,6 +17,7 @@ from .calls import ThreadCalls
 from .chat.irc import IrcNotices
 from .clock import SystemClock
 from .errors import Misconfigured
+from .gerrit.groups import GerritGroups
 from .gerrit.reviews import GerritReviews
 from .gerrit.ssh import Connection
 from .gerrit.stream import EventStream
@@ -48,6 +49,8 @@ from .state import (
 from .state.retention import Retention
 from .supervisor import WATCH, Bell, Run, Supervisor, Watch, stepping
 from .systemd import Notifier
+from .triage.group import Group
+from .triage.hearing import Hearing
 from .triage.intake import Intake
 from .triage.sample import HeardToo, Sample
 from .triage.way import Way, World
@@ -209,6 +212,7 @@ class Daemon:
             history_calls=self._calls("history", missed),
             poster_calls=self._calls("poster", decided, finish=POST_WITHIN),
             board=self._board,
+            group=self._group(arrived),
         )
         deaf = self._reading.drop
         way = Way(self._settings, world, opened=due.ring, deaf=deaf, since=since, show=show, marks=marks)
@@ -223,7 +227,7 @@ class Daemon:
             library=lambda: self._shelf.library,
         )
         add = self._supervisor.add
-        add("intake", _keeping(way.intake, arrived), arrived.ring)
+        add("intake", _keeping(way.intake, way.hearing, arrived), arrived.ring)
         add("catch-up", stepping(way.catch_up.step, missed, longest=self._rhythm), missed.ring)
         add("desk", stepping(_then(way.desk.step, decided.ring), due, longest=self._rhythm), due.ring)
         add(
@@ -265,6 +269,15 @@ class Daemon:
             ring=self._chosen.ring,
         )
 
+    def _group(self, rings: Bell) -> Group | None:
+        """None where owners alone may answer."""
+        name = self._settings.replies.group
+        if name is None:
+            return None
+        groups = GerritGroups(self._writing, self._settings.gerrit.username)
+        calls = self._calls("group", rings)
+        return Group(name, groups=groups, calls=calls, clock=self._clock, board=self._board)
+
     def _add_pages(self, web: Web) -> None:
         sources = Sources(
             settings=self._settings,
@@ -301,16 +314,18 @@ def _rehearsing(settings: Settings) -> Settings:
     return replace(settings, rules=(*rules, Rule(mode="on")))
 
 
-def _keeping(intake: Intake, arrived: Bell) -> Run:
-    """Commits what arrived, at most every 100 ms; a last time at the end."""
+def _keeping(intake: Intake, hearing: Hearing, arrived: Bell) -> Run:
+    """Commits what arrived, at most every 100 ms, and hears what people answer; a last time at the end."""
 
     def run(stop: threading.Event, moved: Callable[[], None]) -> None:
         while not stop.is_set():
             arrived.wait(1.0)
             intake.keep()
+            hearing.step()
             moved()
             stop.wait(COMMIT_EVERY)
         intake.keep()
+        hearing.step()
 
     return run
 

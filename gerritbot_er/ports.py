@@ -110,6 +110,13 @@ class History(Protocol):
         """One change with all of its comments; ``Permanent`` where there is no such change."""
 
 
+class Groups(Protocol):
+    """Gerrit's groups of accounts."""
+
+    def members(self, name: str) -> frozenset[str]:
+        """The usernames of a group's members; ``Misconfigured`` where our account does not see them."""
+
+
 class Reviews(Protocol):
     """Comments on changes."""
 
@@ -152,7 +159,7 @@ class Batch:
 
     ``patchsets``: (change number, patch set, server's second); ``closed``: (change number, server's second);
     ``proofs``: tokens of our own comments that came back; ``cursor``: the server's second up to which all is seen;
-    ``begin`` stands for that until the first cursor is known.
+    ``begin`` stands for that until the first cursor is known.  ``replies`` are no part of the commit.
     """
 
     cases: tuple[Case, ...] = ()
@@ -162,6 +169,7 @@ class Batch:
     proofs: frozenset[str] = frozenset()
     cursor: int | None = None
     begin: int | None = None
+    replies: tuple[Reply, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +228,9 @@ class Cases(Protocol):
 
     def spoken(self, change: int, patchset: int) -> Sequence[Spoken]:
         """Our comments on a patch set, oldest first, with those that were decided and do not stand."""
+
+    def answered(self, change: int, patchset: int, at: int) -> Spoken | None:
+        """Our newest comment on this or an earlier patch set that Gerrit had in this second of its own clock."""
 
     def comments_since(self, at: float) -> int:
         """How many comments were decided since this UTC second."""

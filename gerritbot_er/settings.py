@@ -116,6 +116,13 @@ def _channel(value: str) -> str:
     return value
 
 
+def _group(value: str) -> str:
+    """It becomes a quoted word of a command line."""
+    if not value.isprintable() or value.startswith("-") or any(mark in value for mark in "'\"\\"):
+        raise ValueError("write the group's name as Gerrit shows it, without quotes, backslashes and a dash in front")
+    return value
+
+
 def _address(value: str) -> str:
     try:
         return str(ipaddress.ip_address(value.strip("[]")))
@@ -160,6 +167,7 @@ Count = Annotated[int, Field(ge=1)]
 Name = Annotated[str, AfterValidator(_name)]
 Text = Annotated[str, Field(min_length=1)]
 Host = Annotated[str, AfterValidator(_host)]
+Group = Annotated[str, AfterValidator(_group), Field(min_length=1, max_length=255)]
 Address = Annotated[str, AfterValidator(_address)]
 
 DEFAULT_STATE = Path("/var/lib/gerritbot-er")
@@ -399,6 +407,13 @@ class Web:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_STRICT)
+class Replies:
+    """Whose answers to our comments count beside those of a change's owner: the members of a group of Gerrit's."""
+
+    group: Group | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=_STRICT)
 class Settings:
     """The whole configuration file; failures of ``public_projects`` (empty: all) are told on IRC and pages as well."""
 
@@ -414,4 +429,5 @@ class Settings:
     web: Web | None = None
     waiting: Waiting = field(default_factory=Waiting)
     speaking: Speaking = field(default_factory=Speaking)
+    replies: Replies = field(default_factory=Replies)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

@@ -39,7 +39,7 @@ class Count:
 
 TRACKERS = "trackers"
 STREAM, HISTORY, POSTS, IRC, SIGNATURES, STATE = "stream", "history", "posts", "irc", "signatures", "state"
-CONFIGURATION = "configuration"
+CONFIGURATION, GROUP = "configuration", "group"
 EVENTS, MALFORMED, DROPPED, GAPS, READS = "events", "malformed events", "dropped outputs", "gaps", "history reads"
 """What is counted: ``events`` are those that concern us, ``gaps`` the times when events may have been missed
 since the stream was first open."""
@@ -64,6 +64,7 @@ _TITLES = {
     STATE: "the state file",
     TRACKERS: "bug trackers",
     CONFIGURATION: "the configuration",
+    GROUP: "the group whose answers count",
 }
 _GRAVE = (Condition.MISCONFIGURED, Condition.DEGRADED, Condition.CONNECTING)
 _SHOWN = 3

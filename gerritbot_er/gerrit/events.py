@@ -14,7 +14,7 @@ from typing import NoReturn
 import orjson
 
 from gerritbot_er.cleaning import clean, clean_line, clean_name
-from gerritbot_er.model import Change, ChangeClosed, CommentAdded, DroppedOutput, Event, PatchsetCreated
+from gerritbot_er.model import ANSWER, Change, ChangeClosed, CommentAdded, DroppedOutput, Event, PatchsetCreated
 
 MAX_LINE = 4 * 1024 * 1024
 """Bytes of a line that is still read; Gerrit's own limit on one comment is far below."""
@@ -36,9 +36,15 @@ _TYPE = b'"type":"'
 _TAIL = 120
 
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9._@+-]+")
-_ESCAPE = rb"\u00"
-_SPELLED = re.compile(rb"\\u00(?:2[BDEbde]|3[0-9]|4[0-9A-Fa-f]|5[0-9AFaf]|6[1-9A-Fa-f]|7[0-9Aa])")
-"""How JSON may write the letters of a plain name otherwise.  No server does; what Gson escapes is < > & = '."""
+_BEYOND_NAMES = re.compile(
+    rb"\\(?:n(?i:%b)|u00(?:0[Aa]|2[BDEbde]|3[0-9Aa]|4[0-9A-Fa-f]|5[0-9AFaf]|6[1-9A-Fa-f]|7[0-9Aa]))" % ANSWER.encode()
+)
+"""A line of a comment that answers us, or how JSON may write the letters of one, or of a plain name, otherwise.
+
+No server writes them so; what Gson escapes is < > & = '."""
+_COMMENT = b'"comment":"'
+_FIRST_LINE = re.compile(rb'"comment"\s*:\s*"(?i:%b)' % ANSWER.encode())
+"""An answer in a comment's first line, where old servers write nothing before it."""
 
 _CHANGES_KEPT = 512
 """A change comes in many events; most of the time for an event went into cleaning the same names again."""
@@ -99,14 +105,14 @@ def quoted(accounts: Iterable[str]) -> tuple[bytes, ...]:
 def parse_event(line: bytes, authors: Sequence[bytes] = ()) -> Event | None:
     """The event of a line; None for a type that concerns nobody here.
 
-    With ``authors`` (see quoted) comments on which none of these accounts stands, however JSON spells it, are left out
-    as well, most of those of others thus.  ``at`` is 0 where a server does not say when.  Lines that concern nobody
-    are not looked into.  Raises MalformedEvent.
+    With ``authors`` (see quoted) comments on which none of these accounts stands and that hold no answer to us, however
+    JSON spells it, are left out as well, most of those of others thus.  ``at`` is 0 where a server does not say when.
+    Lines that concern nobody are not looked into.  Raises MalformedEvent.
     """
     kind = _type_of(line)
     if kind is not None and kind not in _WANTED:
         return None
-    if kind == b"comment-added" and authors and not _names_one(line, authors):
+    if kind == b"comment-added" and authors and not _may_concern(line, authors):
         return None
     return to_event(load_object(line))
 
@@ -119,12 +125,17 @@ def _type_of(line: bytes) -> bytes | None:
     return found[1] if found else None
 
 
-def _names_one(line: bytes, authors: Sequence[bytes]) -> bool:
-    """Whether one of these usernames may stand on the line."""
+def _may_concern(line: bytes, authors: Sequence[bytes]) -> bool:
+    """Whether one of these usernames, or an answer to us, may stand on the line."""
     for name in authors:
         if name in line:
             return True
-    return _ESCAPE in line and _SPELLED.search(line) is not None
+    if _BEYOND_NAMES.search(line):
+        return True
+    at = line.find(_COMMENT)
+    if at < 0:
+        return _FIRST_LINE.search(line) is not None
+    return _FIRST_LINE.match(line, at) is not None
 
 
 def load_object(line: bytes) -> dict[str, object]:

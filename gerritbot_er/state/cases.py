@@ -63,6 +63,11 @@ class StoredCases:
             for r in rows
         ]
 
+    def answered(self, change: int, patchset: int, at: int) -> Spoken | None:
+        with self._database.reading() as db:
+            row = db.execute(_ANSWERED, (change, patchset, at)).fetchone()
+        return Spoken(row["case_id"], row["part"], tuple(json.loads(row["bugs"])), row["created_at"]) if row else None
+
     def comments_since(self, at: float) -> int:
         with self._database.reading() as db:
             row = db.execute(_SINCE, (at, self._clock.now())).fetchone()
@@ -151,6 +156,13 @@ _CURSOR = "INSERT INTO marks VALUES ('cursor', ?) ON CONFLICT (name) DO UPDATE S
 _SPOKEN = """
     SELECT case_id, part, bugs, created_at, stage IN ('pending', 'sending', 'sent') AS stands FROM outbox
     WHERE change = ? AND patchset = ? AND sink = 'gerrit' ORDER BY number
+"""
+# Our clock may be days from the server's: by its clock we spoke as long after the report as by ours after its receipt.
+_ANSWERED = """
+    SELECT case_id, part, outbox.bugs, created_at FROM outbox JOIN cases ON cases.id = case_id
+    WHERE outbox.change = ? AND outbox.patchset <= ? AND sink = 'gerrit' AND outbox.stage = 'sent'
+    AND cases.at + created_at - cases.opened_at <= ?
+    ORDER BY outbox.patchset DESC, number DESC LIMIT 1
 """
 _SINCE = """
     SELECT count(*) FROM outbox

@@ -157,6 +157,9 @@ class StoredSightings:
             "at": reply.at,
             "judgement": reply.judgement,
             "bug": reply.bug or "",
+            "case_id": reply.case_id,
+            "signatures": orjson.dumps(reply.signatures).decode(),
+            "near": SAME_TEXT_SECONDS,
             "hidden": not may_be_told(change, self._publicity.projects),
         }
 
@@ -281,8 +284,12 @@ _HIT = """
     WHERE number = ?
 """
 _REPLY = """
-    INSERT INTO replies (change, patchset, project, author, at, judgement, bug, signatures, hidden)
-    VALUES (:change, :patchset, :project, :author, :at, :judgement, :bug, '[]', :hidden) ON CONFLICT DO NOTHING
+    INSERT INTO replies (change, patchset, project, author, at, judgement, bug, case_id, signatures, hidden)
+    SELECT :change, :patchset, :project, :author, :at, :judgement, :bug, :case_id, :signatures, :hidden
+    WHERE NOT EXISTS (
+        SELECT 1 FROM replies WHERE change = :change AND patchset = :patchset AND author = :author
+        AND judgement = :judgement AND bug = :bug AND abs(at - :at) <= :near
+    )
 """
 _SUCCESSES = "SELECT build FROM successes WHERE ci = ? AND project = ? AND job = ? ORDER BY at DESC"
 _ONLY_THE_LAST = """

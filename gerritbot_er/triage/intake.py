@@ -5,12 +5,22 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from gerritbot_er.ci import read_report
-from gerritbot_er.model import Case, ChangeClosed, CIReport, CommentAdded, DroppedOutput, Event, PatchsetCreated
+from gerritbot_er.model import (
+    Case,
+    ChangeClosed,
+    CIReport,
+    CommentAdded,
+    DroppedOutput,
+    Event,
+    PatchsetCreated,
+    Reply,
+)
 from gerritbot_er.patterns import fits_any
 from gerritbot_er.ports import Batch, Cases, Clock, Mark, Marks, Sightings, unmarked
 from gerritbot_er.settings import CI
 
 from .cases import case_key, open_case
+from .replies import read_answer
 from .wording import token_of
 
 AHEAD = 86_400
@@ -27,6 +37,7 @@ class _Gathering:
     patchsets: dict[int, tuple[int, int, int]] = field(default_factory=dict)
     closed: dict[int, tuple[int, int]] = field(default_factory=dict)
     proofs: set[str] = field(default_factory=set)
+    replies: list[Reply] = field(default_factory=list)
     newest: int | None = None
 
     def batch(self, *, move_cursor: bool) -> Batch:
@@ -37,6 +48,7 @@ class _Gathering:
             closed=tuple(self.closed.values()),
             proofs=frozenset(self.proofs),
             cursor=self.newest if move_cursor else None,
+            replies=tuple(self.replies),
         )
 
 
@@ -56,6 +68,7 @@ class Intake:
         sightings: Sightings | None,
         clock: Clock,
         opened: Callable[[Sequence[Case]], None],
+        replied: Callable[[Sequence[Reply]], None] = lambda _: None,
         marks: Marks = unmarked,
     ) -> None:
         self._cis = {ci.account: ci for ci in cis}
@@ -64,6 +77,7 @@ class Intake:
         self._sightings = sightings
         self._clock = clock
         self._opened = opened
+        self._replied = replied
         self._marks = marks
         self._keeping = threading.Lock()
         self._unkept: Batch | None = None
@@ -108,6 +122,8 @@ class Intake:
             self._sightings.reported(batch.reports)
         if new:
             self._opened(new)
+        if batch.replies:
+            self._replied(batch.replies)
 
     def is_report(self, event: Event) -> bool:
         """Whether this is the report of a CI of ours, good or bad."""
@@ -156,11 +172,20 @@ class Intake:
                 self._gathering.proofs.add(token)
             return
         ci = self._cis.get(event.author)
-        report = read_report(event, ci) if ci else None
-        if ci is None or report is None or not fits_any(ci.pipelines, report.pipeline):
+        if ci is None:
+            self._sort_reply(event)
+            return
+        report = read_report(event, ci)
+        if report is None or not fits_any(ci.pipelines, report.pipeline):
             return
         self._note_patchset(event)
         case = open_case(report, self._clock.now()) if report.failed else None
         self._gathering.reports.append((case.key if case else case_key(report), report))
         if case:
             self._gathering.cases.append(case)
+
+    def _sort_reply(self, event: CommentAdded) -> None:
+        answer = read_answer(event.text)
+        if answer:
+            reply = Reply(event.change, event.patchset, event.author, event.at, answer.judgement, answer.bug)
+            self._gathering.replies.append(reply)

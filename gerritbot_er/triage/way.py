@@ -1,6 +1,7 @@
-"""The way of one failure, joined: intake, catching up, the desk, the poster.  It knows ports only and has no thread.
+"""The way of one failure, joined: intake, catching up, the desk, the poster, and the hearing of what people answer.
 
-Whoever owns it steps each part: the daemon in a thread for each, a replay or a simulation in one loop.
+It knows ports only and has no thread.  Whoever owns it steps each part: the daemon in a thread for each, a replay or a
+simulation in one loop.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -34,6 +35,8 @@ from gerritbot_er.signatures.library import Library
 
 from .catchup import CatchUp
 from .desk import Desk
+from .group import Group
+from .hearing import Hearing
 from .intake import Intake
 from .poster import Poster
 from .questions import Peers
@@ -59,6 +62,7 @@ class World:
     poster_calls: Calls
     board: Board = UNHEARD
     bugs: Bugs = NO_BUGS
+    group: Group | None = None
     meter: Meter = UNMEASURED
 
 
@@ -100,6 +104,7 @@ class Way:
             self.desk.add(new)
             opened()
 
+        self.hearing = Hearing(cases, world.sightings, world.group)
         self.intake = Intake(
             cis=settings.cis,
             username=settings.gerrit.username,
@@ -107,6 +112,7 @@ class Way:
             sightings=world.sightings,
             clock=clock,
             opened=put_on_desk,
+            replied=self.hearing.add,
             marks=marks,
         )
         self.catch_up = CatchUp(

@@ -40,7 +40,8 @@ def extras(settings: Settings) -> frozenset[str]:
     """
     stores = settings.log_stores
     clustered = (ci.name for ci in settings.cis if not isinstance(stores.get(ci.log_store), LocalStore))
-    others = (standing.CONFIGURATION, standing.EVENTS_LOG, standing.IRC, standing.REST, standing.SIGNATURES)
+    gerrits = (standing.EVENTS_LOG, standing.GROUP, standing.REST)
+    others = (*gerrits, standing.CONFIGURATION, standing.IRC, standing.SIGNATURES)
     return frozenset({*others, *map(standing.ci_server, clustered), *map(standing.kept_logs, stores)})
 
 

@@ -22,13 +22,14 @@ SECTIONS: tuple[tuple[type, str, str, str], ...] = (
     (settings.ChannelRule, "irc.channels", "      ", '    - name: "#qa"'),
     (settings.Waiting, "waiting", "  ", "waiting:"),
     (settings.Speaking, "speaking", "  ", "speaking:"),
+    (settings.Replies, "replies", "  ", "replies:"),
     (settings.Settings, "the rest", "", ""),
 )
 """A section's class, its title, the indentation of its keys, and the line that opens it."""
 NONSENSE = "{no: {such: [thing]}}"
 WHOLE = (
     RIGHT.replace("signatures:\n", "  near:\n    kind: local\n    keep:\n      directory: kept\nsignatures:\n")
-    + "waiting:\n  poll: 30s\nspeaking:\n  hold: 10m\n"
+    + "waiting:\n  poll: 30s\nspeaking:\n  hold: 10m\nreplies:\n  group: triagers\n"
 )
 
 

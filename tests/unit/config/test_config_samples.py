@@ -25,6 +25,7 @@ SECTIONS: Mapping[str, type] = {
     "irc.channels": settings.ChannelRule,
     "waiting": settings.Waiting,
     "speaking": settings.Speaking,
+    "replies": settings.Replies,
     "web": settings.Web,
     "The rest": settings.Settings,
 }

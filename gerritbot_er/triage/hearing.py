@@ -1,0 +1,75 @@
+"""What people answer to our comments is remembered, if they may: the change's owner, and the members of a group.
+
+It changes nothing of what is posted.
+"""
+
+import logging
+import threading
+from collections.abc import Iterable
+from dataclasses import replace
+
+from gerritbot_er.model import Reply
+from gerritbot_er.ports import Cases, Sightings
+
+from .group import Group
+
+log = logging.getLogger(__name__)
+
+MOST_WAITING = 1000
+"""Answers that wait until the group is known; of more the oldest are dropped."""
+
+
+class Hearing:
+    """Owned by one thread, which calls ``step``; ``add`` may be called from any."""
+
+    def __init__(self, cases: Cases, sightings: Sightings | None, group: Group | None) -> None:
+        """Without a group only owners' answers count."""
+        self._cases = cases
+        self._sightings = sightings
+        self._group = group
+        self._lock = threading.Lock()
+        self._inbox: list[Reply] = []
+
+    def add(self, replies: Iterable[Reply]) -> None:
+        """These were given."""
+        with self._lock:
+            self._inbox.extend(replies)
+
+    def step(self) -> None:
+        """Remember those of whom it is known that they may; the others wait, or are nothing."""
+        if self._group:
+            self._group.step()
+        with self._lock:
+            inbox, self._inbox = self._inbox, []
+        if not inbox:
+            return
+        allowed = {reply: self._may(reply) for reply in inbox}
+        if heard := [self._placed(reply) for reply, may in allowed.items() if may]:
+            self._remember(heard)
+        waiting = [reply for reply, may in allowed.items() if may is None]
+        with self._lock:
+            self._inbox = [*waiting[-MOST_WAITING:], *self._inbox]
+
+    def _may(self, reply: Reply) -> bool | None:
+        """None where that is not known yet.  An account without a username is nobody, also as an owner."""
+        if not reply.author:
+            return False
+        if reply.author == reply.change.owner:
+            return True
+        may = self._group.has(reply.author) if self._group else False
+        if may is False:
+            log.debug("an answer of %s on change %d does not count", reply.author, reply.change.number)
+        return may
+
+    def _placed(self, reply: Reply) -> Reply:
+        """The answer with the comment of ours that it answers."""
+        spoken = self._cases.answered(reply.change.number, reply.patchset, reply.at)
+        return replace(reply, case_id=spoken.case_id, signatures=spoken.bugs) if spoken else reply
+
+    def _remember(self, replies: Iterable[Reply]) -> None:
+        heard = list(replies)
+        for reply in heard:
+            bug = f" {reply.bug}" if reply.bug else ""
+            log.info("%s on change %d: %s%s", reply.author, reply.change.number, reply.judgement, bug)
+        if self._sightings:
+            self._sightings.replied(heard)
