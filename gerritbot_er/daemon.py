@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 from . import standing
 from .calls import ThreadCalls
@@ -21,14 +22,16 @@ from .gerrit.groups import GerritGroups
 from .gerrit.reviews import GerritReviews
 from .gerrit.ssh import Connection
 from .gerrit.stream import EventStream
+from .in_hand import DaemonsHands
 from .keeping import KeepingStates
 from .listener import StreamListener
 from .logs.local import LocalLogStore
+from .metered import metered
 from .model import Signature
 from .one_voice import speaking_as
 from .peer_states import PeerStates
-from .peers import keepers_of, open_history, open_infos, open_stores
-from .ports import Clock, Marks, Post, unmarked
+from .peers import GERRIT_SSH, keepers_of, open_history, open_infos, open_stores
+from .ports import UNMEASURED, Clock, Marks, Post, unmarked
 from .secret import read_secret
 from .settings import Rule, Settings, Web
 from .signatures.shelf import Shelf
@@ -55,8 +58,13 @@ from .triage.intake import Intake
 from .triage.sample import HeardToo, Sample
 from .triage.way import Way, World
 from .web.health import Health, extras
-from .web.opening import open_pages
-from .web.sources import Sources
+from .web.opening import open_meter, open_pages
+from .web.sources import InHand, Sources
+
+if TYPE_CHECKING:
+    from .web.meter import PrometheusMeter
+
+Port = TypeVar("Port")
 
 log = logging.getLogger(__name__)
 
@@ -154,6 +162,9 @@ class Daemon:
 
     def _open_peers(self) -> None:
         settings = self._settings
+        self._counted = open_meter() if settings.web else None
+        self._meter = self._counted or UNMEASURED
+        self._all_calls: list[ThreadCalls] = []
         # Opened before the log stores, so that it is closed after them: their end frees the calls that wait for them.
         self._due = Bell()
         self._desk_calls = self._calls("desk", self._due)
@@ -161,17 +172,27 @@ class Daemon:
         self._sample_calls = self._calls("sample", self._chosen)
         self._reading, self._writing = self._connect(), self._connect()
         self._history = open_history(
-            settings, self._writing, self._environ, self._clock, self._closing, board=self._board
+            settings,
+            self._writing,
+            self._environ,
+            self._clock,
+            self._closing,
+            board=self._board,
+            meter=self._meter,
         )
-        self._reviews = GerritReviews(self._writing, settings.gerrit.notify)
+        self._reviews = self._metered(GerritReviews(self._writing, settings.gerrit.notify), GERRIT_SSH)
         self._keepers = keepers_of(settings)
         self._stores = open_stores(settings, self._environ, self._closing, self._keepers)
-        self._infos = open_infos(settings, self._clock.monotonic, self._closing)
+        infos = open_infos(settings, self._clock.monotonic, self._closing)
+        self._infos = {name: self._metered(info, standing.ci_server(name)) for name, info in infos.items()}
         self._irc = None
         if settings.irc:
             irc = settings.irc
             password = read_secret(irc.sasl_password_file, irc.sasl_password_env, self._environ)
             self._irc = IrcNotices(irc, password, self._clock)
+
+    def _metered(self, port: Port, peer: str) -> Port:
+        return metered(port, peer, self._meter, self._clock)
 
     def _connect(self) -> Connection:
         connection = Connection(self._settings.gerrit)
@@ -182,6 +203,7 @@ class Daemon:
         """``finish``: the seconds that calls under way have at the end, before connections are closed under them."""
         calls = ThreadCalls(name, bell.ring, total=THREADS)
         self._closing.callback(calls.close, within=finish)
+        self._all_calls.append(calls)
         return calls
 
     def _say_problems(self) -> None:
@@ -199,7 +221,7 @@ class Daemon:
         world = World(
             clock=self._clock,
             library=lambda: self._shelf.library,
-            stores=self._stores,
+            stores={name: self._metered(store, standing.log_store(name)) for name, store in self._stores.items()},
             infos=self._infos,
             history=self._history,
             reviews=self._reviews,
@@ -241,8 +263,17 @@ class Daemon:
         if sample:
             add("sample", stepping(sample.step, self._chosen, longest=self._rhythm), self._chosen.ring)
         self._add_retention()
-        if self._settings.web:
-            self._add_pages(self._settings.web)
+        if self._settings.web and self._counted:
+            in_hand = DaemonsHands(
+                listener=listener,
+                desk=way.desk,
+                sample=sample,
+                calls=self._all_calls,
+                shelf=self._shelf,
+                irc=self._irc,
+                folder=self._settings.state,
+            )
+            self._add_pages(self._settings.web, in_hand, self._counted)
 
     def _add_retention(self) -> None:
         retention, ending = Retention(self._state, self._sightings_file, self._clock), Bell()
@@ -278,7 +309,7 @@ class Daemon:
         calls = self._calls("group", rings)
         return Group(name, groups=groups, calls=calls, clock=self._clock, board=self._board)
 
-    def _add_pages(self, web: Web) -> None:
+    def _add_pages(self, web: Web, in_hand: Callable[[], InHand], meter: "PrometheusMeter") -> None:
         sources = Sources(
             settings=self._settings,
             health=self._health,
@@ -286,6 +317,8 @@ class Daemon:
             statistics=StoredStatistics(self._settings.state),
             library=lambda: self._shelf.library,
             clock=self._clock,
+            in_hand=in_hand,
+            meter=meter,
         )
         pages = open_pages(web, sources)
         self._closing.callback(pages.close)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from types import MappingProxyType
 
+from . import standing
 from .builds import build_info, web_client
 from .gerrit.choose_history import BestHistory
 from .gerrit.events_log import EventsLog
@@ -15,11 +16,13 @@ from .logs.cluster import ClusterStore as ClusterLogStore
 from .logs.cluster import open_cluster
 from .logs.keeper import LogKeeper
 from .logs.local import LocalLogStore
-from .ports import UNHEARD, Board, BuildInfo, Clock, History, LogStore
+from .metered import metered
+from .ports import UNHEARD, UNMEASURED, Board, BuildInfo, Clock, History, LogStore, Meter
 from .secret import read_secret
 from .settings import CI, ClusterStore, LocalStore, Settings
 from .triage.cases import may_be_kept
 
+GERRIT_SSH = "Gerrit's SSH"
 _READERS = 2
 _MOST_FILES = 50
 """Of one build beside a cluster; a file's name may stand for several hosts."""
@@ -103,12 +106,14 @@ def open_history(
     closing: ExitStack,
     *,
     board: Board = UNHEARD,
+    meter: Meter = UNMEASURED,
 ) -> History:
     """Gerrit's history over SSH, and before that by the events log and REST where an HTTP password is configured."""
-    over_ssh = GerritHistory(ssh)
+    over_ssh: History = metered(GerritHistory(ssh), GERRIT_SSH, meter, clock)
     rest = open_rest(settings, environ, clock, closing)
     if rest is None:
         return over_ssh
-    by_rest = RestHistory(rest, authors=[ci.account for ci in settings.cis])
-    events_log = EventsLog(rest, now=clock.now)
+    authors = [ci.account for ci in settings.cis]
+    by_rest = metered(RestHistory(rest, authors=authors), f"Gerrit's {standing.REST}", meter, clock)
+    events_log = metered(EventsLog(rest, now=clock.now), f"Gerrit's {standing.EVENTS_LOG}", meter, clock)
     return BestHistory(events_log=events_log, rest=by_rest, ssh=over_ssh, clock=clock.monotonic, board=board)

@@ -88,6 +88,11 @@ class Sample:
                 self._add(_Chosen(alone, build, store, since=now, due=now))
                 self._ring()
 
+    @property
+    def waiting(self) -> int:
+        """How many builds wait; may be asked by any thread."""
+        return len(self._waiting)
+
     def step(self) -> float:
         """Begin with the next build where none is being read; returns the seconds until something is due by itself."""
         for done in self._calls.collect():

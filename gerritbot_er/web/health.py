@@ -1,4 +1,4 @@
-"""The answer for monitoring: one JSON object, and whether all that is needed works.  Pure."""
+"""The answers for monitoring: whether the daemon moves, and whether all that is needed works.  Pure."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -45,8 +45,14 @@ def extras(settings: Settings) -> frozenset[str]:
     return frozenset({*others, *map(standing.ci_server, clustered), *map(standing.kept_logs, stores)})
 
 
-def document(health: Health, now: float) -> tuple[int, dict[str, object]]:
-    """The HTTP status and the JSON object; times are UTC seconds, ``now`` as well."""
+def alive(health: Health) -> tuple[int, dict[str, object]]:
+    """The HTTP status and the JSON object: whether every worker moves, whatever is wrong around the daemon."""
+    status = 503 if health.stuck else 200
+    return status, {"status": "standing still" if health.stuck else "alive", "standing_still": list(health.stuck)}
+
+
+def readiness(health: Health, now: float) -> tuple[int, dict[str, object]]:
+    """The HTTP status and the JSON object: whether comments come about, and why not; times in UTC seconds."""
     status = 200 if health.well else 503
     return status, {
         "status": health.headline.partition(":")[0],

@@ -7,7 +7,15 @@ from gerritbot_er.settings import Web
 from .sources import Sources
 
 if TYPE_CHECKING:
+    from .meter import PrometheusMeter
     from .server import PageServer
+
+
+def open_meter() -> "PrometheusMeter":
+    """What counts for the metrics of the pages."""
+    from .meter import PrometheusMeter  # noqa: PLC0415 - as below
+
+    return PrometheusMeter()
 
 
 def open_pages(web: Web, sources: Sources) -> "PageServer":

@@ -1,4 +1,4 @@
-"""The pages as a WSGI application: the status, one case, and the answer for monitoring; nothing can be changed here.
+"""The pages as a WSGI application: the status, one case, figures, and monitoring; nothing can be changed here.
 
 Whatever a page shows was written by others: templates escape it, and the policy sent along lets no script run.
 """
@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from flask import Flask, Response, jsonify, render_template, request
+from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, ServiceUnavailable
 
 from gerritbot_er import standing
@@ -19,7 +19,8 @@ from gerritbot_er.triage.publicity import may_be_told
 
 from .asked import SPANS, Asked, read_asked
 from .bugs import bugs_page
-from .health import document, lines
+from .health import lines
+from .monitoring import add_monitoring
 from .sources import Sources
 from .views import CaseView, case_view
 
@@ -53,10 +54,10 @@ def page_app(sources: Sources) -> Flask:
     app.register_error_handler(HTTPException, _refusal)
     app.register_error_handler(GerritbotError, _unreadable)
     app.add_url_rule("/", view_func=views.status)
-    app.add_url_rule("/health", view_func=views.health)
     app.add_url_rule("/case/<case_id>", view_func=views.case)
     for page in PAGES:
         _add(app, sources, page)
+    add_monitoring(app, sources)
     return app
 
 
@@ -114,10 +115,6 @@ class _Views:
             now=now,
             words=standing,
         )
-
-    def health(self) -> tuple[Response, int]:
-        status, body = document(self._sources.health(), self._sources.clock.now())
-        return jsonify(body), status
 
     def case(self, case_id: str) -> str:
         record = self._sources.records.find(case_id)

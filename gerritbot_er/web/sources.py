@@ -1,7 +1,8 @@
 """What the pages are made of; all of it is at hand in this process."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from gerritbot_er.ports import Clock, Records, Statistics
 from gerritbot_er.settings import Settings
@@ -9,10 +10,42 @@ from gerritbot_er.signatures.library import Library
 
 from .health import Health
 
+if TYPE_CHECKING:
+    from .meter import PrometheusMeter
+
+
+@dataclass(frozen=True, slots=True)
+class NoticesInHand:
+    """Notices that wait for the IRC server, that it has, and that were dropped."""
+
+    queued: int
+    sent: int
+    dropped: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InHand:
+    """What the daemon has in hand now.
+
+    ``newest_at`` is the server's second of the stream's last event; ``cases`` are on the desk, with builds ``waiting``
+    for their logs, or ``asked_again``; ``sample`` builds wait to be kept; ``calls`` are (under way, waiting) by peer;
+    ``left_out`` are files of signatures; ``files`` the bytes of the state's files by name.
+    """
+
+    newest_at: int | None
+    cases: int
+    waiting: int
+    asked_again: int
+    sample: int
+    calls: Mapping[str, tuple[int, int]]
+    left_out: int
+    notices: NoticesInHand | None
+    files: Mapping[str, int]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
-    """``health`` and ``library`` tell what holds now, from any thread."""
+    """``health``, ``library`` and ``in_hand`` tell what holds now, from any thread."""
 
     settings: Settings
     health: Callable[[], Health]
@@ -20,3 +53,5 @@ class Sources:
     statistics: Statistics
     library: Callable[[], Library]
     clock: Clock
+    in_hand: Callable[[], InHand]
+    meter: "PrometheusMeter"

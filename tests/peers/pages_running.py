@@ -37,9 +37,10 @@ from gerritbot_er.state import (
 )
 from gerritbot_er.triage.cases import builds_of, open_case
 from gerritbot_er.web.health import Health, extras
+from gerritbot_er.web.meter import PrometheusMeter
 from gerritbot_er.web.pages import page_app
 from gerritbot_er.web.server import PageServer
-from gerritbot_er.web.sources import Sources
+from gerritbot_er.web.sources import InHand, Sources
 
 BUILD = "https://zuul.example.org/t/example/build/" + 32 * "a"
 CHANGE = Change(4711, "example/widgets", "master", "https://review.example.org/c/example/widgets/+/4711", "Keep it")
@@ -52,6 +53,10 @@ SIGNATURE = Signature(
     title="the image registry refused the pull",
     bug="https://bugs.example.org/1234567",
     advice="recheck",
+)
+
+NOTHING_IN_HAND = InHand(
+    newest_at=None, cases=0, waiting=0, asked_again=0, sample=0, calls={}, left_out=0, notices=None, files={}
 )
 
 
@@ -96,6 +101,8 @@ class Pages:
         self.cases = StoredCases(self._state, clock)
         self.board = StatusBoard(self._state, clock)
         self.stuck: tuple[str, ...] = ()
+        self.in_hand = NOTHING_IN_HAND
+        self.meter = PrometheusMeter()
         sources = Sources(
             settings=self.settings,
             health=self._health,
@@ -103,6 +110,8 @@ class Pages:
             statistics=StoredStatistics(folder),
             library=lambda: Library((signature,)),
             clock=clock,
+            in_hand=lambda: self.in_hand,
+            meter=self.meter,
         )
         self.server = PageServer("127.0.0.1", 0, page_app(sources), clock)
         self.url = f"http://127.0.0.1:{self.server.port}"

@@ -184,7 +184,7 @@ def test_f46_what_not_everybody_may_see_is_told_on_the_change_alone(closed: str)
             at.await_comment(shown)
             irc.wait_for_notice(CHANNEL, 20, lambda said: "open/widgets" in said.text)
             case = comment.rpartition(" ")[2]
-            pages = [page(port, path) for path in ("/", "/health", "/metrics", f"/case/{case}")]
+            pages = [page(port, path) for path in ("/", "/healthz", "/readyz", "/metrics", f"/case/{case}")]
         told = "".join([*pages, *(said.text for said in irc.said(CHANNEL))])
     assert comment.splitlines()[2] == "Known bug: the image registry refused the pull (rate limit)"
     assert "open/widgets" in told

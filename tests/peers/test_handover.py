@@ -50,7 +50,7 @@ def health(port: int) -> int:
     """The status of our own page."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     with closing(connection):
-        connection.request("GET", "/health")
+        connection.request("GET", "/readyz")
         return connection.getresponse().status
 
 

@@ -45,7 +45,7 @@ def get(port: int, path: str) -> tuple[int, str]:
 
 
 def health(port: int) -> tuple[int, Any]:
-    status, body = get(port, "/health")
+    status, body = get(port, "/readyz")
     return status, json.loads(body)
 
 

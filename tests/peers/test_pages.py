@@ -44,11 +44,11 @@ def ask(pages: Pages, path: str, method: str = "GET", **headers: str) -> tuple[i
 
 
 def health(pages: Pages) -> tuple[int, Any]:
-    status, _, body = ask(pages, "/health")
+    status, _, body = ask(pages, "/readyz")
     return status, json.loads(body)
 
 
-def test_health_is_200_while_comments_come_about_and_503_while_not(pages: Pages) -> None:
+def test_readyz_is_200_while_comments_come_about_and_503_while_not(pages: Pages) -> None:
     status, body = health(pages)
     assert (status, body["status"], body["summary"], body["standing_still"]) == (200, "working", "working", [])
     pages.board.say("irc", Condition.MISCONFIGURED, "the password was refused")
@@ -180,7 +180,7 @@ def test_f46_what_is_not_public_is_on_no_page(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT", "BREW"])
 def test_f42_nothing_but_reading(pages: Pages, method: str) -> None:
-    for path in ("/", "/health", "/static/style.css", "/nothing"):
+    for path in ("/", "/healthz", "/readyz", "/metrics", "/static/style.css", "/nothing"):
         status, headers, _ = ask(pages, path, method)
         assert (status, headers["Allow"]) == (405, "GET, HEAD")
 
@@ -197,7 +197,7 @@ def test_head_is_get_without_the_body(pages: Pages) -> None:
     [
         "/case/' OR 1=1 --",
         "/case/%27%20OR%201%3D1--",
-        "/case/../health/x",
+        "/case/../readyz/x",
         "/case//x",
         "//evil.example.com/case/x",
         "/static/../pages.py",
@@ -219,7 +219,7 @@ def test_f42_strange_paths_are_not_found(pages: Pages, path: str) -> None:
 def test_f42_the_host_that_a_visitor_claims_is_in_no_answer(pages: Pages) -> None:
     case = pages.keep()
     claims = {"Host": "evil.example.com", "X-Forwarded-Host": "evil.example.com", "X-Forwarded-For": "evil.example.com"}
-    for path in ("/", f"/case/{case.id}", "/health", "/static", "/case", f"/case/{case.id}/"):
+    for path in ("/", f"/case/{case.id}", "/readyz", "/static", "/case", f"/case/{case.id}/"):
         status, headers, body = ask(pages, path, **claims)
         assert status in (200, 404)
         assert "evil" not in body + str(headers)
@@ -258,7 +258,7 @@ def test_f42_a_visitor_who_finds_all_places_taken_is_answered_when_one_is_free(p
             idle.enter_context(socket.create_connection(("127.0.0.1", pages.server.port), timeout=10))
         late = socket.create_connection(("127.0.0.1", pages.server.port), timeout=0.5)
         with late:
-            late.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            late.sendall(b"GET /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
             assert b"".join(received(late)) == b""
             idle.close()
             late.settimeout(10)

@@ -1,0 +1,88 @@
+"""What the daemon has in hand now, read where it stands, for the metrics: nobody counts for them."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from . import standing
+from .calls import ThreadCalls
+from .chat.irc import IrcNotices
+from .listener import StreamListener
+from .peers import GERRIT_SSH
+from .signatures.shelf import Shelf
+from .triage.desk import Desk
+from .triage.sample import Sample
+from .web.sources import InHand, NoticesInHand
+
+_FILES = ("state.db", "state.db-wal", "sightings.db", "sightings.db-wal")
+_PEERS = {"ci": standing.ci_server, "store": standing.log_store}
+"""How the lanes of the desk's calls begin, and the dependency that the name after that stands for."""
+_OTHERS = {"gerrit": GERRIT_SSH, "history": "Gerrit's history", "sample": "the sample's builds"}
+
+
+class DaemonsHands:
+    """Called by any thread."""
+
+    def __init__(
+        self,
+        *,
+        listener: StreamListener,
+        desk: Desk,
+        sample: Sample | None,
+        calls: Sequence[ThreadCalls],
+        shelf: Shelf,
+        irc: IrcNotices | None,
+        folder: Path,
+    ) -> None:
+        self._listener = listener
+        self._desk = desk
+        self._sample = sample
+        self._calls = calls
+        self._shelf = shelf
+        self._irc = irc
+        self._folder = folder
+
+    def __call__(self) -> InHand:
+        load = self._desk.load()
+        return InHand(
+            newest_at=self._listener.newest_at,
+            cases=load.cases,
+            waiting=load.waiting,
+            asked_again=load.asked_again,
+            sample=self._sample.waiting if self._sample else 0,
+            calls=by_peer(calls.load() for calls in self._calls),
+            left_out=len({problem.file for problem in self._shelf.problems}),
+            notices=self._notices(),
+            files=sizes(self._folder),
+        )
+
+    def _notices(self) -> NoticesInHand | None:
+        if self._irc is None:
+            return None
+        state = self._irc.state()
+        return NoticesInHand(state.queued, state.sent, state.dropped)
+
+
+def by_peer(loads: Iterable[Mapping[str, tuple[int, int]]]) -> dict[str, tuple[int, int]]:
+    """The calls (under way, waiting) of all lanes to a peer together: a local log store has one for each log host."""
+    under_way: Counter[str] = Counter()
+    waiting: Counter[str] = Counter()
+    for load in loads:
+        for lane, (now, later) in load.items():
+            kind, _, name = lane.partition(" ")
+            peer = _PEERS[kind](name.partition(" ")[0]) if kind in _PEERS else _OTHERS.get(lane, "others")
+            under_way[peer] += now
+            waiting[peer] += later
+    return {peer: (count, waiting[peer]) for peer, count in under_way.items()}
+
+
+def sizes(folder: Path) -> dict[str, int]:
+    """The bytes of the state's files by name, with those that SQLite has not yet put into them."""
+    return {path.name: size for name in _FILES if (size := _size(path := folder / name)) is not None}
+
+
+def _size(path: Path) -> int | None:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return None
