@@ -26,8 +26,10 @@ _log = logging.getLogger(__name__)
 _WHOLE = TypeAdapter(settings.Settings)
 _USERINFO = re.compile(r"//[^/\s\"]*@")
 """User and password in a URL that was written where none belongs."""
-_KIND_IN_PATH = re.compile(r"^(log_stores\..+?)\.(?:elasticsearch|opensearch|local)(?=[.:])")
-"""The type library puts the kind of a log store into the path to its keys."""
+_KIND_IN_PATH = re.compile(
+    r"^(?:(log_stores\..+?)\.(?:elasticsearch|opensearch|local)|(trackers\.\d+)\.(?:launchpad|github|jira|other))(?=[.:])"
+)
+"""The type library puts the kind of a log store or a tracker into the path to its keys."""
 FOLDERS = frozenset({"state", "directories", "directory"})
 """Keys whose paths are of folders: no credentials, and folders change for other reasons than their settings."""
 
@@ -133,7 +135,7 @@ def _unreadable(file: str, error: Exception) -> Problem:
 
 
 def _problem(file: str, line: int, words: str) -> Problem:
-    words = _USERINFO.sub("//…@", _KIND_IN_PATH.sub(r"\1", words))
+    words = _USERINFO.sub("//…@", _KIND_IN_PATH.sub(r"\1\2", words))
     message, _, remedy = words.partition("; ")
     return Problem(file, line, message, remedy)
 
@@ -178,8 +180,8 @@ class _Place:
 def _parts(document: YamlDocument, place: _Place) -> Parts:
     """What of the file is right in itself, so that more can be said about it."""
     data = _keys(document.data)
-    cis, stores, rules, gerrit = data.get("cis"), data.get("log_stores"), data.get("rules"), _keys(data.get("gerrit"))
-    cis = dict(enumerate(cis)) if isinstance(cis, list) else {}
+    stores, gerrit = data.get("log_stores"), _keys(data.get("gerrit"))
+    cis, trackers, rules = (_numbered(data.get(key)) for key in ("cis", "trackers", "rules"))
     files = {key: gerrit[key] for key in ("key", "known_hosts") if isinstance(gerrit.get(key), str)}
     return Parts(
         gerrit_files={key: place.resolved(Path(file)) for key, file in files.items()},
@@ -189,7 +191,8 @@ def _parts(document: YamlDocument, place: _Place) -> Parts:
         stores=_each(settings.LogStore, _keys(stores), place),
         store_names=frozenset(stores) if isinstance(stores, dict) else None,
         signatures=_part(settings.Signatures, data.get("signatures"), place),
-        rules=_each(settings.Rule, dict(enumerate(rules)) if isinstance(rules, list) else {}, place),
+        trackers=_each(settings.BugTracker, trackers, place),
+        rules=_each(settings.Rule, rules, place),
         irc=_part(settings.Irc, data.get("irc"), place),
         web=_part(settings.Web, data.get("web"), place),
     )
@@ -197,6 +200,10 @@ def _parts(document: YamlDocument, place: _Place) -> Parts:
 
 def _keys(data: object) -> Mapping[Any, Any]:
     return data if isinstance(data, dict) else {}
+
+
+def _numbered(data: object) -> Mapping[Any, Any]:
+    return dict(enumerate(data)) if isinstance(data, list) else {}
 
 
 def _each(kind: Any, items: Mapping[Any, object], place: _Place) -> dict[Any, Any]:  # noqa: ANN401 - any part

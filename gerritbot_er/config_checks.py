@@ -1,32 +1,27 @@
 """What can be wrong with settings whose types are right: files, references, contradictions.  Looks at files only."""
 
 import ipaddress
-import ssl
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from .errors import Misconfigured
+from .config_files import (
+    LOOPBACK,
+    Finding,
+    Place,
+    ca_file_findings,
+    dotted,
+    file_findings,
+    has_secret,
+    secret_file_findings,
+    secret_findings,
+)
+from .config_trackers import tracker_findings
 from .model import Build, BuildVerdict, Case, Change, CIReport, Match, Outcome, Signature, Verdict
-from .secret import read_secret
-from .settings import CI, ClusterStore, Gerrit, Irc, LocalStore, Rule, Signatures, Web
+from .settings import CI, BugTracker, ClusterStore, Gerrit, Irc, LocalStore, Rule, Signatures, Web
 from .triage.speaking import Say
 from .triage.wording import Occasion, comment
-
-Place = tuple[str | int, ...]
-_READABLE_BY_OTHERS = 0o004
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing wrong, or (``mild``) one that works and is better changed; ``path`` leads to its key."""
-
-    path: Place
-    message: str
-    remedy: str
-    mild: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +39,7 @@ class Parts:
     stores: Mapping[str, ClusterStore | LocalStore]
     store_names: Collection[str] | None
     signatures: Signatures | None
+    trackers: Mapping[int, BugTracker]
     rules: Mapping[int, Rule]
     irc: Irc | None
     web: Web | None
@@ -52,7 +48,7 @@ class Parts:
 def findings(parts: Parts, environ: Mapping[str, str]) -> Iterator[Finding]:
     """All findings, in no order."""
     for key, file in parts.gerrit_files.items():
-        yield from (_secret_file if key == "key" else _file)(("gerrit", key), file)
+        yield from (secret_file_findings if key == "key" else file_findings)(("gerrit", key), file)
     if parts.gerrit:
         yield from _gerrit_web(parts.gerrit, environ)
     for index, ci in parts.cis.items():
@@ -63,6 +59,8 @@ def findings(parts: Parts, environ: Mapping[str, str]) -> Iterator[Finding]:
         yield from _store(name, store, parts, environ)
     if parts.signatures:
         yield from _signatures(parts.signatures)
+    for index, tracker in parts.trackers.items():
+        yield from tracker_findings(("trackers", index), tracker, environ)
     if parts.irc:
         yield from _irc(parts.irc, environ)
     if parts.web:
@@ -70,77 +68,14 @@ def findings(parts: Parts, environ: Mapping[str, str]) -> Iterator[Finding]:
     yield from _unreached(parts.rules)
 
 
-# -- files and secrets -----------------------------------------------------------------------------------------------
-
-
-def _file(path: Place, file: Path) -> Iterator[Finding]:
-    """Nothing where the file can be read."""
-    try:
-        with file.open("rb"):
-            pass
-    except FileNotFoundError:
-        yield Finding(path, f"{_dotted(path)}: there is no file {file}", "put it there, or name the right one")
-    except IsADirectoryError:
-        yield Finding(path, f"{_dotted(path)}: {file} is a directory", "name a file in it")
-    except (OSError, ValueError) as error:
-        why = error.strerror if isinstance(error, OSError) else str(error)
-        yield Finding(path, f"{_dotted(path)}: {file} cannot be read: {why}", "let our user read it")
-
-
-def _secret_file(path: Place, file: Path) -> Iterator[Finding]:
-    missing = list(_file(path, file))
-    yield from missing
-    if not missing and file.stat().st_mode & _READABLE_BY_OTHERS:
-        yield Finding(path, f"{_dotted(path)}: {file} can be read by every user", f"chmod o-rwx {file}", mild=True)
-
-
-def _ca_file(path: Place, file: Path | None) -> Iterator[Finding]:
-    if file is None:
-        return
-    missing = list(_file(path, file))
-    yield from missing
-    if missing:
-        return
-    try:
-        ssl.create_default_context(cafile=str(file))
-    except OSError:  # ssl.SSLError is one
-        yield Finding(path, f"{_dotted(path)}: {file} holds no certificates", "give a file of PEM certificates")
-
-
-def _secret(part: Place, name: str, owner: object, environ: Mapping[str, str]) -> Iterator[Finding]:
-    """The secret named by ``<name>_file`` or ``<name>_env``."""
-    file: Path | None = getattr(owner, f"{name}_file")
-    variable: str | None = getattr(owner, f"{name}_env")
-    if file is not None and variable is not None:
-        place = (*part, f"{name}_env")
-        yield Finding(place, f"{_dotted(part)} has both {name}_file and {name}_env", "keep one of them")
-        return
-    if file is not None:
-        place = (*part, f"{name}_file")
-        missing = list(_secret_file(place, file))
-        yield from missing
-        if missing:
-            return
-    try:
-        read_secret(file, variable, environ)
-    except Misconfigured as error:
-        place = (*part, f"{name}_file" if file is not None else f"{name}_env")
-        message, _, remedy = str(error).partition("; ")
-        yield Finding(place, f"{_dotted(place)}: {message}", remedy)
-
-
-def _has(name: str, owner: object) -> bool:
-    return getattr(owner, f"{name}_file") is not None or getattr(owner, f"{name}_env") is not None
-
-
 # -- Gerrit ----------------------------------------------------------------------------------------------------------
 
 
 def _gerrit_web(gerrit: Gerrit, environ: Mapping[str, str]) -> Iterator[Finding]:
     here: Place = ("gerrit",)
-    yield from _ca_file((*here, "ca_file"), gerrit.ca_file)
-    yield from _secret(here, "http_password", gerrit, environ)
-    secured = _has("http_password", gerrit)
+    yield from ca_file_findings((*here, "ca_file"), gerrit.ca_file)
+    yield from secret_findings(here, "http_password", gerrit, environ)
+    secured = has_secret("http_password", gerrit)
     if secured and gerrit.web is None:
         key = "http_password_env" if gerrit.http_password_file is None else "http_password_file"
         yield Finding(
@@ -155,7 +90,7 @@ def _gerrit_web(gerrit: Gerrit, environ: Mapping[str, str]) -> Iterator[Finding]
             "give http_password_file (or http_password_env), or remove web",
             mild=True,
         )
-    elif gerrit.web and gerrit.web.startswith("http://") and urlsplit(gerrit.web).hostname not in _LOOPBACK:
+    elif gerrit.web and gerrit.web.startswith("http://") and urlsplit(gerrit.web).hostname not in LOOPBACK:
         yield Finding((*here, "web"), "Gerrit is sent its HTTP password in the clear", "use https", mild=True)
 
 
@@ -249,24 +184,24 @@ def _doubles(cis: Mapping[int, Mapping[str, str]]) -> Iterator[Finding]:
 
 def _store(name: str, store: ClusterStore | LocalStore, parts: Parts, environ: Mapping[str, str]) -> Iterator[Finding]:
     here: Place = ("log_stores", name)
-    yield from _ca_file((*here, "ca_file"), store.ca_file)
+    yield from ca_file_findings((*here, "ca_file"), store.ca_file)
     if parts.ci_words and name not in {words.get("log_store") for words in parts.ci_words.values()}:
         yield Finding(here, f"no CI uses the log store {name}", "name it as log_store of a CI, or remove it", mild=True)
     if isinstance(store, LocalStore):
         yield from _keep(name, store, parts)
         return
-    yield from _ca_file((*here, "logs_ca_file"), store.logs_ca_file)
-    yield from _secret(here, "password", store, environ)
-    yield from _secret(here, "api_key", store, environ)
-    secured = _has("password", store) or _has("api_key", store)
-    if _has("api_key", store) and (store.username or _has("password", store)):
+    yield from ca_file_findings((*here, "logs_ca_file"), store.logs_ca_file)
+    yield from secret_findings(here, "password", store, environ)
+    yield from secret_findings(here, "api_key", store, environ)
+    secured = has_secret("password", store) or has_secret("api_key", store)
+    if has_secret("api_key", store) and (store.username or has_secret("password", store)):
         yield Finding(
             here, f"the log store {name} has a user or password and an API key", "keep the one that the cluster takes"
         )
-    elif (store.username is None) == _has("password", store):
+    elif (store.username is None) == has_secret("password", store):
         lacking = "username" if store.username is None else "password_file (or password_env)"
         yield Finding(here, f"the log store {name} lacks its {lacking}", "give both user and password, or neither")
-    if secured and store.url.startswith("http://") and not any(host in store.url for host in _LOOPBACK):
+    if secured and store.url.startswith("http://") and not any(host in store.url for host in LOOPBACK):
         yield Finding((*here, "url"), f"the log store {name} is sent its secret in the clear", "use https", mild=True)
 
 
@@ -277,7 +212,7 @@ def _keep(name: str, store: LocalStore, parts: Parts) -> Iterator[Finding]:
     keep, here = store.keep, ("log_stores", name, "keep")
     if keep.directory.exists() and not keep.directory.is_dir():
         place = (*here, "directory")
-        yield Finding(place, f"{_dotted(place)}: {keep.directory} is no directory", "name a folder of our user's")
+        yield Finding(place, f"{dotted(place)}: {keep.directory} is no directory", "name a folder of our user's")
     before = list(parts.stores).index(name)
     for other, its in list(parts.stores.items())[:before]:
         if isinstance(its, LocalStore) and its.keep and its.keep.directory == keep.directory:
@@ -318,12 +253,12 @@ def _signatures(signatures: Signatures) -> Iterator[Finding]:
 
 def _irc(irc: Irc, environ: Mapping[str, str]) -> Iterator[Finding]:
     here: Place = ("irc",)
-    yield from _ca_file((*here, "ca_file"), irc.ca_file)
-    yield from _secret(here, "sasl_password", irc, environ)
-    if (irc.sasl_username is None) == _has("sasl_password", irc):
+    yield from ca_file_findings((*here, "ca_file"), irc.ca_file)
+    yield from secret_findings(here, "sasl_password", irc, environ)
+    if (irc.sasl_username is None) == has_secret("sasl_password", irc):
         lacking = "sasl_username" if irc.sasl_username is None else "sasl_password_file (or sasl_password_env)"
         yield Finding(here, f"irc lacks {lacking}", "give both account and password, or neither")
-    if irc.sasl_username is not None and not irc.tls and irc.host not in _LOOPBACK:
+    if irc.sasl_username is not None and not irc.tls and irc.host not in LOOPBACK:
         yield Finding((*here, "tls"), "the IRC password is sent in the clear", "set tls: true", mild=True)
 
 
@@ -356,7 +291,3 @@ def _covers(wide: Rule, narrow: Rule) -> bool:
         (wide.pipelines, narrow.pipelines),
     )
     return all(not first or "*" in first or (second and set(second) <= set(first)) for first, second in pairs)
-
-
-def _dotted(path: Place) -> str:
-    return ".".join(map(str, path))

@@ -40,6 +40,7 @@ from .state import (
     Publicity,
     StatusBoard,
     StoredBrakes,
+    StoredBugs,
     StoredCases,
     StoredOutbox,
     StoredRecords,
@@ -52,6 +53,7 @@ from .state import (
 from .state.retention import Retention
 from .supervisor import WATCH, Bell, Run, Supervisor, Watch, stepping
 from .systemd import Notifier
+from .trackers import Refresh, open_trackers
 from .triage.group import Group
 from .triage.hearing import Hearing
 from .triage.intake import Intake
@@ -156,6 +158,7 @@ class Daemon:
         self._sightings = StoredSightings(self._sightings_file, clock, publicity)
         self._cases, self._outbox = StoredCases(state, clock), StoredOutbox(state, clock)
         self._brakes, self._board = StoredBrakes(state), StatusBoard(state, clock)
+        self._bugs = StoredBugs(self._sightings_file)
         self._board.clear()
         self._shelf = Shelf(self._settings.signatures.directories, self._settings.signatures.bug_url, last_good)
         self._say_problems()
@@ -230,6 +233,7 @@ class Daemon:
             outbox=self._outbox,
             sightings=HeardToo(self._sightings, sample) if sample else self._sightings,
             brakes=self._brakes,
+            bugs=self._bugs,
             desk_calls=self._desk_calls,
             history_calls=self._calls("history", missed),
             poster_calls=self._calls("poster", decided, finish=POST_WITHIN),
@@ -263,6 +267,7 @@ class Daemon:
         if sample:
             add("sample", stepping(sample.step, self._chosen, longest=self._rhythm), self._chosen.ring)
         self._add_retention()
+        self._add_trackers()
         if self._settings.web and self._counted:
             in_hand = DaemonsHands(
                 listener=listener,
@@ -280,6 +285,21 @@ class Daemon:
         kept = KeepingStates(self._keepers, self._board, self._clock)
         step = stepping(_every(1.0, retention.step, kept.step), ending, longest=self._rhythm)
         self._supervisor.add("retention", step, ending.ring)
+
+    def _add_trackers(self) -> None:
+        """Nobody waits for them: comments and pages read what is known already."""
+        stale = Bell()
+        calls = self._calls("trackers", stale)
+        tracker = self._closing.enter_context(open_trackers(self._settings.trackers, self._clock, self._environ))
+        refresh = Refresh(
+            tracker,
+            self._bugs,
+            library=lambda: self._shelf.library,
+            calls=calls,
+            clock=self._clock,
+            board=self._board,
+        )
+        self._supervisor.add("trackers", stepping(refresh.step, stale, longest=self._rhythm), stale.ring)
 
     def _sample(self) -> Sample | None:
         """None where no log store keeps any of the builds that did not fail."""
@@ -315,6 +335,7 @@ class Daemon:
             health=self._health,
             records=StoredRecords(self._settings.state),
             statistics=StoredStatistics(self._settings.state),
+            bugs=self._bugs,
             library=lambda: self._shelf.library,
             clock=self._clock,
             in_hand=in_hand,

@@ -170,6 +170,8 @@ Host = Annotated[str, AfterValidator(_host)]
 Group = Annotated[str, AfterValidator(_group), Field(min_length=1, max_length=255)]
 Address = Annotated[str, AfterValidator(_address)]
 
+PLACE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
+"""Where the value of a group goes, in the request of a tracker."""
 DEFAULT_STATE = Path("/var/lib/gerritbot-er")
 
 _STRICT = ConfigDict(extra="forbid")

@@ -23,7 +23,9 @@ from .online import Grade, Tried, try_peers
 )
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @click.option("-c", "--config", type=click.Path(path_type=Path), help=f"The same as FILE. [default: {DEFAULT_PATH}]")
-@click.option("--online", is_flag=True, help="Try each peer as well: Gerrit, log stores, CIs, IRC. Nothing is posted.")
+@click.option(
+    "--online", is_flag=True, help="Try each peer as well: Gerrit, log stores, CIs, IRC, trackers. Nothing is posted."
+)
 @with_json
 def check_config(file: Path | None, config: Path | None, *, online: bool, as_json: bool) -> None:
     """Say every error of a configuration, each at its line.

@@ -10,8 +10,9 @@ from enum import IntEnum
 from gerritbot_er.builds import web_client
 from gerritbot_er.chat.irc import IrcNotices
 from gerritbot_er.clock import SystemClock
-from gerritbot_er.errors import GerritbotError, Misconfigured, Transient
+from gerritbot_er.errors import GerritbotError, Misconfigured, Permanent, Transient
 from gerritbot_er.gerrit.events_log import EventsLog
+from gerritbot_er.gerrit.groups import GerritGroups
 from gerritbot_er.gerrit.history import GerritHistory
 from gerritbot_er.gerrit.rest import GerritRest
 from gerritbot_er.gerrit.rest_history import RestHistory
@@ -19,9 +20,11 @@ from gerritbot_er.gerrit.rights import ask_rights
 from gerritbot_er.gerrit.ssh import Connection
 from gerritbot_er.logs.cluster import open_cluster
 from gerritbot_er.peers import open_rest
-from gerritbot_er.ports import Clock
+from gerritbot_er.ports import Clock, Tracker
 from gerritbot_er.secret import read_secret
 from gerritbot_er.settings import CI, ClusterStore, Gerrit, Irc, LocalStore, Settings
+from gerritbot_er.signatures.files import read_folder
+from gerritbot_er.trackers import open_trackers
 from gerritbot_er.web_client import Absent
 
 _STREAM_SECONDS = 2.0
@@ -52,14 +55,14 @@ class Tried:
     says: str
 
 
-class _Excess(Exception):
-    """It works, and the account may do more than it needs."""
+class _Finding(Exception):
+    """It works, and something about it wants to be looked at: the account may do more than it needs, a bug is gone."""
 
 
 def try_peers(settings: Settings, environ: Mapping[str, str] = os.environ) -> Iterator[Tried]:
     """Try one after the other; each is given as soon as it is known."""
     clock = SystemClock()
-    yield from _gerrit(settings.gerrit, clock)
+    yield from _gerrit(settings, clock)
     yield from _gerrit_web(settings, environ, clock)
     for name, store in settings.log_stores.items():
         yield _tried(f"log store {name}", lambda store=store: _store(store, environ))  # type: ignore[misc]
@@ -69,12 +72,13 @@ def try_peers(settings: Settings, environ: Mapping[str, str] = os.environ) -> It
     if settings.irc:
         irc = settings.irc
         yield _tried("IRC", lambda: _irc(irc, environ, clock))
+    yield from _trackers(settings, environ, clock)
 
 
 def _tried(peer: str, attempt: Callable[[], str]) -> Tried:
     try:
         return Tried(peer, Grade.OK, attempt())
-    except _Excess as excess:
+    except _Finding as excess:
         return Tried(peer, Grade.FINDING, str(excess))
     except Transient as error:
         return Tried(peer, Grade.LATER, str(error))
@@ -82,15 +86,18 @@ def _tried(peer: str, attempt: Callable[[], str]) -> Tried:
         return Tried(peer, Grade.WRONG, str(error))
 
 
-def _gerrit(gerrit: Gerrit, clock: Clock) -> Iterator[Tried]:
-    connection = Connection(gerrit)
+def _gerrit(settings: Settings, clock: Clock) -> Iterator[Tried]:
+    connection = Connection(settings.gerrit)
     try:
-        login = _tried("Gerrit login", lambda: _version(connection, gerrit))
+        login = _tried("Gerrit login", lambda: _version(connection, settings.gerrit))
         yield login
         if login.grade is not Grade.OK:
             return
         yield _tried("Gerrit history", lambda: _history(connection, clock))
         yield _tried("Gerrit stream", lambda: _stream(connection))
+        group = settings.replies.group
+        if group:
+            yield _tried("Gerrit group", lambda: _group(connection, settings.gerrit, group))
     finally:
         connection.close()
 
@@ -120,6 +127,11 @@ def _stream(connection: Connection) -> str:
     finally:
         stream.close()
     return "events are streamed"
+
+
+def _group(connection: Connection, gerrit: Gerrit, name: str) -> str:
+    members = GerritGroups(connection, gerrit.username).members(name)
+    return f"{len(members)} member{'' if len(members) == 1 else 's'} of {name} may answer on every change"
 
 
 def _gerrit_web(settings: Settings, environ: Mapping[str, str], clock: Clock) -> Iterator[Tried]:
@@ -155,7 +167,7 @@ def _rest(rest: GerritRest, clock: Clock) -> str:
 def _rights(rest: GerritRest, username: str) -> str:
     rights = ask_rights(rest)
     if rights.excess:
-        raise _Excess(
+        raise _Finding(
             f"{username} may do more than it needs: {'; '.join(rights.excess)}; take it away, as the page for your "
             "kind of site shows (docs/site-*.rst, The account on Gerrit)"
         )
@@ -187,6 +199,32 @@ def _ci(ci: CI, clock: Clock) -> str:
                 + (f", and {ci.tenant} the tenant" if ci.tenant else "")
             ) from None
     return f"{ci.web} answers"
+
+
+def _trackers(settings: Settings, environ: Mapping[str, str], clock: Clock) -> Iterator[Tried]:
+    """Each host that the signatures' bugs lead to, with the first of its bugs."""
+    signatures, _ = read_folder(settings.signatures.directories, settings.signatures.bug_url)
+    try:
+        trackers = open_trackers(settings.trackers, clock, environ)
+    except Misconfigured as error:
+        yield Tried("trackers", Grade.WRONG, str(error))
+        return
+    with trackers:
+        first: dict[str, str] = {}
+        for _, signature in sorted(signatures.items()):
+            host = trackers.host(signature.bug) if signature.bug else None
+            if host and signature.bug:
+                first.setdefault(host, signature.bug)
+        for host, url in first.items():
+            yield _tried(f"tracker {host}", lambda url=url: _bug(trackers, url))  # type: ignore[misc]
+
+
+def _bug(tracker: Tracker, url: str) -> str:
+    try:
+        bug = tracker.look(url)
+    except Permanent as error:
+        raise _Finding(f"{url}: {error}") from None
+    return f"{url} is {bug.state}: {bug.title}"
 
 
 def _irc(irc: Irc, environ: Mapping[str, str], clock: Clock) -> str:

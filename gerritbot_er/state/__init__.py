@@ -9,6 +9,7 @@ from pathlib import Path
 from gerritbot_er.errors import Misconfigured, Transient
 
 from .brakes import MUTE, PAUSE, StoredBrakes
+from .bugs import StoredBugs
 from .cases import StoredCases
 from .database import AS_WHOM, Damaged, Database
 from .migrations import SIGHTINGS, STATE
@@ -31,6 +32,7 @@ __all__ = [
     "Publicity",
     "StatusBoard",
     "StoredBrakes",
+    "StoredBugs",
     "StoredCases",
     "StoredOutbox",
     "StoredRecords",

@@ -1,6 +1,6 @@
 """Keeps what is known of the signatures' bugs fresh: slowly, and in nobody's way.
 
-A bug is asked after every ``FRESH`` seconds, a host every ``PACE`` at the most, one request at a time.  A host that does
+A bug is asked after every ``FRESH`` seconds, a host every ``PACE`` at the most, one request at a time.  One that does
 not answer, or wants fewer requests, rests; a bug that is not told of keeps no other waiting.
 """
 

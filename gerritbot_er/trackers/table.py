@@ -8,7 +8,7 @@ from urllib.parse import quote, urlsplit
 import re2
 
 from gerritbot_er.patterns import linear
-from gerritbot_er.settings import KnownTracker, OtherTracker
+from gerritbot_er.settings import PLACE, KnownTracker, OtherTracker
 
 from .answers import Reader, github_issue, jira_issue, launchpad_reader, other_reader
 
@@ -116,14 +116,6 @@ def _other(tracker: OtherTracker) -> Rule:
     return Rule(linear(tracker.url), question, tracker)
 
 
-def places(template: str) -> frozenset[str]:
-    """The names that stand as ``{name}`` in a template."""
-    return frozenset(_PLACE.findall(template))
-
-
 def filled(template: str, values: Mapping[str, str]) -> str:
     """The template with values in their places, quoted, so that none adds a step, a key or another host."""
-    return _PLACE.sub(lambda place: quote(values.get(place[1], ""), safe=""), template)
-
-
-_PLACE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
+    return PLACE.sub(lambda place: quote(values.get(place[1], ""), safe=""), template)

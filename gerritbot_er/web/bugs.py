@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from gerritbot_er.insight.figures import Spread
-from gerritbot_er.triage.wording import title_of
+from gerritbot_er.triage.bug_words import title_of
 
 from .asked import Asked
 from .sources import Sources

@@ -42,7 +42,8 @@ def extras(settings: Settings) -> frozenset[str]:
     clustered = (ci.name for ci in settings.cis if not isinstance(stores.get(ci.log_store), LocalStore))
     gerrits = (standing.EVENTS_LOG, standing.GROUP, standing.REST)
     others = (*gerrits, standing.CONFIGURATION, standing.IRC, standing.SIGNATURES)
-    return frozenset({*others, *map(standing.ci_server, clustered), *map(standing.kept_logs, stores)})
+    named = (*map(standing.ci_server, clustered), *map(standing.kept_logs, stores))
+    return frozenset({*others, *named, standing.TRACKERS})
 
 
 def alive(health: Health) -> tuple[int, dict[str, object]]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gerritbot_er.ports import Clock, Records, Statistics
+from gerritbot_er.ports import NO_BUGS, Bugs, Clock, Records, Statistics
 from gerritbot_er.settings import Settings
 from gerritbot_er.signatures.library import Library
 
@@ -51,6 +51,7 @@ class Sources:
     health: Callable[[], Health]
     records: Records
     statistics: Statistics
+    bugs: Bugs = NO_BUGS
     library: Callable[[], Library]
     clock: Clock
     in_hand: Callable[[], InHand]

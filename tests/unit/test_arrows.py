@@ -10,7 +10,7 @@ import pytest
 import gerritbot_er
 
 ROOT = Path(gerritbot_er.__file__).parent
-ADAPTERS = frozenset({"gerrit", "builds", "logs", "chat", "state", "web"})
+ADAPTERS = frozenset({"gerrit", "builds", "logs", "chat", "state", "trackers", "web"})
 OUTSIDE = frozenset(
     {"asyncio", "elasticsearch", "flask", "http", "irc", "multiprocessing", "opensearchpy", "paramiko", "requests"}
     | {"socket", "sqlite3", "subprocess", "urllib3", "waitress"}
