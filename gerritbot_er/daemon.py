@@ -239,6 +239,7 @@ class Daemon:
             poster_calls=self._calls("poster", decided, finish=POST_WITHIN),
             board=self._board,
             group=self._group(arrived),
+            meter=self._meter,
         )
         deaf = self._reading.drop
         way = Way(self._settings, world, opened=due.ring, deaf=deaf, since=since, show=show, marks=marks)
