@@ -22,7 +22,7 @@ from .model import (
     Reply,
     Verdict,
 )
-from .ports import Batch, BuildInfo, Clock, LogStore, Post
+from .ports import Batch, BuildInfo, Clock, LogStore, Post, Sightings
 from .replay_peers import Asked, AskedInfo, AskedStore, Patience, RecordedGerrit, Silent
 from .settings import Settings
 from .signatures.library import Library
@@ -86,7 +86,8 @@ class Tally:
 class Replay:
     """``decided`` is told every decision as it is made.  ``folder`` is an empty one, for the state of this replay.
 
-    ``stores`` and ``infos``: the peers to ask; without them nobody knows more than the reports tell.
+    ``stores`` and ``infos``: the peers to ask; without them nobody knows more than the reports tell.  ``sightings`` are
+    kept where there are any.
     """
 
     def __init__(
@@ -98,6 +99,7 @@ class Replay:
         *,
         stores: Mapping[str, LogStore] | None = None,
         infos: Mapping[str, BuildInfo] | None = None,
+        sightings: Callable[[Clock], Sightings] | None = None,
     ) -> None:
         self._settings = settings
         self._library = library
@@ -115,6 +117,7 @@ class Replay:
             name: AskedInfo(info, self._asked, Patience(f"CI {name}", self._tally.given_up))
             for name, info in (infos or {}).items()
         }
+        self._sightings = sightings
         self._hour: deque[float] = deque()
 
     def run(self, events: Iterable[Event]) -> Tally:
@@ -151,7 +154,7 @@ class Replay:
             notices=_CountedNotices(self._tally),
             cases=_WitnessedCases(state, clock, self._tally, self._settle),
             outbox=StoredOutbox(state, clock),
-            sightings=_CountedReports(self._tally),
+            sightings=_CountedReports(self._tally, self._sightings and self._sightings(clock)),
             brakes=StoredBrakes(state),
             desk_calls=self._desk_calls,
             history_calls=InlineCalls(),
@@ -247,24 +250,29 @@ class _WitnessedCases(StoredCases):
 
 
 class _CountedReports:
-    """``Sightings`` that only count."""
+    """``Sightings`` that are counted, and kept where there is somebody to keep them."""
 
-    def __init__(self, tally: Tally) -> None:
+    def __init__(self, tally: Tally, kept: Sightings | None) -> None:
         self._tally = tally
+        self._kept = kept
 
     def reported(self, reports: Sequence[tuple[str, CIReport]]) -> None:
         for _, report in reports:
             every, failing = self._tally.reports.get(report.ci, (0, 0))
             self._tally.reports[report.ci] = (every + 1, failing + report.failed)
+        if self._kept:
+            self._kept.reported(reports)
 
     def judged(self, verdict: Verdict) -> None:
-        """Counted when it was settled."""
+        if self._kept:
+            self._kept.judged(verdict)
 
     def replied(self, replies: Sequence[Reply]) -> None:
-        """No part of a replay."""
+        if self._kept:
+            self._kept.replied(replies)
 
-    def successes(self, build: Build) -> Sequence[Build]:  # noqa: ARG002 - the port says so
-        return ()
+    def successes(self, build: Build) -> Sequence[Build]:
+        return self._kept.successes(build) if self._kept else ()
 
 
 class _CountedNotices:

@@ -1,0 +1,129 @@
+"""Fill sightings from the recorded years, and look at the pages as they were at the end of one.
+
+    python benchmarks/filling.py ../shared/data FOLDER
+    python benchmarks/filling.py ../shared/data FOLDER --serve replay_rdo_ci-config_2021 8088
+
+Every event of a recorded year goes through the whole way on simulated time, with logs made of real log lines for its
+builds (``made_logs``).  Each year gets a folder of its own with its state and its sightings, as a daemon leaves them.
+"""
+
+import argparse
+import gzip
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from intake import YEARS
+from made_logs import MadeLogs, causes_of
+
+from gerritbot_er import settings
+from gerritbot_er.clock import SteppedClock
+from gerritbot_er.gerrit.events import parse_event
+from gerritbot_er.model import Event
+from gerritbot_er.replay import Replay
+from gerritbot_er.signatures.files import read_folder
+from gerritbot_er.signatures.library import Library
+from gerritbot_er.state import Publicity, StoredRecords, StoredSightings, StoredStatistics, open_sightings, open_state
+from gerritbot_er.web.health import Health
+from gerritbot_er.web.opening import open_pages
+from gerritbot_er.web.sources import Sources
+
+OURS = Path(__file__).parent.parent / "signatures"
+UNKNOWN_SHARE = 4
+"""One cause in so many is known to no signature in use."""
+
+
+def main() -> None:
+    """Fill, or serve what was filled."""
+    parser = argparse.ArgumentParser(description="Fill sightings from the recorded years.")
+    parser.add_argument("data", type=Path, help="the folder of the shared data")
+    parser.add_argument("folder", type=Path, help="where the state of each year is put")
+    parser.add_argument("--serve", nargs=2, metavar=("YEAR", "PORT"), help="serve the pages of a filled year")
+    chosen = parser.parse_args()
+    library, logs = _world(chosen.data)
+    if chosen.serve:
+        _serve(chosen.data, chosen.folder, library, chosen.serve[0], int(chosen.serve[1]))
+        return
+    print(f"{'year':42} events cases explained  CPU s  MB of sightings")
+    for name in YEARS:
+        _fill(chosen.data, chosen.folder, library, logs, name)
+
+
+def _world(data: Path) -> tuple[Library, MadeLogs]:
+    """The signatures in use, and the logs: some of the causes are known to none of these."""
+    every, _ = read_folder([data / "signatures" / "live", OURS], "https://bugs.launchpad.net/bugs/{bug}")
+    causes = causes_of(data / "documents" / "elastic-recheck-hits.ndjson", Library(every.values()))
+    unknown = causes[::UNKNOWN_SHARE]
+    hidden = {cause.name for cause in unknown}
+    known = [cause for cause in causes if cause.name not in hidden]
+    library = Library(one for one in every.values() if one.name not in hidden)
+    return library, MadeLogs(known, unknown, data / "logs" / "console.html.gz")
+
+
+def _fill(data: Path, folder: Path, library: Library, logs: MadeLogs, name: str) -> None:
+    place = folder / name.removesuffix(".jsonl.gz")
+    place.mkdir(parents=True)
+    began = time.process_time()
+    site = _settings(name, place)
+    with open_state(place), open_sightings(place) as sightings:
+        with sightings.reading() as db:
+            db.execute("PRAGMA synchronous=OFF")
+        publicity = Publicity(gates={ci.name: ci.gate_pipelines for ci in site.cis})
+        run = Replay(
+            site,
+            library,
+            place,
+            lambda _: None,
+            stores={"made": logs},
+            sightings=lambda clock: StoredSightings(sightings, clock, publicity),
+        )
+        tally = run.run(_events(data, name))
+    size = (place / "sightings.db").stat().st_size / 1e6
+    seconds = time.process_time() - began
+    print(f"{name:42} {tally.events:6d} {tally.cases:5d} {tally.ends['explained']:9d} {seconds:6.1f} {size:8.1f}")
+
+
+def _events(data: Path, name: str) -> Iterator[Event]:
+    for line in gzip.decompress((data / "events" / name).read_bytes()).splitlines():
+        event = parse_event(line)
+        if event is not None:
+            yield event
+
+
+def _settings(name: str, place: Path) -> settings.Settings:
+    ci = YEARS[name]
+    return settings.Settings(
+        gerrit=settings.Gerrit(
+            host="review.example.org", username="er", key=place / "key", known_hosts=place / "known"
+        ),
+        cis=(settings.CI(name=ci.name, kind=ci.kind, account=ci.account, log_store="made", log_hosts=("*",)),),
+        log_stores={"made": settings.ClusterStore(kind="opensearch", url="https://search.example.org")},
+        signatures=settings.Signatures(directories=(OURS,)),
+        state=place,
+        rules=(settings.Rule(mode="on"),),
+        web=settings.Web(),
+    )
+
+
+def _serve(data: Path, folder: Path, library: Library, year: str, port: int) -> None:
+    """Until the process is ended; the clock stands at the end of the year."""
+    place, name = folder / year, f"{year}.jsonl.gz"
+    last = max(event.at for event in _events(data, name))
+    site = _settings(name, place)
+    clock = SteppedClock(float(last))
+    sources = Sources(
+        settings=site,
+        health=lambda: Health((), (), (), frozenset(), float(last) - 86_400.0),
+        records=StoredRecords(place),
+        statistics=StoredStatistics(place),
+        library=lambda: library,
+        clock=clock,
+    )
+    pages = open_pages(settings.Web(port=port), sources)
+    print(f"http://127.0.0.1:{pages.port}/", flush=True)
+    pages.run(threading.Event(), lambda: None)
+
+
+if __name__ == "__main__":
+    main()
