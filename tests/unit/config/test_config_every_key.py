@@ -17,6 +17,8 @@ SECTIONS: tuple[tuple[type, str, str, str], ...] = (
     (settings.LocalStore, "log_stores (local)", "    ", "  near:"),
     (settings.Keep, "log_stores (local): keep", "      ", "    keep:"),
     (settings.Signatures, "signatures", "  ", "signatures:"),
+    (settings.KnownTracker, "trackers", "    ", "  - kind: github"),
+    (settings.OtherTracker, "trackers (other)", "    ", "  - kind: other"),
     (settings.Rule, "rules", "    ", "  - mode: on"),
     (settings.Irc, "irc", "  ", "irc:"),
     (settings.ChannelRule, "irc.channels", "      ", '    - name: "#qa"'),
@@ -29,7 +31,9 @@ SECTIONS: tuple[tuple[type, str, str, str], ...] = (
 NONSENSE = "{no: {such: [thing]}}"
 WHOLE = (
     RIGHT.replace("signatures:\n", "  near:\n    kind: local\n    keep:\n      directory: kept\nsignatures:\n")
-    + "waiting:\n  poll: 30s\nspeaking:\n  hold: 10m\nreplies:\n  group: triagers\n"
+    + "trackers:\n  - kind: github\n  - kind: other\n    url: https://bugs.example.org/(?P<id>[0-9]+)\n"
+    "    request: https://bugs.example.org/{id}.json\n    title: /title\n    state: /state\n    closed: [closed]\n"
+    "waiting:\n  poll: 30s\nspeaking:\n  hold: 10m\nreplies:\n  group: triagers\n"
 )
 
 

@@ -20,6 +20,8 @@ SECTIONS: Mapping[str, type] = {
     "log_stores (local)": settings.LocalStore,
     "log_stores (local): keep": settings.Keep,
     "signatures": settings.Signatures,
+    "trackers": settings.KnownTracker,
+    "trackers (other)": settings.OtherTracker,
     "rules": settings.Rule,
     "irc": settings.Irc,
     "irc.channels": settings.ChannelRule,
