@@ -36,6 +36,28 @@ class Spread:
 
 
 @dataclass(frozen=True, slots=True)
+class Series:
+    """Counts, one for each step of a timeline."""
+
+    name: str
+    counts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """Counts over time: from ``since`` on, each for ``step`` seconds."""
+
+    since: float
+    step: float
+    series: tuple[Series, ...]
+
+    @property
+    def sums(self) -> tuple[int, ...]:
+        """The counts of all series together."""
+        return tuple(map(sum, zip(*(one.counts for one in self.series), strict=True)))
+
+
+@dataclass(frozen=True, slots=True)
 class BugFigures:
     """A signature and how far it reached."""
 

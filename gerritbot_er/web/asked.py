@@ -21,6 +21,10 @@ SPANS: Mapping[str, float] = {
 """The times back from now that a page may be asked for, in seconds."""
 
 
+FILTERS = ("project", "branch", "pipeline", "job")
+"""The filters that are names."""
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """The filters of a page: a span back from now, or days ``since`` and ``until`` (both included), and exact names.
@@ -44,6 +48,10 @@ class Asked:
             end + 86_400.0 if end is not None else now + 86_400.0,
             *(name or None for name in (self.project, self.branch, self.pipeline, self.job)),
         )
+
+    def given(self) -> dict[str, str]:
+        """The filters beside the span, by their names."""
+        return {one.name: value for one in fields(self) if one.name != "last" and (value := getattr(self, one.name))}
 
     def query(self, **changes: str) -> str:
         """The part of a URL that asks for the same, with these changes; "" where it would be the page as it comes."""

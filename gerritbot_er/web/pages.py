@@ -7,6 +7,7 @@ import itertools
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, ServiceUnavailable
@@ -17,10 +18,12 @@ from gerritbot_er.errors import GerritbotError
 from gerritbot_er.ports import Record
 from gerritbot_er.triage.publicity import may_be_told
 
-from .asked import SPANS, Asked, read_asked
+from . import words
+from .asked import FILTERS, SPANS, Asked, read_asked
 from .bugs import bugs_page
 from .health import lines
 from .monitoring import add_monitoring
+from .plots import bars, sparkline
 from .sources import Sources
 from .views import CaseView, case_view
 
@@ -51,6 +54,9 @@ def page_app(sources: Sources) -> Flask:
     views = _Views(sources)
     app.before_request(_reading_alone)
     app.after_request(_guarded)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(number=words.number, hours=words.hours, iso=words.iso, moment=words.moment)
+    app.jinja_env.globals.update(bars=bars, sparkline=sparkline, percent=words.percent, navigation=NAVIGATION)
     app.register_error_handler(HTTPException, _refusal)
     app.register_error_handler(GerritbotError, _unreadable)
     app.add_url_rule("/", view_func=views.status)
@@ -76,6 +82,8 @@ class Page:
 
 
 PAGES = (Page("bugs", "bugs.html", bugs_page, "14d"),)
+NAVIGATION = (("bugs", "Bugs"),)
+"""The paths and names of the pages that every page leads to."""
 
 
 def _add(app: Flask, sources: Sources, page: Page) -> None:
@@ -89,7 +97,18 @@ def _add(app: Flask, sources: Sources, page: Page) -> None:
     def as_page(**parts: str) -> str:
         content, asked = made(parts)
         root = "../" * page.path.count("/")
-        return render_template(page.template, root=root, content=content, asked=asked, spans=SPANS, words=standing)
+        return render_template(
+            page.template,
+            root=root,
+            here=page.path.partition("/")[0],
+            json=f"{quote(request.path.rpartition('/')[2] or page.path)}.json{asked.query()}",
+            kept=asked.query(last="" if asked.last == page.last else asked.last),
+            content=content,
+            asked=asked,
+            spans=SPANS,
+            names=dict.fromkeys(FILTERS, ()),
+            words=standing,
+        )
 
     def as_json(**parts: str) -> Response:
         return Response(to_json(made(parts)[0]), mimetype="application/json")
