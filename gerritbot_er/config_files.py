@@ -60,15 +60,15 @@ def ca_file_findings(path: Place, file: Path | None) -> Iterator[Finding]:
 
 
 def secret_findings(part: Place, name: str, owner: object, environ: Mapping[str, str]) -> Iterator[Finding]:
-    """The secret named by ``<name>file_findings`` or ``<name>_env``."""
-    file: Path | None = getattr(owner, f"{name}file_findings")
+    """The secret named by ``<name>_file`` or ``<name>_env``."""
+    file: Path | None = getattr(owner, f"{name}_file")
     variable: str | None = getattr(owner, f"{name}_env")
     if file is not None and variable is not None:
         place = (*part, f"{name}_env")
-        yield Finding(place, f"{dotted(part)} has both {name}file_findings and {name}_env", "keep one of them")
+        yield Finding(place, f"{dotted(part)} has both {name}_file and {name}_env", "keep one of them")
         return
     if file is not None:
-        place = (*part, f"{name}file_findings")
+        place = (*part, f"{name}_file")
         missing = list(secret_file_findings(place, file))
         yield from missing
         if missing:
@@ -76,14 +76,14 @@ def secret_findings(part: Place, name: str, owner: object, environ: Mapping[str,
     try:
         read_secret(file, variable, environ)
     except Misconfigured as error:
-        place = (*part, f"{name}file_findings" if file is not None else f"{name}_env")
+        place = (*part, f"{name}_file" if file is not None else f"{name}_env")
         message, _, remedy = str(error).partition("; ")
         yield Finding(place, f"{dotted(place)}: {message}", remedy)
 
 
 def has_secret(name: str, owner: object) -> bool:
     """Whether ``<name>_file`` or ``<name>_env`` names one."""
-    return getattr(owner, f"{name}file_findings") is not None or getattr(owner, f"{name}_env") is not None
+    return getattr(owner, f"{name}_file") is not None or getattr(owner, f"{name}_env") is not None
 
 
 def dotted(path: Place) -> str:
