@@ -24,6 +24,7 @@ from .bugs import bugs_page
 from .health import lines
 from .monitoring import add_monitoring
 from .plots import bars, sparkline
+from .remembered import Remembered
 from .sources import Sources
 from .views import CaseView, case_view
 
@@ -61,8 +62,9 @@ def page_app(sources: Sources) -> Flask:
     app.register_error_handler(GerritbotError, _unreadable)
     app.add_url_rule("/", view_func=views.status)
     app.add_url_rule("/case/<case_id>", view_func=views.case)
+    remembered = Remembered(sources.clock)
     for page in PAGES:
-        _add(app, sources, page)
+        _add(app, sources, page, remembered)
     add_monitoring(app, sources)
     return app
 
@@ -86,10 +88,11 @@ NAVIGATION = (("bugs", "Bugs"),)
 """The paths and names of the pages that every page leads to."""
 
 
-def _add(app: Flask, sources: Sources, page: Page) -> None:
+def _add(app: Flask, sources: Sources, page: Page, remembered: Remembered) -> None:
     def made(parts: Mapping[str, str]) -> tuple[object, Asked]:
         asked = read_asked(request.args, page.last)
-        content = page.content(sources, asked, **parts)
+        question = (page.path, asked, tuple(sorted(parts.items())))
+        content = remembered.ask(question, lambda: page.content(sources, asked, **parts))
         if content is None:
             raise NotFound
         return content, asked

@@ -1,0 +1,63 @@
+"""What took long to find out is told again for a while, so that nobody keeps the daemon busy by asking for a year."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from gerritbot_er.ports import Clock
+
+LONG = 0.05
+"""Seconds; what took less is found out anew each time."""
+WORTH = 100.0
+"""It is told for so many times the seconds that it took, so that a question costs a hundredth of a core at most."""
+MOST = 100
+"""Answers that are remembered."""
+
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    answer: object
+    until: float
+
+
+class Remembered:
+    """Any thread may ask; whoever asks the same meanwhile waits for the one answer."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._told: OrderedDict[Hashable, _Told] = OrderedDict()
+        self._asking: dict[Hashable, threading.Lock] = {}
+
+    def ask(self, question: Hashable, find_out: Callable[[], Answer]) -> Answer:
+        """The answer to this question, found out now or not long ago."""
+        with self._lock:
+            turn = self._asking.setdefault(question, threading.Lock())
+        with turn:
+            try:
+                known = self._known(question)
+                return known.answer if known else self._found_out(question, find_out)  # type: ignore[return-value] # its own
+            finally:
+                with self._lock:
+                    self._asking.pop(question, None)
+
+    def _known(self, question: Hashable) -> _Told | None:
+        with self._lock:
+            known = self._told.get(question)
+        return known if known and self._clock.monotonic() < known.until else None
+
+    def _found_out(self, question: Hashable, find_out: Callable[[], Answer]) -> Answer:
+        began = self._clock.monotonic()
+        answer = find_out()
+        now = self._clock.monotonic()
+        if now - began >= LONG:
+            with self._lock:
+                self._told[question] = _Told(answer, now + WORTH * (now - began))
+                self._told.move_to_end(question)
+                while len(self._told) > MOST:
+                    self._told.popitem(last=False)
+        return answer

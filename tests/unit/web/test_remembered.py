@@ -1,0 +1,80 @@
+"""Answers that took long are told again for a while; quick ones never are."""
+
+import threading
+
+from gerritbot_er.web.remembered import LONG, MOST, WORTH, Remembered
+from tests.unit.triage.world import SimulatedClock
+
+
+class Library:
+    """Finds things out, which takes some seconds each time."""
+
+    def __init__(self, seconds: float) -> None:
+        self.clock = SimulatedClock()
+        self.remembered = Remembered(self.clock)
+        self.seconds = seconds
+        self.searches = 0
+
+    def ask(self, question: object = "?") -> int:
+        return self.remembered.ask((question,), self._find_out)
+
+    def _find_out(self) -> int:
+        self.clock.seconds += self.seconds
+        self.searches += 1
+        return self.searches
+
+
+def test_what_took_long_is_told_again_for_a_hundred_times_as_long() -> None:
+    library = Library(seconds=1.0)
+    assert library.ask() == 1
+    library.clock.seconds += WORTH - 1
+    assert library.ask() == 1
+    library.clock.seconds += 1
+    assert library.ask() == 2
+
+
+def test_what_is_quick_is_found_out_each_time() -> None:
+    library = Library(seconds=LONG / 2)
+    assert [library.ask(), library.ask()] == [1, 2]
+
+
+def test_other_questions_have_other_answers_and_the_oldest_go() -> None:
+    library = Library(seconds=LONG)
+    assert [library.ask(number) for number in range(MOST + 1)] == list(range(1, MOST + 2))
+    library.remembered.ask((MOST,), lambda: 0)
+    assert library.ask(0) == MOST + 2
+
+
+def test_who_asks_the_same_meanwhile_waits_for_the_one_answer() -> None:
+    clock = SimulatedClock()
+    remembered = Remembered(clock)
+    begun, go_on = threading.Event(), threading.Event()
+    answers: list[str] = []
+
+    def slowly() -> str:
+        begun.set()
+        go_on.wait(10)
+        clock.seconds += 1
+        return "the one"
+
+    def ask(find: object) -> None:
+        answers.append(remembered.ask("?", find))  # type: ignore[arg-type] # a function
+
+    first = threading.Thread(target=ask, args=(slowly,))
+    first.start()
+    begun.wait(10)
+    second = threading.Thread(target=ask, args=(lambda: "another",))
+    second.start()
+    go_on.set()
+    first.join(10)
+    second.join(10)
+    assert answers == ["the one", "the one"]
+
+
+def test_an_error_is_no_answer() -> None:
+    library = Library(seconds=1.0)
+    try:
+        library.remembered.ask(("?",), lambda: 1 // 0)
+    except ZeroDivisionError:
+        library.clock.seconds += 1
+    assert library.ask() == 1
