@@ -387,7 +387,8 @@ class Speaking:
     """When and how much is said.
 
     ``hold`` is the longest wait for the other builds after the first bug was found; a report that is older than
-    ``oldest`` when it is found (history may reach back for weeks) is recorded and not spoken of.
+    ``oldest`` when it is found (history may reach back for weeks) is recorded and not spoken of.  Of a failure without a
+    known bug the author hears where the same hit at least ``seen_elsewhere`` other changes in the last 24 hours.
     """
 
     hold: Seconds = 600.0
@@ -397,6 +398,16 @@ class Speaking:
     rest_after_start: Seconds = 30.0
     oldest: Annotated[Seconds, Field(gt=0)] = 172_800.0
     page: HttpUrl | None = None
+    seen_elsewhere: Count = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=_STRICT)
+class OutageRules:
+    """A failure that hits ``changes`` changes within ``window`` is an outage, until it has hit none for ``quiet``."""
+
+    changes: Annotated[int, Field(ge=2)] = 10
+    window: Annotated[Seconds, Field(gt=0)] = 3600.0
+    quiet: Annotated[Seconds, Field(gt=0)] = 3600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_STRICT)
@@ -431,5 +442,6 @@ class Settings:
     web: Web | None = None
     waiting: Waiting = field(default_factory=Waiting)
     speaking: Speaking = field(default_factory=Speaking)
+    outage: OutageRules = field(default_factory=OutageRules)
     replies: Replies = field(default_factory=Replies)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
