@@ -113,7 +113,7 @@ def open_history(
     rest = open_rest(settings, environ, clock, closing)
     if rest is None:
         return over_ssh
-    authors = [ci.account for ci in settings.cis]
-    by_rest = metered(RestHistory(rest, authors=authors), f"Gerrit's {standing.REST}", meter, clock)
+    from_rest = RestHistory(rest, authors=[ci.account for ci in settings.cis], username=settings.gerrit.username)
+    by_rest = metered(from_rest, f"Gerrit's {standing.REST}", meter, clock)
     events_log = metered(EventsLog(rest, now=clock.now), f"Gerrit's {standing.EVENTS_LOG}", meter, clock)
     return BestHistory(events_log=events_log, rest=by_rest, ssh=over_ssh, clock=clock.monotonic, board=board)

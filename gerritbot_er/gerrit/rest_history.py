@@ -41,16 +41,19 @@ class RestHistory:
         rest: GerritRest,
         *,
         authors: Collection[str] = (),
+        username: str | None = None,
         page: int = PAGE,
         most_remarks: int = MOST_REMARKS,
     ) -> None:
         """``authors`` are the usernames whose comments on the patch set matter; ``page`` changes are asked at a time.
 
-        Those comments cost a request for each change where a message of theirs had any; ``since`` raises Transient
-        where more than ``most_remarks`` changes have them, for SSH tells them all at once.
+        Where our own account ``username`` has spoken, those of everybody matter, for people answer there.  They cost
+        a request for each change where such a message had any; ``since`` raises Transient where more than
+        ``most_remarks`` changes have them, for SSH tells them all at once.
         """
         self._rest = rest
         self._authors = frozenset(authors)
+        self._username = username
         self._page = page
         self._most_remarks = most_remarks
 
@@ -88,15 +91,15 @@ class RestHistory:
         return read_infos(answer)
 
     def _row(self, info: Row, at: int, asked: _Asked) -> Row:
-        messages = [message for message in objects(info, "messages") if self._had_remarks(message, at)]
-        return as_row(info, self._rest.web, self._remarks(info, messages[-1], asked) if messages else {})
-
-    def _had_remarks(self, message: Row, at: int) -> bool:
-        return (
-            to_author(message.get("author")) in self._authors
-            and to_moment(message, "date") >= at
-            and has_remarks(to_text(message, "message"))
-        )
+        messages = objects(info, "messages")
+        authors = [to_author(message.get("author")) for message in messages]
+        answers = self._username in authors
+        telling = [
+            message
+            for author, message in zip(authors, messages, strict=True)
+            if (answers or author in self._authors) and had_remarks(message, at)
+        ]
+        return as_row(info, self._rest.web, self._remarks(info, telling[-1], asked) if telling else {})
 
     def _remarks(self, info: Row, last: Row, asked: _Asked) -> Remarks:
         """The comments of a change, asked for once for each last message that had any."""
@@ -113,6 +116,11 @@ class RestHistory:
             except Absent:  # deleted in between
                 asked[key] = {}
         return asked[key]
+
+
+def had_remarks(message: Row, at: int) -> bool:
+    """Whether a message of this second or later came with comments on the patch set or on files."""
+    return to_moment(message, "date") >= at and has_remarks(to_text(message, "message"))
 
 
 def read_infos(answer: object) -> tuple[list[Row], bool]:

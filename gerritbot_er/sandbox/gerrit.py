@@ -13,7 +13,7 @@ import paramiko
 
 from gerritbot_er.sandbox import gson
 from gerritbot_er.sandbox.gerrit_changes import Account, Changes, Json, Message
-from gerritbot_er.sandbox.gerrit_commands import VERSION, Commands, Troubles
+from gerritbot_er.sandbox.gerrit_commands import VERSION, Commands, Group, Troubles
 from gerritbot_er.sandbox.gerrit_ssh import ExecChannel, SshServer, new_key
 from gerritbot_er.sandbox.gerrit_streams import Streams
 
@@ -42,6 +42,7 @@ class SandboxGerrit:
         self.web_url = web_url
         self._accounts: dict[str, Account] = {}
         self._keys: dict[str, set[str]] = {}
+        self._groups: dict[str, Group] = {}
         self._events: deque[Json] = deque(maxlen=_EVENTS_KEPT)
         self._commands: list[tuple[str, str]] = []
         self._logins: list[str] = []
@@ -50,7 +51,13 @@ class SandboxGerrit:
         self._streams = Streams(event_limit, now)
         self._changes = Changes(web_url, now, self.emit)
         self._run = Commands(
-            self._changes, self._streams, self._accounts.__getitem__, self.troubles, now=now, closing=self._closing
+            self._changes,
+            self._streams,
+            self._accounts.__getitem__,
+            self._groups,
+            self.troubles,
+            now=now,
+            closing=self._closing,
         )
         with tempfile.TemporaryDirectory(prefix="sandbox-gerrit-") as folder:
             new_key(Path(folder, "host_key"))
@@ -101,6 +108,10 @@ class SandboxGerrit:
             if public_key:
                 self._keys.setdefault(username, set()).add(" ".join(public_key.split()[:2]))
         return account
+
+    def add_group(self, name: str, *members: str, visible: bool = True) -> None:
+        """A group of these accounts, in the place of one of that name; who is in it everybody sees, or they alone."""
+        self._groups[name] = Group(tuple(self._accounts[member] for member in members), visible)
 
     # What happens on the Gerrit
 

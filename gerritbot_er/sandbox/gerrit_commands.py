@@ -1,4 +1,4 @@
-"""What the commands of the sandbox Gerrit do: ``version``, ``stream-events``, ``query``, ``review``.
+"""What the commands of the sandbox Gerrit do: ``version``, ``stream-events``, ``query``, ``review``, ``ls-members``.
 
 Answers, error texts and exit statuses were measured on a real Gerrit 3.10.2.
 """
@@ -56,6 +56,14 @@ class ReviewInput:
     labels: Mapping[str, int] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group of accounts; who is no member sees who is in it only if it is ``visible``."""
+
+    members: tuple[Account, ...]
+    visible: bool
+
+
 class Commands:
     """Runs one command line for an account."""
 
@@ -64,6 +72,7 @@ class Commands:
         changes: Changes,
         streams: Streams,
         account: Callable[[str], Account],
+        groups: Mapping[str, Group],
         troubles: Troubles,
         *,
         now: Callable[[], float],
@@ -72,6 +81,7 @@ class Commands:
         self._changes = changes
         self._streams = streams
         self._account = account
+        self._groups = groups
         self._troubles = troubles
         self._now = now
         self._closing = closing
@@ -97,6 +107,8 @@ class Commands:
                 return self._query(channel, arguments)
             case ["gerrit", "review", *arguments]:
                 return self._review(channel, account, arguments)
+            case ["gerrit", "ls-members", *arguments]:
+                return self._ls_members(channel, account, arguments)
             case ["gerrit", name, *_]:
                 raise Fatal(f"fatal: gerrit: {name}: not found")
             case [name, *_]:
@@ -163,6 +175,22 @@ class Commands:
             raise Fatal(f"{refused}fatal: one or more reviews failed; review output above")
         return 0
 
+    def _ls_members(self, channel: ExecChannel, account: Account, arguments: list[str]) -> int:
+        names = [word for word in arguments if word != "--recursive"]
+        for option in names:
+            if option.startswith("-"):
+                raise Fatal(f'fatal: "{option}" is not a valid option')
+        if not names:
+            raise Fatal('fatal: Argument "GROUPNAME" is required')
+        group = self._groups.get(names[0])
+        if group is None:
+            channel.out(b"Group not found or not visible\n")
+            return 0
+        seen = [member for member in group.members if group.visible or member == account]
+        rows = [("id", "username", "full name", "email"), *(_member(member) for member in seen)]
+        channel.out("".join("\t".join(row) + "\n" for row in rows).encode())
+        return 0
+
     def _target(self, word: str) -> tuple[int, int]:
         found = re.fullmatch(r"([1-9]\d*),([1-9]\d*)", word)
         if not found:
@@ -172,6 +200,10 @@ class Commands:
         except Refused as error:
             raise Fatal(f"fatal: {error}") from None
         return int(found[1]), int(found[2])
+
+
+def _member(account: Account) -> tuple[str, str, str, str]:
+    return "1000001", account.username, account.name.replace("\t", "\\t"), account.email
 
 
 def split(command: str) -> list[str]:

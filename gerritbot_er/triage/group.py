@@ -68,8 +68,9 @@ class Group:
 
     def _learn(self, members: frozenset[str], now: float) -> None:
         self._members, self._known_at = members, now
-        self._failures, self._refused = 0, False
-        self._board.say(standing.GROUP, Condition.WORKING, f"{self._name}, {len(members)} members")
+        self._failures, self._refused, self._wanted = 0, False, False
+        count = f"{len(members)} member{'' if len(members) == 1 else 's'}"
+        self._board.say(standing.GROUP, Condition.WORKING, f"{self._name}, {count}")
 
     def _fail(self, error: GerritbotError, now: float) -> None:
         self._failures += 1

@@ -44,8 +44,9 @@ class Hearing:
         if not inbox:
             return
         allowed = {reply: self._may(reply) for reply in inbox}
-        if heard := [self._placed(reply) for reply, may in allowed.items() if may]:
-            self._remember(heard)
+        heard = [self._placed(reply) for reply, may in allowed.items() if may]
+        if heard and self._sightings:
+            self._sightings.replied(heard)
         waiting = [reply for reply, may in allowed.items() if may is None]
         with self._lock:
             self._inbox = [*waiting[-MOST_WAITING:], *self._inbox]
@@ -65,11 +66,3 @@ class Hearing:
         """The answer with the comment of ours that it answers."""
         spoken = self._cases.answered(reply.change.number, reply.patchset, reply.at)
         return replace(reply, case_id=spoken.case_id, signatures=spoken.bugs) if spoken else reply
-
-    def _remember(self, replies: Iterable[Reply]) -> None:
-        heard = list(replies)
-        for reply in heard:
-            bug = f" {reply.bug}" if reply.bug else ""
-            log.info("%s on change %d: %s%s", reply.author, reply.change.number, reply.judgement, bug)
-        if self._sightings:
-            self._sightings.replied(heard)

@@ -29,14 +29,17 @@ class World:
     def __init__(self, folder: Path, gerrit: SandboxGerrit, ci: SandboxCI, irc: SandboxIrc) -> None:
         self.folder, self.gerrit, self.ci, self.irc = folder, gerrit, ci, irc
 
-    def check(self, user: str = "erbot", tenant: str = "example", **web_keys: str) -> tuple[int, str]:
-        """``web_keys`` are more keys of the part on Gerrit."""
+    def check(
+        self, user: str = "erbot", tenant: str = "example", more_parts: str = "", **web_keys: str
+    ) -> tuple[int, str]:
+        """``more_parts`` are lines of the file, ``web_keys`` more keys of the part on Gerrit."""
         file = self.folder / "config.yaml"
         more = "".join(f', {key}: "{value}"' for key, value in web_keys.items())
         file.write_text(
             CONFIG.format(
                 gerrit=self.gerrit.port, user=user, web=self.ci.url, tenant=tenant, irc=self.irc.port, web_keys=more
             )
+            + more_parts
         )
         result = CliRunner(env={"GERRIT_PASSWORD": PASSWORD}).invoke(main, ["check-config", str(file), "--online"])
         return result.exit_code, result.stdout
@@ -88,6 +91,27 @@ def test_what_is_wrong_is_said_for_each_peer(tmp_path: Path) -> None:
                 "see whether web is the root of the pages, and none the tenant"
             ),
             "WRONG  IRC: not every channel lets erbot in: #qa: Cannot join channel (+b) (bannedfromchan)",
+        ]
+
+
+def test_the_group_whose_answers_count_is_tried(tmp_path: Path) -> None:
+    with world(tmp_path) as here:
+        here.gerrit.add_account("dev")
+        here.gerrit.add_group("failure triage", "dev", "erbot")
+        here.gerrit.add_group("secret", "dev", visible=False)
+        names = ("failure triage", "secret", "none")
+        said = [here.check(more_parts=f"replies: {{group: {name}}}\n") for name in names]
+        assert [status for status, _ in said] == [0, 78, 78]
+        assert [line for _, text in said for line in text.splitlines() if "group" in line] == [
+            "ok     Gerrit group: 2 members of failure triage may answer on every change",
+            (
+                "WRONG  Gerrit group: our account sees nobody in the group secret: in Gerrit, make the group visible to "
+                "all registered users, or make our account one of its owners"
+            ),
+            (
+                "WRONG  Gerrit group: Gerrit knows no group none that our account sees: write its name as Gerrit shows "
+                "it, capitals too, and see that the group is visible to all registered users"
+            ),
         ]
 
 

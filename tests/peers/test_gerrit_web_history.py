@@ -137,6 +137,21 @@ def test_f04_a_comment_on_the_patch_set_is_told_as_the_stream_tells_it(site: Sit
     assert len(site.web.asked("*/comments")) == 2, "of others nobody asks"
 
 
+def test_what_people_say_on_a_patch_set_is_told_where_we_have_spoken(site: Site, rest: GerritRest) -> None:
+    other = site.gerrit.create_change("nova", "another change", owner="dev")
+    for change in (site.change, other):
+        site.gerrit.comment("dev", change, "(1 comment)")
+        answer: Json = {"author": {"username": "dev"}, "change_message_id": f"{change}-1", "message": "er: confirm"}
+        site.web.remarks[change] = [answer]
+    site.gerrit.comment(US, site.change, "Known bug: the disk is full")
+    history = RestHistory(rest, authors=["zuul"], username=US)
+    said = [event for event in history.since(0) if isinstance(event, CommentAdded) and "er: confirm" in event.text]
+    assert [(event.change.number, event.author, event.text) for event in said] == [
+        (site.change, "dev", "Patch Set 1:\n\ner: confirm")
+    ]
+    assert len(site.web.asked("*/comments")) == 1
+
+
 def test_f04_more_comments_on_patch_sets_than_rest_may_be_asked_for_are_read_over_ssh(
     site: Site, rest: GerritRest
 ) -> None:

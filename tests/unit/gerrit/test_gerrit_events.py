@@ -152,6 +152,32 @@ def test_an_author_s_comment_is_found_where_even_the_keys_are_spelled_otherwise(
     assert parse_event(raw, quoted(["zuul"])) == MODEL_COMMENT
 
 
+@given(
+    before=st.sampled_from(["", "Patch Set 2:\n\n", "Patch Set 2: Code-Review+1\n\n(1 comment)\n\nWell,\r\n"]),
+    word=st.sampled_from(["er:", "ER:", "Er:", "eR:"]),
+    escaped=st.sets(st.integers(0, 60)),
+    order=st.permutations(sorted(COMMENT)),
+    separators=st.sampled_from([(",", ":"), (", ", ": "), (" ,\t", " :\r ")]),
+)
+def test_an_answer_to_us_is_never_left_out_however_json_spells_it(
+    *, before: str, word: str, escaped: set[int], order: list[str], separators: tuple[str, str]
+) -> None:
+    text = f"{before}{word} confirm"
+    letters = (f"\\u{ord(one):04x}" if at in escaped else json.dumps(one)[1:-1] for at, one in enumerate(text))
+    spelled = "".join(letters)
+    event = {**{key: COMMENT[key] for key in order}, "comment": "HERE", "author": {"username": "dev"}}
+    parsed = parse_event(json.dumps(event, separators=separators).replace("HERE", spelled).encode(), quoted(["zuul"]))
+    assert isinstance(parsed, CommentAdded)
+    assert parsed.text == text.replace("\r\n", "\n")
+
+
+@pytest.mark.parametrize(
+    "text", ["Patch Set 2:\n\n> er: confirm", "Patch Set 2:\n\nper: se", "over:\n\n er: confirm", ""]
+)
+def test_comments_of_others_that_answer_nothing_stay_left_out(text: str) -> None:
+    assert parse_event(line({**COMMENT, "comment": text}), quoted(["jenkins"])) is None
+
+
 def test_what_a_server_escapes_in_a_text_does_not_bring_comments_of_others() -> None:
     raw = line(COMMENT).replace(b"Build failed.", rb"don\u0027t \u003cb\u003e \u0026 \u003d")
     assert parse_event(raw, quoted(["jenkins"])) is None
