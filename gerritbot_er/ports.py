@@ -4,12 +4,15 @@ Every method may raise ``errors.Transient`` (try again), ``errors.Permanent`` (n
 nothing else leaves an adapter.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from gerritbot_er.insight.failures import ChangeFigures, Elsewhere, FailedBuild
 from gerritbot_er.insight.figures import BugFigures, Where
+from gerritbot_er.insight.quality import Trial
+from gerritbot_er.insight.unexplained import GroupDetail, Unexplained
 from gerritbot_er.model import (
     BugFacts,
     Build,
@@ -302,6 +305,24 @@ class Statistics(Protocol):
     def bugs(self, where: Where) -> Sequence[BugFigures]:
         """Every signature that hit, those that cost most CI time first."""
 
+    def unexplained(self, where: Where, now: float, most: int) -> Unexplained:
+        """At most so many groups of unexplained failures, those new at ``now`` first, then those on most changes."""
+
+    def group(self, group_id: str, where: Where, most: int) -> GroupDetail | None:
+        """One group with at most so many of its builds, the newest."""
+
+    def build(self, identity: str) -> FailedBuild | None:
+        """One failed build, with all that is known of it."""
+
+    def elsewhere(self, of: FailedBuild) -> Sequence[Elsewhere]:
+        """For each signature that explains a build, else for its group: on how many other changes it was seen."""
+
+    def change(self, number: int, most: int) -> ChangeFigures | None:
+        """A change with at most so many of its reports, the newest."""
+
+    def trial(self, where: Where, names: Collection[str]) -> Trial:
+        """What is known of the signatures of these names."""
+
 
 class Tracker(Protocol):
     """Where bugs are looked up by the URLs of their pages."""
@@ -418,6 +439,27 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
+class Utterance:
+    """A comment or notice of ours; ``stage`` as in the outbox, ``why`` it is not sent, times in UTC seconds."""
+
+    sink: str
+    part: int
+    body: str
+    stage: str
+    why: str
+    created_at: float
+    changed_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A case, and all that was to be said about it, in the order in which that was decided."""
+
+    record: Record
+    utterances: tuple[Utterance, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Tally:
     """Counts of cases and of outbox rows by stage; ``oldest`` open case and the ends of ``brakes`` in UTC seconds."""
 
@@ -461,6 +503,9 @@ class Records(Protocol):
 
     def find(self, case_id: str) -> Record | None:
         """One case by its id."""
+
+    def of_change(self, number: int, most: int) -> Sequence[Told]:
+        """At most so many of a change's cases, the newest first, each with what was to be said about it."""
 
     def tally(self, now: float) -> Tally:
         """The counts, with the brakes that are on at this UTC second."""

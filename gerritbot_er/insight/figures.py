@@ -5,8 +5,6 @@ Everything private, or of projects that are not public, is left out of all of th
 
 from dataclasses import dataclass
 
-from gerritbot_er.model import Evidence, Match
-
 
 @dataclass(frozen=True, slots=True)
 class Where:
@@ -63,40 +61,3 @@ class BugFigures:
 
     signature: str
     spread: Spread
-
-
-@dataclass(frozen=True, slots=True)
-class GroupFigures:
-    """A group of unexplained failures that are alike: what its lines have in common, a real one, and its reach."""
-
-    id: str
-    shape: tuple[str, ...]
-    example: Evidence | None
-    spread: Spread
-    jobs: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class FailedBuild:
-    """A failed build as the sightings know it; ``matches`` explain it, ``lines`` may tell why where none does.
-
-    ``later``: a signature that came after the verdict explained it.
-    """
-
-    identity: str
-    at: float
-    ci: str
-    job: str
-    project: str
-    branch: str
-    pipeline: str
-    change: int
-    patchset: int
-    result: str
-    voting: bool
-    seconds: int | None
-    outcome: str
-    later: bool = False
-    group: str | None = None
-    matches: tuple[Match, ...] = ()
-    lines: tuple[Evidence, ...] = ()

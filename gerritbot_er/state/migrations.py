@@ -150,6 +150,8 @@ SIGHTINGS = (
     CREATE INDEX builds_by_time ON builds (at);
     CREATE INDEX builds_by_change ON builds (change, at);
     CREATE INDEX builds_by_family ON builds (family, at) WHERE family IS NOT NULL;
+    CREATE INDEX unexplained_builds ON builds -- all that the list of groups is made of
+        (at, family, change, job, project, branch, pipeline, seconds, hidden, later) WHERE outcome = 'unexplained';
 
     CREATE TABLE hits (                 -- what explained a build
         build INTEGER NOT NULL,

@@ -2,13 +2,13 @@
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 from gerritbot_er.codec import from_json
 from gerritbot_er.model import Case, Verdict
-from gerritbot_er.ports import Ended, Moves, Record, Tally
+from gerritbot_er.ports import Ended, Moves, Record, Tally, Told, Utterance
 
 from .brakes import BRAKES_ON
 from .database import Damaged, as_ours
@@ -40,6 +40,12 @@ class StoredRecords:
         with self._reading() as db:
             row = db.execute(f"SELECT {_COLUMNS} FROM cases WHERE id = ?", (case_id,)).fetchone()  # noqa: S608 - constants
         return self._record(row) if row else None
+
+    def of_change(self, number: int, most: int) -> Sequence[Told]:
+        with self._reading() as db:
+            rows = db.execute(_OF_CHANGE, (number, most)).fetchall()
+            said = {row["id"]: db.execute(_SAID, (row["id"],)).fetchall() for row in rows}
+        return [Told(self._record(row), tuple(Utterance(*one) for one in said[row["id"]])) for row in rows]
 
     def tally(self, now: float) -> Tally:
         with self._reading() as db:
@@ -82,6 +88,11 @@ _COLUMNS = f"rowid, id, document, verdict, outcome, said, {UNSENT}"
 _LAST = f"""
     SELECT {_COLUMNS} FROM cases WHERE :before IS NULL OR rowid < :before ORDER BY rowid DESC LIMIT :portion
 """  # noqa: S608 - constants
+_OF_CHANGE = f"SELECT {_COLUMNS} FROM cases WHERE change = ? ORDER BY at DESC, rowid DESC LIMIT ?"  # noqa: S608 - constants
+_SAID = """
+    SELECT sink, part, body, stage, coalesce(why, '') AS why, created_at, changed_at FROM outbox
+    WHERE case_id = ? ORDER BY number
+"""
 _AT_WORK = "SELECT number, sink, stage FROM outbox WHERE stage IN ('pending', 'sending')"
 _ENDED = """
     SELECT sink, outbox.stage AS stage, changed_at - at AS seconds FROM outbox JOIN cases ON cases.id = case_id

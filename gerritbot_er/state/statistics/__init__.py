@@ -1,14 +1,17 @@
 """The statistics of the sightings, read over connections of their own that can write nothing (port ``Statistics``)."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from gerritbot_er.insight.failures import ChangeFigures, Elsewhere, FailedBuild
 from gerritbot_er.insight.figures import BugFigures, Where
+from gerritbot_er.insight.quality import Trial
+from gerritbot_er.insight.unexplained import GroupDetail, Unexplained
 from gerritbot_er.state.database import as_ours
 
-from . import bugs
+from . import bugs, builds, groups, quality
 
 PATIENCE = 2.0
 """Seconds that a page waits for a locked file; in WAL mode readers wait for no writer."""
@@ -23,6 +26,30 @@ class StoredStatistics:
     def bugs(self, where: Where) -> Sequence[BugFigures]:
         with self._reading() as db:
             return bugs.bugs(db, where)
+
+    def unexplained(self, where: Where, now: float, most: int) -> Unexplained:
+        with self._reading() as db:
+            return groups.unexplained(db, where, now, most)
+
+    def group(self, group_id: str, where: Where, most: int) -> GroupDetail | None:
+        with self._reading() as db:
+            return groups.group(db, group_id, where, most)
+
+    def build(self, identity: str) -> FailedBuild | None:
+        with self._reading() as db:
+            return builds.build(db, identity)
+
+    def elsewhere(self, of: FailedBuild) -> Sequence[Elsewhere]:
+        with self._reading() as db:
+            return builds.elsewhere(db, of)
+
+    def change(self, number: int, most: int) -> ChangeFigures | None:
+        with self._reading() as db:
+            return builds.change(db, number, most)
+
+    def trial(self, where: Where, names: Collection[str]) -> Trial:
+        with self._reading() as db:
+            return quality.trial(db, where, names)
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:

@@ -1,0 +1,73 @@
+"""Figures of failures that no signature explains, by the groups of those that are alike.
+
+Everything private, or of projects that are not public, is left out of all of them.  Times are UTC seconds.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gerritbot_er.model import Evidence
+
+from .figures import Spread
+
+NEW = 86_400.0
+"""Seconds for which a group is new: such groups stand first, then those that hit most changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupFigures:
+    """A group and how far it reached in the time that was asked for.
+
+    ``began_at`` is when it was first seen at all; ``job`` that of its newest build, one of ``jobs`` different ones;
+    ``lines`` are those of the newest build.
+    """
+
+    id: str
+    began_at: float
+    spread: Spread
+    job: str
+    jobs: int
+    lines: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unexplained:
+    """All that no signature explains: the first groups, and how many ``more`` there are.
+
+    ``builds`` counts all unexplained builds, ``ungrouped`` those of them that are in no group: without lines that tell.
+    """
+
+    groups: tuple[GroupFigures, ...]
+    more: int
+    builds: int
+    ungrouped: int
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A failed build of a group."""
+
+    identity: str
+    at: float
+    job: str
+    project: str
+    change: int
+    patchset: int
+    lines: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GroupDetail:
+    """One group in the time that was asked for: its newest builds, and how many of all by job, project and branch.
+
+    ``members`` are the newest; ``moments`` holds (UTC second, builds) of each hour with any, oldest first.
+    """
+
+    id: str
+    began_at: float
+    spread: Spread
+    members: tuple[Member, ...]
+    jobs: Mapping[str, int]
+    projects: Mapping[str, int]
+    branches: Mapping[str, int]
+    moments: tuple[tuple[float, int], ...]

@@ -1,0 +1,104 @@
+"""Groups of unexplained failures, read from the sightings.
+
+What a group's failures have in common is stored of all of them, hidden ones too; so no page is made of that, but of the
+lines of those that may be told.
+"""
+
+import sqlite3
+
+from gerritbot_er.codec import from_json
+from gerritbot_er.insight.figures import Spread, Where
+from gerritbot_er.insight.unexplained import NEW, GroupDetail, GroupFigures, Member, Unexplained
+from gerritbot_er.model import Evidence
+
+from .names import name_of
+from .where import conditions, spread
+
+HOUR = 3600
+
+
+def unexplained(db: sqlite3.Connection, where: Where, now: float, most: int) -> Unexplained:
+    """At most so many groups, those that are new at ``now`` first, then those that hit most changes."""
+    condition, values = conditions(db, where)
+    values.update(new=now - NEW, most=most)
+    rows = db.execute(_GROUPS.format(condition=condition), values).fetchall()
+    groups, builds, ungrouped = db.execute(_COUNTS.format(condition=condition), values).fetchone()
+    return Unexplained(tuple(_group(db, row) for row in rows), groups - len(rows), builds, ungrouped or 0)
+
+
+def group(db: sqlite3.Connection, group_id: str, where: Where, most: int) -> GroupDetail | None:
+    """A group with at most so many of its builds; None where there is none of which a page may tell."""
+    family = db.execute("SELECT number FROM families WHERE id = ?", (group_id,)).fetchone()
+    began = db.execute(_BEGAN, {"family": family["number"]}).fetchone() if family else None
+    if began is None:
+        return None
+    condition, values = conditions(db, where)
+    values.update(family=family["number"], most=most, hour=HOUR)
+    reach = db.execute(_SPREAD.format(condition=condition), values).fetchone()
+    members = db.execute(_MEMBERS.format(condition=condition), values).fetchall()
+    by = {name: _by(db, name, condition, values) for name in ("job", "project", "branch")}
+    moments = db.execute(_MOMENTS.format(condition=condition), values).fetchall()
+    return GroupDetail(
+        group_id,
+        began["at"],
+        spread(reach) if reach["builds"] else Spread(0, 0, began["at"], began["at"]),
+        tuple(_member(db, row) for row in members),
+        by["job"],
+        by["project"],
+        by["branch"],
+        tuple((float(row["at"]), row["builds"]) for row in moments),
+    )
+
+
+def lines_of(db: sqlite3.Connection, build: int) -> tuple[Evidence, ...]:
+    """The lines of an unexplained build that may tell why it failed."""
+    row = db.execute("SELECT lines FROM telling WHERE build = ?", (build,)).fetchone()
+    return from_json(tuple[Evidence, ...], row["lines"]) if row else ()
+
+
+def _group(db: sqlite3.Connection, row: sqlite3.Row) -> GroupFigures:
+    newest = db.execute(_NEWEST, (row["family"], row["last_at"])).fetchone()
+    job, lines = name_of(db, newest["job"]), lines_of(db, newest["number"])
+    return GroupFigures(row["id"], row["began_at"], spread(row), job, row["jobs"], lines)
+
+
+def _member(db: sqlite3.Connection, row: sqlite3.Row) -> Member:
+    job, project = name_of(db, row["job"]), name_of(db, row["project"])
+    lines = lines_of(db, row["number"])
+    return Member(row["identity"], row["at"], job, project, row["change"], row["patchset"], lines)
+
+
+def _by(db: sqlite3.Connection, column: str, condition: str, values: dict[str, object]) -> dict[str, int]:
+    """Builds by name, the most first."""
+    rows = db.execute(_BY.format(column=column, condition=condition), values).fetchall()
+    return {name_of(db, row["name"]): row["builds"] for row in rows}
+
+
+_UNEXPLAINED = "outcome = 'unexplained' AND NOT later"
+_FIRST = f"SELECT at FROM builds WHERE family = {{family}} AND {_UNEXPLAINED} AND NOT hidden ORDER BY at LIMIT 1"  # noqa: S608 - ours
+_GROUPS = f"""
+    SELECT family, (SELECT id FROM families WHERE number = family) AS id, builds, changes, jobs, first_at, last_at,
+        seconds, 0 AS resets, ({_FIRST.format(family="found.family")}) AS began_at
+    FROM (
+        SELECT family, count(*) AS builds, count(DISTINCT change) AS changes, count(DISTINCT job) AS jobs,
+            min(at) AS first_at, max(at) AS last_at, sum(seconds) AS seconds
+        FROM builds INDEXED BY unexplained_builds WHERE {_UNEXPLAINED} AND family IS NOT NULL AND {{condition}}
+        GROUP BY family
+    ) AS found
+    ORDER BY began_at >= :new DESC, changes DESC, builds DESC, last_at DESC, family LIMIT :most
+"""  # noqa: S608 - ours
+_COUNTS = f"""
+    SELECT count(DISTINCT family), count(*), sum(family IS NULL) FROM builds INDEXED BY unexplained_builds
+    WHERE {_UNEXPLAINED} AND {{condition}}
+"""  # noqa: S608 - ours
+_NEWEST = f"SELECT number, job FROM builds WHERE family = ? AND at = ? AND {_UNEXPLAINED} AND NOT hidden LIMIT 1"  # noqa: S608 - ours
+_BEGAN = _FIRST.format(family=":family")
+_OF_GROUP = f"FROM builds WHERE family = :family AND {_UNEXPLAINED} AND {{condition}}"
+_SPREAD = f"""
+    SELECT count(*) AS builds, count(DISTINCT change) AS changes, min(at) AS first_at, max(at) AS last_at,
+        sum(seconds) AS seconds, 0 AS resets
+    {_OF_GROUP}
+"""
+_MEMBERS = f"SELECT number, identity, at, job, project, change, patchset {_OF_GROUP} ORDER BY at DESC LIMIT :most"
+_BY = f"SELECT {{column}} AS name, count(*) AS builds {_OF_GROUP} GROUP BY {{column}} ORDER BY builds DESC"
+_MOMENTS = f"SELECT at / :hour * :hour AS at, count(*) AS builds {_OF_GROUP} GROUP BY 1 ORDER BY 1"

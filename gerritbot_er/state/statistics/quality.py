@@ -1,0 +1,62 @@
+"""What the sightings tell of signatures: their hits, their hits in common, and what authors said."""
+
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Collection, Iterator
+from itertools import combinations
+
+from gerritbot_er.insight.figures import Where
+from gerritbot_er.insight.quality import Both, Hits, Said, Trial
+from gerritbot_er.model import Judgement
+
+from .names import name_of
+from .where import conditions
+
+MOST_SAID = 10_000
+"""Answers that are counted, the newest."""
+
+
+def trial(db: sqlite3.Connection, where: Where, names: Collection[str]) -> Trial:
+    """All that is known of the signatures of these names."""
+    condition, values = conditions(db, where)
+    rows = db.execute(_HITS.format(condition=condition), values).fetchall()
+    counted = {row["name"]: (row["builds"], row["changes"]) for row in rows}
+    last = {name: db.execute(_LAST, (name,)).fetchone() for name in names}
+    hits = {name: Hits(*counted.get(name, (0, 0)), row["at"]) for name, row in last.items() if row}
+    said = db.execute(_SAID, {**values, "most": MOST_SAID}).fetchall()
+    pairs = Counter(pair for row in db.execute(_BOTH.format(condition=condition), values) for pair in _pairs(row))
+    named = ((name_of(db, one), name_of(db, other), common) for (one, other), common in pairs.items())
+    return Trial(
+        recorded_since=db.execute("SELECT min(at) AS at FROM builds").fetchone()["at"],
+        hits=hits,
+        said=tuple(_said(row) for row in said),
+        both=tuple(Both(one, other, counted[one][0], counted[other][0], common) for one, other, common in named),
+    )
+
+
+def _said(row: sqlite3.Row) -> Said:
+    return Said(tuple(json.loads(row["signatures"])), Judgement(row["judgement"]), row["bug"])
+
+
+def _pairs(row: sqlite3.Row) -> Iterator[tuple[int, int]]:
+    return combinations(sorted(map(int, row["signatures"].split(","))), 2)
+
+
+_HITS = """
+    SELECT (SELECT name FROM names WHERE id = signature) AS name, count(*) AS builds, count(DISTINCT change) AS changes
+    FROM hits WHERE {condition} GROUP BY signature
+"""
+_LAST = """
+    SELECT at FROM hits WHERE signature = (SELECT id FROM names WHERE name = ?) AND NOT hidden ORDER BY at DESC LIMIT 1
+"""
+_BOTH = """
+    SELECT group_concat(signature) AS signatures FROM hits
+    WHERE build >= (SELECT min(number) FROM builds WHERE at >= :since AND at < :until) AND {condition}
+    GROUP BY build HAVING count(*) > 1
+"""
+"""Builds are numbered about as they come, so that the table is read from there on, in its own order."""
+_SAID = """
+    SELECT signatures, judgement, bug FROM replies WHERE at >= :since AND at < :until AND NOT hidden
+    ORDER BY at DESC LIMIT :most
+"""
