@@ -1,1 +1,1 @@
-"""What is made of sightings: which unexplained failures are alike, and drafts of signatures for them; pure."""
+"""What is made of sightings: figures, unexplained failures that are alike, drafts of signatures for them; pure."""

@@ -76,6 +76,23 @@ STATE = (
         last_at REAL                  -- UTC seconds of the last one
     )
     """,
+    """
+    CREATE TABLE outages (
+        number INTEGER PRIMARY KEY,
+        failure TEXT NOT NULL,        -- the name of a signature, or the id of a group of unexplained failures
+        known INTEGER NOT NULL,       -- which of the two
+        since INTEGER NOT NULL,       -- the server's seconds of its first and its last hit
+        last INTEGER NOT NULL,
+        changes INTEGER NOT NULL,     -- that it hit
+        line TEXT NOT NULL,           -- of a log, that tells of an unexplained one
+        told TEXT NOT NULL,           -- the channels that heard that it began, as a JSON list
+        case_id TEXT NOT NULL REFERENCES cases (id), -- of its last hit: its notices are that case's
+        ended_at REAL                 -- UTC seconds; NULL while it lasts
+    );
+    CREATE UNIQUE INDEX current_outages ON outages (known, failure) WHERE ended_at IS NULL;
+    CREATE INDEX ended_outages ON outages (ended_at) WHERE ended_at IS NOT NULL;
+    CREATE INDEX outages_by_case ON outages (case_id)
+    """,
 )
 
 SIGHTINGS = (
@@ -196,6 +213,14 @@ SIGHTINGS = (
         traits TEXT NOT NULL          -- what tells it from others, as JSON
     );
     CREATE INDEX families_by_time ON families (last_at);
+
+    CREATE TABLE family_marks (         -- by which groups that may be like a failure are found
+        mark INTEGER NOT NULL,        -- of a line, as insight/likeness.py makes them
+        family INTEGER NOT NULL,
+        members INTEGER NOT NULL,     -- of the group, that have such a line
+        PRIMARY KEY (mark, family)
+    ) WITHOUT ROWID;
+    CREATE INDEX family_marks_by_family ON family_marks (family);
 
     CREATE TABLE successes (            -- a few builds of each job that did not fail lately
         ci INTEGER NOT NULL,

@@ -94,6 +94,10 @@ _SIGHTINGS = (
         f"DELETE FROM {table} WHERE number IN (SELECT number FROM {table} WHERE {time} < :before LIMIT :rows)"  # noqa: S608 - ours
         for table, time in (("builds", "at"), ("reports", "at"), ("families", "last_at"))
     ),
+    """
+    DELETE FROM family_marks WHERE (mark, family) IN (
+        SELECT mark, family FROM family_marks WHERE family NOT IN (SELECT number FROM families) LIMIT :rows)
+    """,
     *(
         f"DELETE FROM {table} WHERE rowid IN (SELECT rowid FROM {table} WHERE at < :before LIMIT :rows)"  # noqa: S608 - ours
         for table in ("replies", "successes")

@@ -19,6 +19,7 @@ from gerritbot_er.triage.publicity import may_be_told
 
 from .cases import SAME_TEXT_SECONDS
 from .database import Database
+from .groups import StoredGroups
 
 log = logging.getLogger(__name__)
 
@@ -181,6 +182,16 @@ class StoredSightings:
         if found.lines:
             lines = to_json(found.lines)
             db.execute("INSERT INTO telling VALUES (?, ?, ?)", (number, case.report.at, lines))
+        self._group(db, number, case.report.at, found)
+
+    def _group(self, db: sqlite3.Connection, number: int, at: int, found: BuildVerdict) -> None:
+        """Put an unexplained build with lines into a group, once however often it is judged."""
+        (before,) = db.execute("SELECT family FROM builds WHERE number = ?", (number,)).fetchone()
+        family = None
+        if found.outcome is Outcome.UNEXPLAINED:
+            family = before or (StoredGroups(db).place(found.lines, found.build.identity, at) if found.lines else None)
+        if family != before:
+            db.execute("UPDATE builds SET family = ? WHERE number = ?", (family, number))
 
     def _number(self, db: sqlite3.Connection, case: Case, build: Build) -> int:
         """The row of a build; made where the report did not name it, or was lost."""

@@ -1,0 +1,175 @@
+"""Unexplained failures that are alike become a group, one after another as they arrive; pure.
+
+A failure belongs to the group with which it has most of what it tells in common, weighed by how seldom other groups
+have it.  Lines that only some members have fade from a group, those that all have remain.
+"""
+
+import hashlib
+import math
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from .kinds import TELLING, Kind
+from .likeness import ALIKE, Trait, alike
+
+SAME = 0.5
+"""From here on a failure is of a group."""
+_KEPT = 16
+"""Lines that a group is known by."""
+_FADED = 0.08
+"""The share of its members from which on a line is one of a group's."""
+_MOST_CANDIDATES = 60
+_MOST_MARKS = 48
+_SHARE_OF_OTHERS = 0.25
+"""How much of a failure's weight lines that tell little may have, where others tell more."""
+_LEAST = 1.0
+_SOME = 3.0
+"""Doublings of other failures with a line until it tells a quarter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """A line that members of a group have: so many of them, ``count``."""
+
+    shape: str
+    kind: Kind
+    weight: float
+    marks: tuple[int, ...]
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Failures that are alike: ``id`` has 12 hex digits and stays; ``lines`` are what most of its members say."""
+
+    id: str
+    members: int
+    lines: tuple[Common, ...]
+
+
+class Known(Protocol):
+    """The groups that are known."""
+
+    def spread(self, marks: Collection[int]) -> Mapping[int, int]:
+        """How many failures have each mark outside the group that has it most; a mark that none has is missing."""
+
+    def having(self, marks: Collection[int], most: int) -> Sequence[Group]:
+        """At most so many groups that have one of these marks, those that have most of them first, then the oldest."""
+
+
+def assign(found: Sequence[Trait], known: Known) -> Group | None:
+    """The group that a failure with these traits belongs to; None where it is the first of its kind."""
+    marks = {mark for trait in found for mark in trait.marks}
+    spread = known.spread(marks)
+    rare = sorted(spread, key=lambda mark: (spread[mark], mark))[:_MOST_MARKS]
+    best: tuple[float, Group] | None = None
+    for group in known.having(rare, _MOST_CANDIDATES):
+        score = likeness(found, group, spread)
+        if score >= SAME and (best is None or score > best[0] + 1e-9):
+            best = (score, group)
+    return best[1] if best else None
+
+
+def likeness(found: Sequence[Trait], group: Group, spread: Mapping[int, int]) -> float:
+    """How much a failure and a group have in common of all that they tell, 0 to 1."""
+    ours = _balanced((one.kind, one.weight * _rarity(one.marks[0], spread)) for one in found)
+    theirs = _balanced(
+        (one.kind, one.weight * one.count / group.members * _rarity(one.marks[0], spread)) for one in group.lines
+    )
+    free = dict.fromkeys(range(len(group.lines)))
+    shared = 0.0
+    for trait, weight in zip(found, ours, strict=True):
+        score, place = max(((_alike(trait, group.lines[at]), -at) for at in free), default=(0.0, 0))
+        if score >= ALIKE:
+            del free[-place]
+            shared += score * (weight + theirs[-place]) / 2
+    whole = (sum(ours) + sum(theirs)) / 2
+    return shared / whole if whole else 0.0
+
+
+def _alike(trait: Trait, line: "Trait | Common") -> float:
+    """Lines without a common mark are not alike; that is known at once."""
+    return alike(trait.shape, line.shape) if not set(trait.marks).isdisjoint(line.marks) else 0.0
+
+
+def _balanced(weights: Iterable[tuple[Kind, float]]) -> Sequence[float]:
+    """The weights, with little of it on lines that tell little where others tell more."""
+    pairs = tuple(weights)
+    telling = sum(weight for kind, weight in pairs if kind in TELLING)
+    others = sum(weight for kind, weight in pairs if kind not in TELLING)
+    most = max(telling * _SHARE_OF_OTHERS, _LEAST)
+    share = min(1.0, most / others) if others else 1.0
+    return [weight if kind in TELLING else weight * share for kind, weight in pairs]
+
+
+def _rarity(mark: int, spread: Mapping[int, int]) -> float:
+    """1 of what no other group has, near 0 of what many have."""
+    return (1 + math.log2(1 + spread.get(mark, 0)) / _SOME) ** -2
+
+
+def begun(found: Sequence[Trait], name: str) -> Group:
+    """A new group with this failure as its first; ``name`` tells that failure from all others."""
+    text = "\n".join([name, *(trait.shape for trait in found)])
+    number = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
+    return Group(number, 1, tuple(Common(one.shape, one.kind, one.weight, one.marks, 1) for one in found))
+
+
+def joined(group: Group, found: Sequence[Trait]) -> Group:
+    """The group with one more member."""
+    members = group.members + 1
+    lines = {line.shape: line for line in group.lines}
+    for trait in found:
+        like = lines.get(trait.shape) or max(lines.values(), key=lambda line: _alike(trait, line))
+        if _alike(trait, like) >= ALIKE:
+            weight = max(like.weight, trait.weight)
+            lines[like.shape] = Common(like.shape, like.kind, weight, like.marks, min(like.count + 1, members))
+        else:
+            lines[trait.shape] = Common(trait.shape, trait.kind, trait.weight, trait.marks, 1)
+    kept = [line for line in lines.values() if line.count / members >= _FADED]
+    kept.sort(key=lambda line: (-line.count * line.weight, line.shape))
+    return Group(group.id, members, tuple(kept[:_KEPT]))
+
+
+def marks_of(group: Group) -> Mapping[int, int]:
+    """The marks of a group's lines, each with the number of members that have such a line."""
+    found: dict[int, int] = {}
+    for line in group.lines:
+        for mark in line.marks:
+            found[mark] = max(found.get(mark, 0), line.count)
+    return found
+
+
+@dataclass(slots=True)
+class Groups:
+    """Groups held in memory, with an index of their marks; see ``Known``."""
+
+    _groups: dict[str, Group] = field(default_factory=dict)
+    _index: dict[int, dict[str, int]] = field(default_factory=dict)
+
+    def place(self, found: Sequence[Trait], name: str) -> Group:
+        """Put a failure into its group, a new one where there is none, and return that."""
+        known = assign(found, self)
+        group = joined(known, found) if known else begun(found, name)
+        for mark in marks_of(known or group).keys() - marks_of(group).keys():
+            del self._index[mark][group.id]
+        for mark, count in marks_of(group).items():
+            self._index.setdefault(mark, {})[group.id] = count
+        self._groups[group.id] = group
+        return group
+
+    def spread(self, marks: Collection[int]) -> Mapping[int, int]:
+        counts = {mark: self._index[mark].values() for mark in marks if self._index.get(mark)}
+        return {mark: sum(each) - max(each) for mark, each in counts.items()}
+
+    def having(self, marks: Collection[int], most: int) -> Sequence[Group]:
+        shared: dict[str, int] = {}
+        for mark in marks:
+            for group in self._index.get(mark, ()):
+                shared[group] = shared.get(group, 0) + 1
+        order = {name: at for at, name in enumerate(self._groups)}
+        return [self._groups[name] for name in sorted(shared, key=lambda name: (-shared[name], order[name]))[:most]]
+
+    def groups(self) -> Sequence[Group]:
+        """All of them, the oldest first."""
+        return tuple(self._groups.values())

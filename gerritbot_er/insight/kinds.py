@@ -1,0 +1,136 @@
+r"""What a log line tells of a failure: what went wrong, where, or merely that something did; pure.
+
+Lines are judged one after another, since the line behind a frame of a traceback is that frame's code, and the one that
+ends a traceback is the exception.  Events of several lines that were folded into one (with ``\n`` in it, as Ansible and
+oslo.log write them) are unfolded.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import islice
+
+from gerritbot_er.model import Evidence
+
+from .shapes import LONGEST, message_of, normalised
+
+_MOST_LINES = 400
+_MOST_PIECES = 800
+_FOLDED = 8
+"""So many times ``LONGEST`` characters of a line are looked at where it may be a folded one."""
+
+
+class Kind(StrEnum):
+    """What a line tells of a failure."""
+
+    EXCEPTION = "exception"  # an exception's class and its words
+    ERROR = "error"  # said at level ERROR or above, or as an error
+    TROUBLE = "trouble"  # speaks of something that did not work
+    PLAIN = "plain"
+    PLACE = "place"  # where: a frame of a traceback and its code
+    END = "end"  # that something failed, not what
+
+
+TELLING = frozenset({Kind.EXCEPTION, Kind.ERROR, Kind.TROUBLE})
+"""Those that say what went wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A line or a part of a folded one, its shape, and the place of the line among those looked at, from 0."""
+
+    kind: Kind
+    shape: str
+    line: int
+
+
+_CLASS = r"(?:[A-Za-z_][\w$]{0,80}\.){0,12}[A-Z]\w{0,80}"
+_EXCEPTION = re.compile(
+    r"(?:(?:E|Caused by:|Exception in thread \S{1,80}|Uncaught|panic:|error:|ERROR:|Details:) +)?"
+    rf"{_CLASS}"
+    r"(?:Error|Exception|Failure|Failed|Timeout|Interrupt|Exceeded|Refused|NotFound|Conflict|Invalid|InUse)(?::|$| \()"
+)
+_ENDS_A_TRACEBACK = re.compile(rf"{_CLASS}(?::|$)")
+_NAMES_AN_EXCEPTION = re.compile(r"\b[A-Z]?[a-z]\w{0,60}(?:Error|Exception)\b")
+_OPENS_A_TRACEBACK = re.compile(
+    r"Traceback \(most recent call last\)|Stack ?trace:?$|During handling of the above|The above exception"
+)
+_PLACE = re.compile(
+    r"File ['\"]\S|File \S+, line |at [\w$.<>]{1,200}\(|in <module>|[\^~]{2,}|goroutine <n>|#<n>\s|\.{3} <n> more"
+)
+_END = re.compile(
+    "(?i)"
+    r"\bexit(?:ed|ing)?(?: with)?(?: an?)?(?: exit)?(?: code| status| value)|\breturn(?:ed)? (?:code|value)|\bnon-?zero"
+    r"|\binvocationerror|buildfail|\bbuild (?:failed|failure)|build step '|marked build as|finished: [a-z]+$"
+    r"|result: [a-z_]+$|\brun end\b|job complete|play recap|unreachable: \S+ failed: |commands? failed|task failed"
+    r"|\bfailed=|\bfailures?=|\berrors?=|\berrored: |process-returncode|: fail(?:ed)? code|evaluation failed"
+    r"|recipe for target|leaving directory|make(?:\[<n>\])?: \*\*\* |error summary|rerun failed|\bran <n> tests?"
+    r"|\btests? run\b|- failed:|- passed:|\btotals\b|following tests? failed|\bfailed tests?:"
+    r"|(?:see|check) (?:the )?logs?"
+)
+"""How builds, tools and test runners say that something failed."""
+_CERTAIN_END = re.compile(r"InvocationError|BuildFail")
+"""Exceptions that say no more."""
+_ERROR = re.compile(
+    r"(?i)(?:\W{0,3}(?:\w[\w.-]{0,40}[: ] ?)?(?:error|fatal|critical|panic|failure)\b|e: |npm err!|go: .*:)"
+)
+_TROUBLE = re.compile(
+    r"(?i)\b(?:errors?|fatal|fail(?:ed|s|ure|ures|ing)?|panic|cannot|can't|could ?n[o']t|couldn't|unable|refused|denied"
+    r"|tim(?:ed|e)[ -]?out|timeout|no such|not found|missing|unknown|undefined|invalid|illegal|segfault|segmentation"
+    r"|killed|exceeded|unreachable|abort(?:ed|ing)?|crash(?:ed)?|corrupt(?:ed)?|conflict|unexpected|unavailable"
+    r"|unresolved|offline|lost|reset by peer|broken|out of memory|oom|no space|forbidden|unauthorized|rejected"
+    r"|too many|does ?n[o']t exist|did not|bad gateway|assert(?:ion)?|exception|violates|deadlock|stopp?ed"
+    r"|not (?:reachable|reach|start|respond|available|permitted|allowed|supported|installed)|40[0-9]|50[0-9])\b"
+)
+_VALUES = re.compile(
+    r"[\"'](?:msg|stderr|stdout|module_stderr|module_stdout|exception|reason|error|message|detail)[\"']: "
+    r"u?(?P<quote>[\"'])(?P<text>(?:[^\"'\\]|\\.|(?!(?P=quote))[\"']){3,})"
+)
+"""What tells, of the answer of one of Ansible's modules."""
+_NEWLINE = re.compile(r"\n|\\r\\n|(?<!\\)\\n(?:', u?')?")
+
+
+def told(lines: Iterable[Evidence]) -> Iterator[Told]:
+    """What each line tells, in order; at most 800 lines, folded ones counted as many."""
+    raised = placed = False
+    for number, piece, level in islice(_pieces(lines), _MOST_PIECES):
+        shape = normalised(piece)
+        if _OPENS_A_TRACEBACK.match(shape):
+            raised, placed = True, False
+            continue
+        if _PLACE.match(shape):
+            kind, raised, placed = Kind.PLACE, True, True
+        elif _is_exception(shape) or (raised and _ENDS_A_TRACEBACK.match(shape)):
+            kind, raised, placed = Kind.EXCEPTION, False, False
+        elif placed:
+            kind, placed = Kind.PLACE, False
+        else:
+            kind = _kind(shape, level)
+        yield Told(kind, shape, number)
+
+
+def _is_exception(shape: str) -> bool:
+    return _EXCEPTION.match(shape) is not None and not _CERTAIN_END.search(shape)
+
+
+def _kind(shape: str, level: str) -> Kind:
+    if _END.search(shape):
+        return Kind.END
+    if _NAMES_AN_EXCEPTION.search(shape):
+        return Kind.EXCEPTION
+    if level == "bad" or _ERROR.match(shape):
+        return Kind.ERROR
+    return Kind.TROUBLE if _TROUBLE.search(shape) else Kind.PLAIN
+
+
+def _pieces(lines: Iterable[Evidence]) -> Iterator[tuple[int, str, str]]:
+    """The lines within each line: number, message, level."""
+    for number, evidence in enumerate(islice(lines, _MOST_LINES)):
+        text = evidence.line[: LONGEST * _FOLDED]
+        values = [found["text"] for found in _VALUES.finditer(text)] if "=> {" in text else []
+        for part in values or [text]:
+            for piece in _NEWLINE.split(part):
+                message, level = message_of(piece)
+                if message:
+                    yield number, message, level

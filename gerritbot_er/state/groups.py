@@ -1,0 +1,73 @@
+"""The groups of unexplained failures in the sightings: found by an index of their marks, however many there are.
+
+A failure is read, compared and remembered within the transaction that stores its build.
+"""
+
+import sqlite3
+from collections.abc import Collection, Mapping, Sequence
+
+import orjson
+
+from gerritbot_er.codec import from_json, to_json
+from gerritbot_er.insight.groups import Group, assign, begun, joined, marks_of
+from gerritbot_er.insight.likeness import traits
+from gerritbot_er.model import Evidence
+
+
+class StoredGroups:
+    """See ``insight.groups.Known``."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def place(self, lines: Sequence[Evidence], name: str, at: int) -> int | None:
+        """Put a failure into its group, a new one where there is none, and return its number.
+
+        ``name`` tells the failure from all others; None where its lines hold no word.
+        """
+        found = traits(lines)
+        if not found:
+            return None
+        known = assign(found, self)
+        if known is None:
+            group = begun(found, name)
+            row = self._db.execute(_NEW, {"id": group.id, "at": at, "traits": to_json(group)}).fetchone()
+        else:
+            group = joined(known, found)
+            row = self._db.execute(_MORE, {"id": group.id, "at": at, "traits": to_json(group)}).fetchone()
+        number = int(row["number"])
+        marks = marks_of(group)
+        if known is not None:
+            gone = marks_of(known).keys() - marks.keys()
+            self._db.executemany("DELETE FROM family_marks WHERE mark = ? AND family = ?", [(m, number) for m in gone])
+        self._db.executemany(_MARK, [(mark, number, count) for mark, count in marks.items()])
+        return number
+
+    def spread(self, marks: Collection[int]) -> Mapping[int, int]:
+        rows = self._db.execute(_SPREAD, (orjson.dumps(list(marks)).decode(),))
+        return {row["mark"]: row["elsewhere"] for row in rows}
+
+    def having(self, marks: Collection[int], most: int) -> Sequence[Group]:
+        rows = self._db.execute(_HAVING, (orjson.dumps(list(marks)).decode(), most))
+        return [from_json(Group, row["traits"]) for row in rows]
+
+
+_NEW = """
+    INSERT INTO families (id, first_at, last_at, traits) VALUES (:id, :at, :at, :traits)
+    ON CONFLICT (id) DO UPDATE SET last_at = max(last_at, :at) RETURNING number
+"""
+_MORE = """
+    UPDATE families SET first_at = min(first_at, :at), last_at = max(last_at, :at), traits = :traits WHERE id = :id
+    RETURNING number
+"""
+_MARK = "INSERT INTO family_marks VALUES (?, ?, ?) ON CONFLICT (mark, family) DO UPDATE SET members = excluded.members"
+_SPREAD = """
+    SELECT mark, sum(members) - max(members) AS elsewhere FROM family_marks
+    WHERE mark IN (SELECT value FROM json_each(?)) GROUP BY mark
+"""
+_HAVING = """
+    SELECT traits FROM families JOIN (
+        SELECT family, count(*) AS shared FROM family_marks WHERE mark IN (SELECT value FROM json_each(?))
+        GROUP BY family ORDER BY shared DESC, family LIMIT ?
+    ) ON family = number ORDER BY shared DESC, number
+"""
