@@ -1,15 +1,14 @@
-"""Fill sightings from the recorded years, and look at the pages as they were at the end of one.
+"""Fill sightings from the recorded years, so that the pages of each can be looked at.
 
     python benchmarks/filling.py ../shared/data FOLDER
-    python benchmarks/filling.py ../shared/data FOLDER --serve replay_rdo_ci-config_2021 8088
 
 Every event of a recorded year goes through the whole way on simulated time, with logs made of real log lines for its
-builds (``made_logs``).  Each year gets a folder of its own with its state and its sightings, as a daemon leaves them.
+builds (``made_logs``).  Each year gets a folder of its own with its state and its sightings, as a daemon leaves them;
+the line printed for each ends with the command that serves its pages.
 """
 
 import argparse
 import gzip
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,16 +17,12 @@ from intake import YEARS
 from made_logs import MadeLogs, causes_of
 
 from gerritbot_er import settings
-from gerritbot_er.clock import SteppedClock
 from gerritbot_er.gerrit.events import parse_event
 from gerritbot_er.model import Event
 from gerritbot_er.replay import Replay
 from gerritbot_er.signatures.files import read_folder
 from gerritbot_er.signatures.library import Library
-from gerritbot_er.state import Publicity, StoredRecords, StoredSightings, StoredStatistics, open_sightings, open_state
-from gerritbot_er.web.health import Health
-from gerritbot_er.web.opening import open_pages
-from gerritbot_er.web.sources import Sources
+from gerritbot_er.state import Publicity, StoredSightings, open_sightings, open_state
 
 OURS = Path(__file__).parent.parent / "signatures"
 UNKNOWN_SHARE = 4
@@ -35,16 +30,12 @@ UNKNOWN_SHARE = 4
 
 
 def main() -> None:
-    """Fill, or serve what was filled."""
+    """Fill a folder for each year, and print a table."""
     parser = argparse.ArgumentParser(description="Fill sightings from the recorded years.")
     parser.add_argument("data", type=Path, help="the folder of the shared data")
     parser.add_argument("folder", type=Path, help="where the state of each year is put")
-    parser.add_argument("--serve", nargs=2, metavar=("YEAR", "PORT"), help="serve the pages of a filled year")
     chosen = parser.parse_args()
     library, logs = _world(chosen.data)
-    if chosen.serve:
-        _serve(chosen.data, chosen.folder, library, chosen.serve[0], int(chosen.serve[1]))
-        return
     print(f"{'year':42} events cases explained  CPU s  MB of sightings")
     for name in YEARS:
         _fill(chosen.data, chosen.folder, library, logs, name)
@@ -78,10 +69,13 @@ def _fill(data: Path, folder: Path, library: Library, logs: MadeLogs, name: str)
             stores={"made": logs},
             sightings=lambda clock: StoredSightings(sightings, clock, publicity),
         )
-        tally = run.run(_events(data, name))
+        events = list(_events(data, name))
+        tally = run.run(events)
     size = (place / "sightings.db").stat().st_size / 1e6
     seconds = time.process_time() - began
     print(f"{name:42} {tally.events:6d} {tally.cases:5d} {tally.ends['explained']:9d} {seconds:6.1f} {size:8.1f}")
+    live = data / "signatures" / "live"
+    print(f"  python benchmarks/serving.py {place} {max(event.at for event in events)} --signatures {live}")
 
 
 def _events(data: Path, name: str) -> Iterator[Event]:
@@ -102,27 +96,7 @@ def _settings(name: str, place: Path) -> settings.Settings:
         signatures=settings.Signatures(directories=(OURS,)),
         state=place,
         rules=(settings.Rule(mode="on"),),
-        web=settings.Web(),
     )
-
-
-def _serve(data: Path, folder: Path, library: Library, year: str, port: int) -> None:
-    """Until the process is ended; the clock stands at the end of the year."""
-    place, name = folder / year, f"{year}.jsonl.gz"
-    last = max(event.at for event in _events(data, name))
-    site = _settings(name, place)
-    clock = SteppedClock(float(last))
-    sources = Sources(
-        settings=site,
-        health=lambda: Health((), (), (), frozenset(), float(last) - 86_400.0),
-        records=StoredRecords(place),
-        statistics=StoredStatistics(place),
-        library=lambda: library,
-        clock=clock,
-    )
-    pages = open_pages(settings.Web(port=port), sources)
-    print(f"http://127.0.0.1:{pages.port}/", flush=True)
-    pages.run(threading.Event(), lambda: None)
 
 
 if __name__ == "__main__":
