@@ -167,7 +167,7 @@ class Daemon:
         settings = self._settings
         self._counted = open_meter() if settings.web else None
         self._meter = self._counted or UNMEASURED
-        self._all_calls: list[ThreadCalls] = []
+        self._all_calls: dict[str, ThreadCalls] = {}
         # Opened before the log stores, so that it is closed after them: their end frees the calls that wait for them.
         self._due = Bell()
         self._desk_calls = self._calls("desk", self._due)
@@ -206,7 +206,7 @@ class Daemon:
         """``finish``: the seconds that calls under way have at the end, before connections are closed under them."""
         calls = ThreadCalls(name, bell.ring, total=THREADS)
         self._closing.callback(calls.close, within=finish)
-        self._all_calls.append(calls)
+        self._all_calls[name] = calls
         return calls
 
     def _say_problems(self) -> None:
@@ -293,7 +293,7 @@ class Daemon:
         calls = self._calls("trackers", stale)
         tracker = self._closing.enter_context(open_trackers(self._settings.trackers, self._clock, self._environ))
         refresh = Refresh(
-            tracker,
+            metered(tracker, standing.TRACKERS, self._meter, self._clock, unmeasured={"host"}),
             self._bugs,
             library=lambda: self._shelf.library,
             calls=calls,
@@ -326,7 +326,7 @@ class Daemon:
         name = self._settings.replies.group
         if name is None:
             return None
-        groups = GerritGroups(self._writing, self._settings.gerrit.username)
+        groups = self._metered(GerritGroups(self._writing, self._settings.gerrit.username), GERRIT_SSH)
         calls = self._calls("group", rings)
         return Group(name, groups=groups, calls=calls, clock=self._clock, board=self._board)
 

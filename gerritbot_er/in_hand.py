@@ -1,7 +1,7 @@
 """What the daemon has in hand now, read where it stands, for the metrics: nobody counts for them."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 from . import standing
@@ -15,9 +15,16 @@ from .triage.sample import Sample
 from .web.sources import InHand, NoticesInHand
 
 _FILES = ("state.db", "state.db-wal", "sightings.db", "sightings.db-wal")
-_PEERS = {"ci": standing.ci_server, "store": standing.log_store}
+_DESK = {"ci": standing.ci_server, "store": standing.log_store}
 """How the lanes of the desk's calls begin, and the dependency that the name after that stands for."""
-_OTHERS = {"gerrit": GERRIT_SSH, "history": "Gerrit's history", "sample": "the sample's builds"}
+_OTHERS = {
+    "poster": GERRIT_SSH,
+    "history": "Gerrit's history",
+    "sample": "the sample's builds",
+    "trackers": standing.TRACKERS,
+    "group": GERRIT_SSH,
+}
+"""Whom the calls of the others are for."""
 
 
 class DaemonsHands:
@@ -29,7 +36,7 @@ class DaemonsHands:
         listener: StreamListener,
         desk: Desk,
         sample: Sample | None,
-        calls: Sequence[ThreadCalls],
+        calls: Mapping[str, ThreadCalls],
         shelf: Shelf,
         irc: IrcNotices | None,
         folder: Path,
@@ -50,7 +57,7 @@ class DaemonsHands:
             waiting=load.waiting,
             asked_again=load.asked_again,
             sample=self._sample.waiting if self._sample else 0,
-            calls=by_peer(calls.load() for calls in self._calls),
+            calls=by_peer({name: calls.load() for name, calls in self._calls.items()}),
             left_out=len({problem.file for problem in self._shelf.problems}),
             notices=self._notices(),
             files=sizes(self._folder),
@@ -63,17 +70,24 @@ class DaemonsHands:
         return NoticesInHand(state.queued, state.sent, state.dropped)
 
 
-def by_peer(loads: Iterable[Mapping[str, tuple[int, int]]]) -> dict[str, tuple[int, int]]:
-    """The calls (under way, waiting) of all lanes to a peer together: a local log store has one for each log host."""
+def by_peer(loads: Mapping[str, Mapping[str, tuple[int, int]]]) -> dict[str, tuple[int, int]]:
+    """The calls (under way, waiting) of all lanes to a peer together: a local log store has one for each log host.
+
+    ``loads`` are those of each lane, by whose calls they are.
+    """
     under_way: Counter[str] = Counter()
     waiting: Counter[str] = Counter()
-    for load in loads:
+    for whose, load in loads.items():
         for lane, (now, later) in load.items():
-            kind, _, name = lane.partition(" ")
-            peer = _PEERS[kind](name.partition(" ")[0]) if kind in _PEERS else _OTHERS.get(lane, "others")
+            peer = _desk_peer(lane) if whose == "desk" else _OTHERS.get(whose, whose)
             under_way[peer] += now
             waiting[peer] += later
     return {peer: (count, waiting[peer]) for peer, count in under_way.items()}
+
+
+def _desk_peer(lane: str) -> str:
+    kind, name, *_ = lane.split(" ")
+    return _DESK[kind](name)
 
 
 def sizes(folder: Path) -> dict[str, int]:

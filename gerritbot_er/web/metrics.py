@@ -7,8 +7,9 @@ from dataclasses import replace
 from itertools import chain
 
 from prometheus_client import CollectorRegistry, ProcessCollector
-from prometheus_client.exposition import choose_encoder
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.openmetrics import exposition as openmetrics
 
 from gerritbot_er import __version__, standing
 from gerritbot_er.errors import GerritbotError
@@ -28,6 +29,7 @@ _COUNTED = {
 }
 _Values = Mapping[tuple[()], float] | Mapping[tuple[str], float] | Mapping[tuple[str, str], float]
 """The values of a family by those of its labels."""
+_OPENMETRICS = "application/openmetrics-text"
 _GERRIT = "gerrit"
 _ENDS = (
     (_GERRIT, "sent"),
@@ -53,9 +55,13 @@ class Exposition:
         self._registry = registry
 
     def text(self, accept: str) -> tuple[bytes, str]:
-        """All metrics and their media type, OpenMetrics where ``accept`` asks for it."""
-        encode, media_type = choose_encoder(accept)
-        return encode(self), media_type
+        """All metrics and their media type, OpenMetrics where the header ``Accept`` asks for it.
+
+        The library's own choice fails at a version that is no number, and says again what a visitor wrote.
+        """
+        if any(one.partition(";")[0].strip() == _OPENMETRICS for one in accept.split(",")):
+            return openmetrics.generate_latest(self), openmetrics.CONTENT_TYPE_LATEST
+        return generate_latest(self), CONTENT_TYPE_PLAIN_0_0_4
 
     def collect(self) -> Iterator[Metric]:
         """Without the times at which each series began, which would double their number and nobody looks at."""

@@ -65,6 +65,21 @@ def test_no_more_calls_than_the_limit_are_under_way_in_all() -> None:
     assert calls.close(within=SOON)
 
 
+def test_the_load_is_what_is_under_way_and_what_waits_in_each_lane() -> None:
+    held, rung = threading.Event(), threading.Semaphore(0)
+    calls = ThreadCalls("test", rung.release)
+    assert calls.load() == {}
+    for key in range(5):
+        calls.submit("slow", key, lambda: held.wait(SOON))
+    calls.submit("other", "other", lambda: held.wait(SOON))
+    assert calls.load() == {"slow": (2, 3), "other": (1, 0)}
+    held.set()
+    for _ in range(6):
+        assert rung.acquire(timeout=SOON)
+    assert calls.load() == {}
+    assert calls.close(within=SOON)
+
+
 def test_closing_waits_for_what_runs_and_forgets_what_waits() -> None:
     held = threading.Event()
     calls = ThreadCalls("test", lambda: None, per_lane=1)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from gerritbot_er.cli.status import describe
-from gerritbot_er.ports import Batch
-from gerritbot_er.state import StoredCases, StoredOutbox, open_state
+from gerritbot_er.ports import Batch, Ended, Moves
+from gerritbot_er.state import StoredCases, StoredOutbox, StoredRecords, open_state
 from gerritbot_er.state.database import Database
 from gerritbot_er.state.overview import overview
 
@@ -32,6 +32,37 @@ def test_f37_notices_do_not_wait_behind_comments_that_gerrit_does_not_take(state
     rows = StoredOutbox(state, Clock()).at_work()
     assert len(rows) == 1000
     assert [row.post.sink for row in rows[-2:]] == ["gerrit", "irc:#gate"]
+
+
+def test_what_ends_is_told_once_with_the_time_since_the_report(state: Database, tmp_path: Path) -> None:
+    """The first is at work when the looks begin, the second comes and ends between two of them."""
+    cases, outbox, records = StoredCases(state, Later()), StoredOutbox(state, Later()), StoredRecords(tmp_path)
+    first, second = case(1), case(2)
+    cases.keep(Batch(cases=(first, second)))
+    cases.settle(verdict(first), "comment", [comment(first)], done=True)
+    begun = records.moves(None)
+    assert begun == Moves((), {("gerrit", "pending"): 1}, 1, frozenset({1}))
+    outbox.sending(1)
+    assert records.moves(begun) == Moves((), {("gerrit", "sending"): 1}, 1, frozenset({1}))
+    cases.keep(Batch(proofs=frozenset({comment(first).token})))
+    notice = replace(comment(second), sink="irc:#gate", token="")
+    cases.settle(verdict(second), "comment", [comment(second), notice], done=True)
+    outbox.sent(3)
+    moved = records.moves(begun)
+    ends = {Ended("gerrit", "sent", 86_399), Ended("irc:#gate", "sent", 86_398)}
+    assert (set(moved.ended), moved.at_work, moved.open) == (ends, {("gerrit", "pending"): 1}, {2})
+    outbox.withheld(2, "too late")
+    assert records.moves(moved).ended == (Ended("gerrit", "withheld", 86_398),)
+
+
+def test_rows_that_are_gone_have_not_ended(state: Database, tmp_path: Path) -> None:
+    cases, records = StoredCases(state, Clock()), StoredRecords(tmp_path)
+    cases.keep(Batch(cases=(case(1),)))
+    cases.settle(verdict(case(1)), "comment", [comment(case(1))], done=True)
+    begun = records.moves(None)
+    with state.transaction() as db:
+        db.execute("DELETE FROM outbox")
+    assert records.moves(begun) == Moves((), {}, 0, frozenset())
 
 
 class Later(Clock):

@@ -21,6 +21,7 @@ from gerritbot_er.model import (
     ReportedBuild,
     Review,
     Signature,
+    Verdict,
 )
 from gerritbot_er.ports import Batch, Done
 from gerritbot_er.settings import (
@@ -198,6 +199,23 @@ class KeptBoard:
         """Nothing is counted here."""
 
 
+class KeptMeter:
+    """A meter that keeps what was told: (what, seconds), and who was asked what."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str, float, str]] = []
+        self.waits: list[tuple[str, float]] = []
+
+    def answered(self, peer: str, request: str, seconds: float, error: Exception | None) -> None:
+        self.asked.append((peer, request, seconds, "" if error is None else str(error)))
+
+    def logs_came(self, seconds: float) -> None:
+        self.waits.append(("logs", seconds))
+
+    def judged(self, verdict: Verdict, seconds: float) -> None:
+        self.waits.append((verdict.summary, seconds))
+
+
 def reported(number: int, job: str = "unit-tests", result: str = "FAILURE", *, voting: bool = True) -> ReportedBuild:
     uuid = UUID(number)
     return ReportedBuild(
@@ -255,7 +273,7 @@ class World:
         self.store, self.info = FakeStore(), FakeInfo()
         self.gerrit, self.irc = FakeGerrit(), FakeIrc()
         self.library = Library(signatures)
-        self.board = KeptBoard()
+        self.board, self.meter = KeptBoard(), KeptMeter()
         self.start()
 
     def start(self) -> None:
@@ -270,6 +288,7 @@ class World:
             brakes=self.brakes,
             calls=self.calls,
             clock=self.clock,
+            meter=self.meter,
             roll=lambda: 0.5,
         )
         self.desk.add(self.cases.open_cases())
