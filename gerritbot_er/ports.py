@@ -22,6 +22,7 @@ from gerritbot_er.model import (
     ChangeHistory,
     CIReport,
     Event,
+    Evidence,
     LogsSeen,
     Notice,
     Reply,
@@ -79,6 +80,13 @@ class LogStore(Protocol):
         """All signatures against all builds, by build identity; every build of the question has an answer.
 
         Only the query of a signature is asked; scope, voting and test ids are the middle's business.
+        """
+
+    def lines(self, builds: Sequence[Build]) -> Mapping[str, tuple[Evidence, ...]]:
+        """The lines that may tell why each failed, by build identity: what ``telling_lines`` keeps of its files.
+
+        The console first, of each file in the order in which they stand there, at most 1,000 characters of each; they
+        are of the last attempt that has any.  A build of which there are none is left out.
         """
 
 

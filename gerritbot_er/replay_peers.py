@@ -15,6 +15,7 @@ from .model import (
     CIReport,
     CommentAdded,
     Event,
+    Evidence,
     LogsSeen,
     PatchsetCreated,
     Review,
@@ -78,6 +79,10 @@ class Silent:
         del signatures
         return {build.identity: BuildAnswer(absent=True) for build in builds}
 
+    def lines(self, builds: Sequence[Build]) -> Mapping[str, tuple[Evidence, ...]]:
+        del builds
+        return {}
+
     def facts(self, report: CIReport) -> Sequence[BuildFacts]:
         del report
         return ()
@@ -125,6 +130,9 @@ class AskedStore:
     def match(self, signatures: Sequence[Signature], builds: Sequence[Build]) -> Mapping[str, BuildAnswer]:
         self._asked.update(("match", b.change, b.patchset, b.identity) for b in builds)
         return self._patience.ask(lambda: self._store.match(signatures, builds))
+
+    def lines(self, builds: Sequence[Build]) -> Mapping[str, tuple[Evidence, ...]]:
+        return self._patience.ask(lambda: self._store.lines(builds))
 
 
 class AskedInfo:

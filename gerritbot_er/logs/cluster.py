@@ -10,10 +10,10 @@ from typing import Protocol, Self
 
 from gerritbot_er import settings
 from gerritbot_er.errors import Misconfigured
-from gerritbot_er.model import Build, BuildAnswer, LogsSeen, Match, Signature
+from gerritbot_er.model import Build, BuildAnswer, Evidence, LogsSeen, Match, Signature
 from gerritbot_er.signatures.parts import Part, parts_of
 
-from . import answer, question
+from . import answer, cluster_lines, question
 from .access import access
 from .answer import Files, Found, Hit
 from .cluster_compound import LogReader, ToRead, to_read, together, with_compounds
@@ -127,6 +127,23 @@ class ClusterStore:
         tests = AskForTests(self._layout, self._search_tests, self._settings.timeout)
         return with_failed_tests(answers, signatures, self._ids(builds), tests)
 
+    def lines(self, builds: Sequence[Build]) -> Mapping[str, tuple[Evidence, ...]]:
+        """The lines that may tell why each failed, by build identity, in one request for up to 50 ids of builds.
+
+        Of a build with several attempts those of the last one that has any; a build without lines is left out.
+        """
+        known, builds_by = self._ids(builds), {build.identity: build for build in builds}
+        every = _every(known.values())
+        found: dict[str, tuple[Hit, ...]] = {}
+        for start in range(0, len(every), cluster_lines.IDS_A_REQUEST):
+            found |= self._lines(every[start : start + cluster_lines.IDS_A_REQUEST])
+        told = {}
+        for identity, ids in known.items():
+            if last := next((one for one in ids if one in found), None):
+                build = of_attempt(builds_by[identity], last)
+                told[identity] = tuple(evidence(hit, build) for hit in found[last])
+        return told
+
     def validate(self, signature: Signature) -> str | None:
         """Why the cluster cannot read one of a signature's queries, None where it can.
 
@@ -191,6 +208,23 @@ class ClusterStore:
             f"preset {self._settings.fields} wants them; run gerritbot-er check-config --online: {reason}"
         )
 
+    def _lines(self, ids: Sequence[str]) -> cluster_lines.Lines:
+        bodies = cluster_lines.searches(self._layout, ids, self._settings.timeout)
+        try:
+            said = self._engine.search_many(bodies, question.options(self._index))
+        except BadQuestion as error:
+            raise self._fields_refused(error.reason) from None
+        replies = answer.replies(said, len(bodies))
+        for one in replies:
+            self._expect_answer(one)
+        return cluster_lines.lines(replies, ids)
+
+    def _expect_answer(self, reply: object) -> None:
+        """Raise what one answer out of many refuses."""
+        if (status := answer.status(reply)) != HTTPStatus.OK:
+            refused = refusal(status, {}, reply, self._settings)
+            raise self._fields_refused(refused.reason) if isinstance(refused, BadQuestion) else refused
+
     def _found(self, asked: "_Asked", builds: Sequence[str]) -> Found:
         queries, parts = [part.query for part in asked.plain], [part.query for part in asked.parts]
         body = question.match(self._layout, queries, builds, self._settings.timeout, parts)
@@ -213,9 +247,7 @@ class ClusterStore:
         except BadQuestion as error:
             raise self._fields_refused(error.reason) from None
         first, *others = answer.replies(said, len(bodies))
-        if (status := answer.status(first)) != HTTPStatus.OK:
-            refused = refusal(status, {}, first, self._settings)
-            raise self._fields_refused(refused.reason) if isinstance(refused, BadQuestion) else refused
+        self._expect_answer(first)
         whole = answer.matches(first, 0)
         plain = [answer.reply(one) for one in others[: len(asked.plain)]]
         parts = [answer.reply(one, part=True) for one in others[len(asked.plain) :]]

@@ -22,6 +22,7 @@ from .failed_tests.asking import NOT_TOLD, TestsAsked
 from .failed_tests.files import Parser
 from .fetch_choice import LogFile, chosen, named
 from .fetch_listing import listing
+from .gathering import Gathering
 from .retained_tee import Tee
 from .retries import Retries
 from .scan import Found, Scanner
@@ -29,6 +30,7 @@ from .scan_compound import Line
 from .task import Findings, Task
 
 Say = Callable[[Match], None]
+Tell = Callable[[Sequence[Evidence]], None]
 
 _LONGEST_QUOTE = 1000
 _LONGEST_NAME = 200
@@ -46,6 +48,7 @@ class _OutOfTime(Exception):
 class Fetcher:
     """Reads one build; ``say`` hears each signature's first match at once, ``tee`` keeps what is read.
 
+    ``tell`` hears in the end of the lines that may tell why it failed, where the task asks for these.
     ``sleep`` takes seconds of ``clock``.
     """
 
@@ -56,6 +59,7 @@ class Fetcher:
         say: Say,
         tee: Tee,
         *,
+        tell: Tell = lambda _: None,
         clock: Callable[[], float],
         sleep: Callable[[float], None],
     ) -> None:
@@ -64,6 +68,9 @@ class Fetcher:
         self._tests = TestsAsked(task.asking)
         self._say = self._tests.hearing(say)
         self._tee = tee
+        self._tell = tell
+        self._gathering = Gathering() if task.telling else None
+        self._searching = not self._search.done
         self._clock = clock
         self._end = clock() + task.seconds * _SHARE_OF_TIME
         self._again = Retries(sleep, lambda: self._end - clock())
@@ -135,7 +142,7 @@ class Fetcher:
         files = self._chosen(found.files)
         missing = []
         for file in files:
-            if self._search.done and not self._tee.keeps:
+            if self._search.done and not self._reads_on:
                 break
             try:
                 self._search_in(http, file)
@@ -165,15 +172,23 @@ class Fetcher:
         """What the lines of an attempt's files tell together."""
         for found in self._search.end(whole=not self._partial):
             self._say(matched(found, self._link))
+        if self._gathering is not None and (lines := self._gathering.lines()):
+            self._tell([quoted(line, self._link) for line in lines])
+            self._gathering = None  # those of one attempt do
+
+    @property
+    def _reads_on(self) -> bool:
+        """Whether files are read although all signatures have matched."""
+        return self._tee.keeps or (self._gathering is not None and not self._searching)
 
     def _link(self, line: Line) -> str:
-        """Zuul's page of the build opens a file at a line; elsewhere the file itself has to do."""
-        return log_page(self._viewer, line.path, line.number) if self._viewer else line.url
+        return page_or_file(line, self._viewer)
 
     def _search_in(self, http: WebClient, file: LogFile) -> None:
         def search(answered: Iterable[bytes]) -> None:
             chunks = self._tee.through(file, answered)
-            for found in self._search.file(file.path, file.url, chunks):
+            watch = self._gathering.begin(file.path, file.url) if self._gathering else None
+            for found in self._search.file(file.path, file.url, chunks, watch):
                 self._say(matched(found, self._link))
             self._read_out(chunks)
 
@@ -251,13 +266,19 @@ class Fetcher:
 
 def matched(found: Found, link: Callable[[Line], str | None]) -> Match:
     """The match that people see: its lines and their files cleaned, the links as they are."""
-    evidence, *more = (
-        Evidence(
-            clean_line(line.message, _LONGEST_QUOTE), clean_line(line.path, _LONGEST_NAME), line.number, link(line)
-        )
-        for line in (found.line, *found.more)
-    )
+    evidence, *more = (quoted(line, link) for line in (found.line, *found.more))
     return Match(found.signature, evidence, tuple(more))
+
+
+def page_or_file(line: Line, viewer: str | None) -> str:
+    """Zuul's page of the build opens a file at a line; elsewhere the file itself has to do."""
+    return log_page(viewer, line.path, line.number) if viewer else line.url
+
+
+def quoted(line: Line, link: Callable[[Line], str | None]) -> Evidence:
+    """A line as people see it: cleaned, the link as it is."""
+    message, path = clean_line(line.message, _LONGEST_QUOTE), clean_line(line.path, _LONGEST_NAME)
+    return Evidence(message, path, line.number, link(line))
 
 
 def _size(count: int) -> str:

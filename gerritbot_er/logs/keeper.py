@@ -1,15 +1,20 @@
 """Decides what of the fetched logs is kept, holds them to their limits, and remembers why something was not kept."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 
 from gerritbot_er.codec import to_json
 from gerritbot_er.model import Build
 from gerritbot_er.settings import Keep
 
-from .retained import Damaged, Dropped, Held, RetainedLogs
+from .documents import blocks
+from .gathering import gathered
+from .retained import Damaged, Dropped, Held, KeptFile, RetainedLogs
+from .scan_compound import Line
 from .task import Collected, Keeping
 
+_MOST_READ = 64 * 1024 * 1024
+"""Bytes of one kept file that are looked through for its lines."""
 _AT_ONCE = 200
 """Builds that are dropped in one step: a second, so that whoever steps is not taken for hanging."""
 
@@ -49,6 +54,15 @@ class LogKeeper:
             return False
         return kept is not None and kept.whole
 
+    def lines(self, build: Build) -> Sequence[Line]:
+        """The lines that may tell why it failed out of the kept logs of a build; none where it is not kept."""
+        try:
+            kept = self._logs.find(build.ci, build.identity)
+            files = self._logs.files(kept) if kept else ()
+            return gathered((file.path, file.url, blocks(_beginning(file))) for file in files)
+        except Damaged:
+            return ()
+
     def note(self, said: Collected) -> None:
         """What a worker said of a build that it was to keep."""
         if said.findings is None:
@@ -71,3 +85,12 @@ class LogKeeper:
         """Drop what is beyond the limits at this UTC second; what went, and what is left.  See ``RetainedLogs``."""
         dropped = self._logs.prune(now, self._settings.time, self._settings.size, most=_AT_ONCE)
         return dropped, self._logs.held()
+
+
+def _beginning(file: KeptFile) -> Iterator[bytes]:
+    left = _MOST_READ
+    for chunk in file.chunks():
+        yield chunk
+        left -= len(chunk)
+        if left <= 0:
+            return

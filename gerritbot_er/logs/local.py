@@ -4,6 +4,7 @@ import os
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,17 +13,18 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from gerritbot_er.errors import GerritbotError, Permanent
-from gerritbot_er.model import NOT_FAILED, Build, BuildAnswer, LogsSeen, Match, Signature
+from gerritbot_er.model import NOT_FAILED, Build, BuildAnswer, Evidence, LogsSeen, Match, Signature
 from gerritbot_er.settings import CI, LocalStore
 from gerritbot_er.web_addresses import target
 from gerritbot_er.web_decoding import decoded
 
-from .documents import build_fields
+from .documents import Block, blocks, build_fields
 from .failed_tests import Results
 from .failed_tests.asking import NOT_TOLD, TestsAsked
 from .failed_tests.files import Parser
-from .fetch import matched
+from .fetch import matched, page_or_file, quoted
 from .fetch_choice import LogFile, chosen
+from .gathering import gathered
 from .keeper import LogKeeper
 from .scan import Scanner
 from .task import Findings, Task, digest
@@ -30,6 +32,8 @@ from .workers import WorkerPool
 
 _MOST_FILES = 2000
 _MOST_REMEMBERED = 1000
+_MOST_TOLD = 100
+"""Builds whose lines wait to be asked for, at most 250 of 1,000 characters each: the desk does so at once."""
 _READ = 256 * 1024
 
 
@@ -46,6 +50,7 @@ class LocalLogStore:
         self._pool = WorkerPool(settings.workers)
         self._aside = WorkerPool(1)
         self._lasting: OrderedDict[_Key, BuildAnswer] = OrderedDict()
+        self._telling: OrderedDict[str, tuple[Evidence, ...]] = OrderedDict()
 
     def __enter__(self) -> Self:
         return self
@@ -72,6 +77,14 @@ class LocalLogStore:
             answers = readers.map(lambda build: self._read(build, question), builds)
             return {build.identity: answer for build, answer in zip(builds, answers, strict=True)}
 
+    def lines(self, builds: Sequence[Build]) -> Mapping[str, tuple[Evidence, ...]]:
+        """See ``ports.LogStore``: gathered when a build was matched, else out of what is kept of it, else read anew.
+
+        A build that did not fail is read anew only while no failed one is being read.
+        """
+        found = {build.identity: self._lines(build) for build in builds}
+        return {identity: lines for identity, lines in found.items() if lines}
+
     def match_files(self, signatures: Sequence[Signature], build: Build, names: Iterable[str]) -> BuildAnswer:
         """The same for one build and those of its files that have these bare names, wherever they lie."""
         return self._read(build, replace(_question(signatures), only=tuple(sorted(names))))
@@ -93,6 +106,24 @@ class LocalLogStore:
         findings = said.findings or Findings(partial=True)
         return not findings.absent and (findings.lasting or not findings.partial)
 
+    def _lines(self, build: Build) -> tuple[Evidence, ...]:
+        gathered_then = self._telling.pop(build.identity, None)
+        if gathered_then is not None:
+            return gathered_then
+        kept = self._keeper.lines(build) if self._keeper else ()
+        if kept:
+            return tuple(quoted(line, lambda line: page_or_file(line, self._viewer(build))) for line in kept)
+        failed = build.result not in NOT_FAILED
+        if not build.log_urls or (not failed and self.busy):
+            return ()
+        try:
+            host = target(build.log_urls[0]).authority
+        except Permanent:
+            return ()
+        nothing, pool = _question(()), self._pool if failed else self._aside
+        said = pool.ask(host, self._task(build, nothing), nothing.digest, (), self._settings.time_per_build)
+        return tuple(said.lines)
+
     def _read(self, build: Build, question: "_Question") -> BuildAnswer:
         if not build.log_urls:
             return BuildAnswer(absent=True)
@@ -112,6 +143,10 @@ class LocalLogStore:
         if self._keeper and wish:
             self._keeper.note(said)
         answer = said.answer()
+        if question.only is None and not answer.matches:
+            self._telling[build.identity] = tuple(said.lines)
+            if len(self._telling) > _MOST_TOLD:
+                self._telling.popitem(last=False)
         if said.findings and said.findings.lasting:
             self._remember(key, answer)
         return answer
@@ -126,9 +161,10 @@ class LocalLogStore:
         settings = self._settings
         ci = self._cis.get(build.ci)
         return Task(
+            telling=question.only is None,
             fields=build_fields(build),
             log_urls=build.log_urls,
-            viewer=build.web_url if ci and ci.kind == "zuul" else None,
+            viewer=self._viewer(build),
             hosts=log_hosts(ci) if ci else (),
             private=settings.allow_private,
             ca_file=str(settings.ca_file) if settings.ca_file else None,
@@ -142,6 +178,10 @@ class LocalLogStore:
             until=float(build.reported_at),
             only=question.only,
         )
+
+    def _viewer(self, build: Build) -> str | None:
+        ci = self._cis.get(build.ci)
+        return build.web_url if ci and ci.kind == "zuul" else None
 
 
 _Key = tuple[str, tuple[str, ...], str, tuple[str, ...] | None]
@@ -201,6 +241,19 @@ def match_folder(path: Path, signatures: Sequence[Signature], *, year: int, unti
     untold = (NOT_TOLD,) if tests.wanted and not told.told else ()
     said = (*notes, *search.notes, *untold)
     return BuildAnswer(tuple(matches), partial=bool(notes), absent=not files, notes=said, failed_tests=told.known)
+
+
+def lines_in_folder(path: Path) -> tuple[Evidence, ...]:
+    """The lines that may tell why a build failed, out of a folder of its log files on disk (or one file)."""
+    files, _ = logs_in(path)
+    lines = gathered((file.path, file.url, _blocks_of(Path(file.url))) for file in files)
+    return tuple(quoted(line, lambda _: None) for line in lines)
+
+
+def _blocks_of(path: Path) -> Iterator[Block]:
+    """As far as it can be read."""
+    with suppress(OSError, GerritbotError):
+        yield from blocks(decoded(_chunks(path), ""))
 
 
 def _tests_in(file: LogFile, parser: Parser) -> Results:

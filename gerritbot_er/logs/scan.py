@@ -12,6 +12,7 @@ from gerritbot_er.signatures.lucene import OPENDEV, Matcher, QueryError, compile
 from gerritbot_er.signatures.parts import parts_of
 
 from .documents import LONGEST_LINE, LOOK_BACK, Block, Reader, blocks, file_fields
+from .gathering import Console, Service
 from .scan_compound import Gathering, Left, Line, Room, Rule
 from .scan_sieve import Pass, Sieve
 
@@ -84,6 +85,7 @@ class Search:
         self._sieve = sieve
         self._notes = list(notes)
         self._open = dict.fromkeys(queries)
+        self._asked = bool(self._open)
         self._build = build
         room = Room()
         rules = dict.fromkeys(query.rule for query in self._open if query.rule is not None)
@@ -107,8 +109,13 @@ class Search:
         """Which compound signatures may have matched although nothing shows it, and why, for people."""
         return tuple(self._undecided.values())
 
-    def file(self, path: str, url: str, chunks: Iterable[bytes]) -> Iterator[Found]:
-        """What is found in one file, line by line; raises whatever reading ``chunks`` raises."""
+    def file(
+        self, path: str, url: str, chunks: Iterable[bytes], watch: Console | Service | None = None
+    ) -> Iterator[Found]:
+        """What is found in one file, line by line; raises whatever reading ``chunks`` raises.
+
+        ``watch`` is told of the same lines; for that alone a file is read where nothing is searched for.
+        """
         fields = file_fields(path, url, self._build.fields)
         reader = Reader(fields, year=self._build.year, until=self._build.until)
         through = self._sieve.begin(self._needed(), fields)
@@ -117,8 +124,10 @@ class Search:
         try:
             for block in blocks(chunks):
                 cut += block.cut
+                if watch is not None:
+                    watch.block(block)
                 yield from self._block(block, reader, through, (path, url))
-                if not self._open:
+                if not self._open and (self._asked or watch is None):
                     break
             whole = True
         finally:

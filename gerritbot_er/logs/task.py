@@ -26,7 +26,7 @@ class Task:
     sizes are bytes after decompression, ``seconds`` the time for all of it, ``year`` that of lines that say none;
     ``asking`` are the names of the signatures that count only where certain tests failed; ``until`` is when the build
     was over, in UTC seconds, for lines that say a time of day alone; ``only`` are the bare names of the files to read,
-    None for all that are logs.
+    None for all that are logs; ``telling``: the lines that may tell why it failed are gathered as well.
     """
 
     fields: Mapping[str, object]
@@ -45,6 +45,7 @@ class Task:
     until: float | None = None
     only: Sequence[str] | None = None
     keep: Keeping | None = None
+    telling: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ class Collected:
     """What a worker says about a build, as it comes in; what was found before a worker ended counts."""
 
     matches: list[Match] = field(default_factory=list)
+    lines: list[Evidence] = field(default_factory=list)
     findings: Findings | None = None
 
     def answer(self) -> BuildAnswer:
@@ -119,6 +121,11 @@ def match_line(match: Match) -> bytes:
     return json.dumps({"match": asdict(match)}).encode() + b"\n"
 
 
+def telling_line(evidence: Evidence) -> bytes:
+    """A line that may tell why the build failed."""
+    return json.dumps({"line": asdict(evidence)}).encode() + b"\n"
+
+
 def findings_line(findings: Findings) -> bytes:
     """The last line of an answer."""
     return json.dumps({"findings": asdict(findings)}).encode() + b"\n"
@@ -131,6 +138,8 @@ def collect(line: bytes, into: Collected) -> None:
         match = said["match"]
         more = tuple(Evidence(**one) for one in match["more"])
         into.matches.append(Match(match["signature"], match["evidence"] and Evidence(**match["evidence"]), more))
+    elif "line" in said:
+        into.lines.append(Evidence(**said["line"]))
     else:
         findings = said["findings"]
         tests = findings["failed_tests"]

@@ -11,17 +11,18 @@ import resource
 import signal
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import BinaryIO
 
 from gerritbot_er.clock import SystemClock
 from gerritbot_er.errors import GerritbotError
-from gerritbot_er.model import Match
+from gerritbot_er.model import Evidence, Match
 
 from .fetch import Fetcher
 from .retained_tee import Tee
 from .scan import Scanner
-from .task import Findings, Task, findings_line, match_line, read_request
+from .task import Findings, Task, findings_line, match_line, read_request, telling_line
 
 MEMORY = 512 * 1024 * 1024
 """Bytes of data that a worker may have; reading in blocks needs a tenth of it."""
@@ -48,12 +49,15 @@ def _serve(task: Task, scanner: Scanner, answers: BinaryIO) -> Findings:
         answers.write(match_line(match))
         answers.flush()
 
+    def tell(lines: Sequence[Evidence]) -> None:
+        answers.writelines(map(telling_line, lines))
+
     if task.keep is not None and not task.keep.failed:
         with contextlib.suppress(OSError):  # a cage around the service may forbid it
             os.setpriority(os.PRIO_PROCESS, 0, _LEAST_URGENT)
     tee = Tee(task.keep, SystemClock().now)
     try:
-        findings = Fetcher(task, scanner, say, tee, clock=time.monotonic, sleep=time.sleep).run()
+        findings = Fetcher(task, scanner, say, tee, tell=tell, clock=time.monotonic, sleep=time.sleep).run()
     except GerritbotError as error:
         findings = Findings(partial=True, notes=(str(error),))
     except MemoryError:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Literal
 
 from gerritbot_er.ci.build_urls import build_page
-from gerritbot_er.model import NOT_FAILED, TEXT_KEY, Build, BuildFacts, Case, CIReport, ReportedBuild
+from gerritbot_er.model import NOT_FAILED, TEXT_KEY, Build, BuildFacts, Case, Change, CIReport, ReportedBuild
 from gerritbot_er.patterns import fits_any
 from gerritbot_er.settings import Rule
 
@@ -77,6 +77,25 @@ def good_builds_of(report: CIReport) -> tuple[tuple[ReportedBuild, Build], ...]:
     none = NOT_FAILED - {"SUCCESS"}
     good = (reported for reported in report.builds if not reported.failed and reported.result not in none)
     return tuple((reported, _build(report, reported)) for reported in good)
+
+
+def report_of(build: Build) -> CIReport:
+    """What its CI has reported of this build alone."""
+    url = build.web_url or (build.identity if build.identity.startswith(("http://", "https://")) else None)
+    reported = ReportedBuild(
+        build.job, build.result, build.uuid, url, voting=build.voting, failed=build.result not in NOT_FAILED
+    )
+    change = Change(build.change, build.project, build.branch)
+    return CIReport(
+        build.ci,
+        change,
+        build.patchset,
+        build.reported_at,
+        (reported,),
+        failed=False,
+        digest="",
+        pipeline=build.pipeline,
+    )
 
 
 def _build(report: CIReport, reported: ReportedBuild) -> Build:

@@ -33,8 +33,9 @@ from gerritbot_er.signatures.library import Library
 from . import classify, waiting
 from .cases import builds_of, left_no_logs, rule_of, too_old, vouched_for, with_facts
 from .peer_troubles import PeerTroubles
-from .questions import FactsTold, LogsTold, MatchTold, Peers, Place, Questions, Told
+from .questions import FactsTold, LinesTold, LogsTold, MatchTold, Peers, Place, Questions, Told
 from .speaker import Speaker
+from .unexplained import Unexplained
 from .work import BuildWork, CaseWork, Load, load_of, not_asked
 
 log = logging.getLogger(__name__)
@@ -78,6 +79,7 @@ class Desk:
         self._marks = marks
         self._speaker = Speaker(settings, cases, brakes, clock, marks, bugs=bugs)
         self._lock = threading.Lock()
+        self._unexplained = Unexplained(settings, self._questions, sightings, self._wake)
         self._inbox: list[Case] = []
         self._works: dict[str, CaseWork] = {}
         self._due: list[tuple[float, int, str]] = []
@@ -182,6 +184,7 @@ class Desk:
             elif item.ask_again is not None and item.ask_again <= now and not item.asked_twice:
                 item.asked_twice = item.ready = True
         self._ask_matches(work, now)
+        self._unexplained.ask(work, now)
         self._speak(work, now)
 
     def _ask_facts(self, work: CaseWork, now: float) -> None:
@@ -235,6 +238,9 @@ class Desk:
         if isinstance(told, LogsTold):
             return self._apply_logs(told, now)
         work = self._works.get(told.case_id)
+        if isinstance(told, LinesTold):
+            self._unexplained.told(work, told, now)
+            return [told.case_id]
         if work is None:
             return []
         if isinstance(told, FactsTold):
@@ -325,6 +331,7 @@ class Desk:
             self._trouble(item, work, now)
             return
         item.found = found
+        self._unexplained.found(work, item, now)
         if found.outcome is Outcome.UNEXPLAINED and item.ask_again is None:
             item.ask_again = now + self._settings.waiting.ask_again
             self._wake(work, item.ask_again)

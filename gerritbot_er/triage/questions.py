@@ -7,10 +7,11 @@ from typing import cast
 
 from gerritbot_er import standing
 from gerritbot_er.errors import GerritbotError, Permanent
-from gerritbot_er.model import Build, BuildAnswer, BuildFacts, CIReport, LogsSeen, Signature
+from gerritbot_er.model import Build, BuildAnswer, BuildFacts, CIReport, Evidence, LogsSeen, Signature
 from gerritbot_er.ports import BuildInfo, Calls, Clock, Done, LogStore, Mark, Marks
 
 from .breaker import Breaker
+from .cases import report_of, with_facts
 from .peer_troubles import PeerTroubles
 
 log = logging.getLogger(__name__)
@@ -47,6 +48,14 @@ class _MatchAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class _LinesAsked:
+    store: str
+    case_id: str
+    identities: tuple[str, ...]
+    good: tuple[Build, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class FactsTold:
     """What the CI's server knows of a case's builds; ``error`` says why it told nothing."""
 
@@ -73,7 +82,21 @@ class MatchTold:
     answers: Mapping[str, BuildAnswer] = field(default_factory=dict)
 
 
-Told = FactsTold | LogsTold | MatchTold
+@dataclass(frozen=True, slots=True)
+class LinesTold:
+    """The lines that may tell why builds of a case failed, by identity; those of ``good`` builds are for comparison.
+
+    ``failed``: the store could not tell.
+    """
+
+    case_id: str
+    identities: tuple[str, ...]
+    good: tuple[Build, ...]
+    lines: Mapping[str, tuple[Evidence, ...]] = field(default_factory=dict)
+    failed: bool = False
+
+
+Told = FactsTold | LogsTold | MatchTold | LinesTold
 
 
 class Questions:
@@ -132,6 +155,31 @@ class Questions:
         self._calls.submit(f"store {store} {host}".rstrip(), question, lambda: peer.match(signatures, builds))
         return True
 
+    def ask_for_lines(
+        self, store: str, case_id: str, builds: Sequence[Build], good: Sequence[Build], now: float
+    ) -> bool:
+        """Ask for the lines of unexplained builds of a case, and of good ones; False where it is to be left alone.
+
+        All in one request; no other question waits for it.
+        """
+        if not self._breakers[store].lets(now):
+            return False
+        question = _LinesAsked(store, case_id, tuple(build.identity for build in builds), tuple(good))
+        peer, asked = self._peers.stores[store], [*builds, *good]
+        self._calls.submit(f"store {store} lines", question, lambda: peer.lines(asked))
+        return True
+
+    def ask_for_good_lines(self, store: str, case_id: str, good: Sequence[Build], now: float) -> None:
+        """The same of good builds alone, for a store that reads them one by one; the newest is looked up at its CI.
+
+        Only where nothing is wrong with the store: this question is never the one that probes it.
+        """
+        if self.not_before(store) > now:
+            return
+        question = _LinesAsked(store, case_id, (), tuple(good))
+        peer, info = self._peers.stores[store], self._peers.infos.get(good[0].ci)
+        self._calls.submit(f"store {store} good lines", question, lambda: _good_lines(peer, info, good))
+
     def answers(self, now: float) -> Iterator[Told]:
         """What has been answered since the last time.  An error that is none of a peer's is raised."""
         for done in self._calls.collect():
@@ -152,6 +200,11 @@ class Questions:
             self._marks(Mark.LOGS_SEEN)
             seen = cast("Mapping[str, LogsSeen]", done.result or {})
             return LogsTold(done.key.places, seen, failed=done.error is not None)
+        if isinstance(done.key, _LinesAsked):
+            self._note_store(done.key.store, done.error, now)
+            lines = cast("Mapping[str, tuple[Evidence, ...]]", done.result or {})
+            failed = done.error is not None
+            return LinesTold(done.key.case_id, done.key.identities, done.key.good, lines, failed=failed)
         asked = cast("_MatchAsked", done.key)
         self._note_store(asked.store, done.error, now)
         self._marks(Mark.MATCHED)
@@ -162,3 +215,12 @@ class Questions:
         breaker.note(error, now)
         rest = breaker.not_before - now
         self.troubles.note(standing.log_store(store), error, self._clock.now() + rest if rest > 0 else None)
+
+
+def _good_lines(store: LogStore, info: BuildInfo | None, good: Sequence[Build]) -> Mapping[str, tuple[Evidence, ...]]:
+    """Of what is kept; else those of the newest, if the CI's server tells where its logs are."""
+    lines = store.lines(good)
+    if lines or info is None:
+        return lines
+    report = report_of(good[0])
+    return store.lines(with_facts(report, good[:1], info.facts(report)))

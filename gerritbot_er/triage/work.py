@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from gerritbot_er.model import Build, BuildVerdict, Case, LogsSeen, Outcome, Verdict
+from gerritbot_er.model import Build, BuildVerdict, Case, Evidence, LogsSeen, Outcome, Verdict
 
 from .cases import Mode
 
@@ -12,7 +12,8 @@ from .cases import Mode
 class BuildWork:
     """One failed build.  Times are monotonic seconds; ``not_before`` is when its logs are next asked after.
 
-    ``ask_again`` is when a miss is looked at once more.
+    ``ask_again`` is when a miss is looked at once more.  ``telling`` are the lines that were gathered of an unexplained
+    build; ``lines_until`` is when they are no longer asked for, None where they are not to be asked for now.
 
     ``disputed``: its logs name another change; ``vouched``: the CI's server says that it is of ours.
     """
@@ -30,11 +31,15 @@ class BuildWork:
     vouched: bool = False
     ask_again: float | None = None
     asked_twice: bool = False
+    telling: tuple[Evidence, ...] = ()
+    asking_lines: bool = False
+    lines_until: float | None = None
+    lines_not_before: float = 0.0
 
     @property
     def final(self) -> bool:
         """Nothing more is asked about this build."""
-        if self.asking or self.found.outcome is Outcome.WAITING:
+        if self.asking or self.asking_lines or self.lines_until is not None or self.found.outcome is Outcome.WAITING:
             return False
         return self.found.outcome is not Outcome.UNEXPLAINED or self.asked_twice or self.ask_again is None
 

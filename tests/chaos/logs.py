@@ -112,6 +112,10 @@ class Cluster:
         names = {signature.name for signature in signatures}
         return {b.identity: BuildAnswer(absent=True) if empty else self._matches(b, names) for b in builds}
 
+    def lines(self, builds: Sequence[Build]) -> Mapping[str, tuple[Evidence, ...]]:
+        self._answer()
+        return {} if self._weather.bites(Fault.CLUSTER_EMPTY) else {b.identity: _lines(b) for b in builds}
+
     def _matches(self, build: Build, names: set[str]) -> BuildAnswer:
         truth, age = self._builds.truth(build.identity), self._builds.age(build.identity)
         hits = [name for name, comes in truth.bugs if comes <= age and name in names]
@@ -169,6 +173,10 @@ class Files:
             )
         return answers
 
+    def lines(self, builds: Sequence[Build]) -> Mapping[str, tuple[Evidence, ...]]:
+        self._answer()
+        return {b.identity: _lines(b) for b in builds}
+
     def _answer(self) -> None:
         if self._weather.bites(Fault.FILES_DOWN):
             self._timeline.spend(self._chance.uniform(0.0, 60.0))
@@ -220,3 +228,7 @@ class Server:
 
 def _evidence(names: Sequence[str]) -> tuple[Match, ...]:
     return tuple(Match(name, Evidence(f"a line that proves {name}", "job-output.txt")) for name in names)
+
+
+def _lines(build: Build) -> tuple[Evidence, ...]:
+    return (Evidence(f"ERROR: {build.job} has failed", "job-output.txt"), Evidence("it ends", "job-output.txt"))

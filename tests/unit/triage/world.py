@@ -23,7 +23,7 @@ from gerritbot_er.model import (
     Signature,
     Verdict,
 )
-from gerritbot_er.ports import Batch, Done
+from gerritbot_er.ports import NO_BUGS, Batch, Bugs, Done
 from gerritbot_er.settings import (
     CI,
     ChannelRule,
@@ -99,7 +99,10 @@ class InlineCalls:
 
 @dataclass
 class FakeStore:
-    """A log store: ``logs`` are documents' counts by uuid, ``hits`` the bugs by uuid; ``trouble`` is raised if set."""
+    """A log store: ``logs`` are documents' counts by uuid, ``hits`` the bugs by uuid; ``trouble`` is raised if set.
+
+    ``telling`` are the lines by uuid, ``mute`` is raised where they are asked for.
+    """
 
     logs: dict[str, LogsSeen] = field(default_factory=dict)
     hits: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -108,6 +111,9 @@ class FakeStore:
     readiness_asked: list[int] = field(default_factory=list)
     match_asked: list[tuple[tuple[str, ...], tuple[str, ...]]] = field(default_factory=list)
     ids_asked: dict[str, tuple[str | None, ...]] = field(default_factory=dict)
+    telling: dict[str, tuple[Evidence, ...]] = field(default_factory=dict)
+    lines_asked: list[tuple[str, ...]] = field(default_factory=list)
+    mute: Exception | None = None
 
     def readiness(self, builds: Sequence[Build]) -> dict[str, LogsSeen]:
         self.readiness_asked.append(len(builds))
@@ -122,6 +128,12 @@ class FakeStore:
             raise self.trouble
         names = {s.name for s in signatures}
         return {b.identity: self.answers.get(b.identity) or self._hits(b, names) for b in builds}
+
+    def lines(self, builds: Sequence[Build]) -> dict[str, tuple[Evidence, ...]]:
+        self.lines_asked.append(tuple(build.identity for build in builds))
+        if error := self.trouble or self.mute:
+            raise error
+        return {build.identity: self.telling[build.identity] for build in builds if build.identity in self.telling}
 
     def _hits(self, build: Build, names: set[str]) -> BuildAnswer:
         found = self.hits.get(build.identity, {})
@@ -262,7 +274,9 @@ SIGNATURES = (
 class World:
     """The desk and the poster over the real state file, with everything else simulated."""
 
-    def __init__(self, tmp_path: Path, signatures: Sequence[Signature] = SIGNATURES, **more: object) -> None:
+    def __init__(
+        self, tmp_path: Path, signatures: Sequence[Signature] = SIGNATURES, *, bugs: Bugs = NO_BUGS, **more: object
+    ) -> None:
         self.settings = settings(tmp_path, **more)  # type: ignore[arg-type]
         self.clock = SimulatedClock()
         self.state = open_state(tmp_path)
@@ -274,6 +288,7 @@ class World:
         self.gerrit, self.irc = FakeGerrit(), FakeIrc()
         self.library = Library(signatures)
         self.board, self.meter = KeptBoard(), KeptMeter()
+        self.bugs = bugs
         self.start()
 
     def start(self) -> None:
@@ -286,6 +301,7 @@ class World:
             cases=self.cases,
             sightings=StoredSightings(self.sightings_file, self.clock),
             brakes=self.brakes,
+            bugs=self.bugs,
             calls=self.calls,
             clock=self.clock,
             meter=self.meter,
