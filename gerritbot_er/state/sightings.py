@@ -14,7 +14,7 @@ from gerritbot_er.errors import Misconfigured, Transient
 from gerritbot_er.model import TEXT_KEY, Build, BuildVerdict, Case, CIReport, Outcome, Reply, Verdict
 from gerritbot_er.patterns import fits_any
 from gerritbot_er.ports import Clock
-from gerritbot_er.triage.cases import builds_of, good_builds_of
+from gerritbot_er.triage.cases import build_id, builds_of, good_builds_of
 from gerritbot_er.triage.publicity import may_be_told
 
 from .cases import SAME_TEXT_SECONDS
@@ -238,11 +238,6 @@ def _hide(db: sqlite3.Connection, public_projects: tuple[str, ...]) -> None:
         closed = not fits_any(public_projects, project["name"])
         for statement in _HIDE:
             db.execute(statement, {"project": project["id"], "closed": closed})
-
-
-def build_id(key: str, at: int, build: Build) -> str:
-    """What tells a build from all others, those of other reports included."""
-    return build.identity if build.identity not in (build.job, "report") else f"{key}@{at} {build.job}"
 
 
 def _same(report: CIReport) -> int | None:

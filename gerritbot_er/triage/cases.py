@@ -36,6 +36,11 @@ def open_case(report: CIReport, opened_at: float) -> Case:
     return Case(hashlib.sha256(unique.encode()).hexdigest()[:12], key, report, opened_at)
 
 
+def build_id(key: str, at: int, build: Build) -> str:
+    """What tells a build from all others, those of other reports included; ``key`` and ``at`` are its report's."""
+    return build.identity if build.identity not in (build.job, "report") else f"{key}@{at} {build.job}"
+
+
 def rule_of(report: CIReport, rules: Iterable[Rule]) -> Rule:
     """The first rule that fits; a report that no rule names is in shadow."""
     return _rule(report.change.project, report.change.branch, report.pipeline, rules)
