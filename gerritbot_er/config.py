@@ -15,7 +15,8 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from . import settings
-from .config_checks import Finding, Parts, findings
+from .config_checks import Parts, findings
+from .config_files import Finding
 from .errors import Misconfigured
 from .typed_yaml import MOST_BYTES, YamlDocument, YamlProblems, check, read_yaml
 

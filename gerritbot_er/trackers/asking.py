@@ -49,7 +49,14 @@ class WebTrackers:
         self._clock = clock
         self._last: dict[str, tuple[str, Said]] = {}
         with ExitStack() as closing:
-            self._sites = [_site(rule, clock.monotonic, environ, closing) for rule in self._rules]
+            public = WebClient(Gate(("*",)), limits=LIMITS, redirects=_REDIRECTS, clock=clock.monotonic)
+            closing.push(public)
+            self._sites = [
+                _site(rule.settings, clock.monotonic, environ, closing)
+                if rule.settings
+                else _Site(public, secured=False)
+                for rule in self._rules
+            ]
             self._closing = closing.pop_all()
 
     def __enter__(self) -> Self:
@@ -104,11 +111,13 @@ def open_trackers(
     return WebTrackers(table(trackers), clock, environ)
 
 
-def _site(rule: Rule, monotonic: Callable[[], float], environ: Mapping[str, str], closing: ExitStack) -> _Site:
-    """A host that an entry names may lie anywhere; those of our own rows are met at public addresses alone."""
-    settings = rule.settings
-    if settings is None:
-        return _Site(closing.enter_context(WebClient(Gate(("*",)), limits=LIMITS, clock=monotonic)), secured=False)
+def _site(
+    settings: KnownTracker | OtherTracker,
+    monotonic: Callable[[], float],
+    environ: Mapping[str, str],
+    closing: ExitStack,
+) -> _Site:
+    """The server of an entry, which may lie anywhere; those of our own rows are met at public addresses alone."""
     token = read_secret(settings.token_file, settings.token_env, environ)
     client = WebClient(
         Gate((), own_hosts=(_own_host(settings),)),
