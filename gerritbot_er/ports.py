@@ -9,9 +9,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from gerritbot_er.insight.bugs import BugDetail
 from gerritbot_er.insight.failures import ChangeFigures, Elsewhere, FailedBuild
-from gerritbot_er.insight.figures import BugFigures, Where
+from gerritbot_er.insight.figures import BugFigures, Spread, Timeline, Where
+from gerritbot_er.insight.news import News
 from gerritbot_er.insight.quality import Trial
+from gerritbot_er.insight.rates import Failures, Rates
+from gerritbot_er.insight.steps import Steps
 from gerritbot_er.insight.unexplained import GroupDetail, Unexplained
 from gerritbot_er.model import (
     BugFacts,
@@ -312,6 +316,27 @@ class Statistics(Protocol):
 
     def bugs(self, where: Where) -> Sequence[BugFigures]:
         """Every signature that hit, those that cost most CI time first."""
+
+    def courses(self, where: Where, steps: Steps) -> Mapping[str, Timeline]:
+        """The builds that each signature hit over time."""
+
+    def bug(self, signature: str, where: Where, steps: Steps) -> BugDetail | None:
+        """One signature; None where it has never hit."""
+
+    def failures(self, where: Where, steps: Steps, most: int) -> Failures:
+        """What became of the failed builds, with at most so many jobs."""
+
+    def rates(self, where: Where, steps: Steps, most: int) -> Rates:
+        """The same, and how long it took."""
+
+    def reach(self, where: Where) -> Spread | None:
+        """How far all failures reach; None where nothing failed."""
+
+    def news(self, now: float) -> News:
+        """The newest of what is new at this UTC second."""
+
+    def suggestions(self, now: float) -> Mapping[str, Sequence[str]]:
+        """The projects, branches, pipelines and jobs that failed most in the last days, by those words."""
 
     def unexplained(self, where: Where, now: float, most: int) -> Unexplained:
         """At most so many groups of unexplained failures, those new at ``now`` first, then those on most changes."""

@@ -57,7 +57,8 @@ class Timeline:
 
 @dataclass(frozen=True, slots=True)
 class BugFigures:
-    """A signature and how far it reached."""
+    """A signature and how far it reached, in builds of so many different ``jobs``."""
 
     signature: str
     spread: Spread
+    jobs: int = 0

@@ -17,8 +17,8 @@ from .opening import open_database
 from .outbox import StoredOutbox
 from .records import StoredRecords
 from .sightings import Publicity, StoredSightings
-from .statistics import StoredStatistics
 from .states import StatusBoard, stored_counts, stored_dependencies, stored_start
+from .statistics import StoredStatistics
 
 STATE_FILE = "state.db"
 SIGHTINGS_FILE = "sightings.db"

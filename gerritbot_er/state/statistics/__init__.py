@@ -1,17 +1,21 @@
 """The statistics of the sightings, read over connections of their own that can write nothing (port ``Statistics``)."""
 
 import sqlite3
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from gerritbot_er.insight.bugs import BugDetail
 from gerritbot_er.insight.failures import ChangeFigures, Elsewhere, FailedBuild
-from gerritbot_er.insight.figures import BugFigures, Where
+from gerritbot_er.insight.figures import BugFigures, Spread, Timeline, Where
+from gerritbot_er.insight.news import News
 from gerritbot_er.insight.quality import Trial
+from gerritbot_er.insight.rates import Failures, Rates
+from gerritbot_er.insight.steps import Steps
 from gerritbot_er.insight.unexplained import GroupDetail, Unexplained
 from gerritbot_er.state.database import as_ours
 
-from . import bugs, builds, groups, quality
+from . import bugs, builds, groups, news, quality, rates, suggestions
 
 PATIENCE = 2.0
 """Seconds that a page waits for a locked file; in WAL mode readers wait for no writer."""
@@ -26,6 +30,34 @@ class StoredStatistics:
     def bugs(self, where: Where) -> Sequence[BugFigures]:
         with self._reading() as db:
             return bugs.bugs(db, where)
+
+    def courses(self, where: Where, steps: Steps) -> Mapping[str, Timeline]:
+        with self._reading() as db:
+            return bugs.courses(db, where, steps)
+
+    def bug(self, signature: str, where: Where, steps: Steps) -> BugDetail | None:
+        with self._reading() as db:
+            return bugs.bug(db, signature, where, steps)
+
+    def failures(self, where: Where, steps: Steps, most: int) -> Failures:
+        with self._reading() as db:
+            return rates.failures(db, where, steps, most)
+
+    def rates(self, where: Where, steps: Steps, most: int) -> Rates:
+        with self._reading() as db:
+            return rates.rates(db, where, steps, most)
+
+    def reach(self, where: Where) -> Spread | None:
+        with self._reading() as db:
+            return rates.reach(db, where)
+
+    def news(self, now: float) -> News:
+        with self._reading() as db:
+            return news.news(db, now)
+
+    def suggestions(self, now: float) -> Mapping[str, Sequence[str]]:
+        with self._reading() as db:
+            return suggestions.suggestions(db, now)
 
     def unexplained(self, where: Where, now: float, most: int) -> Unexplained:
         with self._reading() as db:

@@ -1,13 +1,16 @@
 """What is asked of the sightings, as conditions of SQL, and what comes back, as figures."""
 
 import sqlite3
+from collections.abc import Sequence
 
 from gerritbot_er.insight.figures import Spread, Where
 
+TIME = ("at >= :since", "at < :until")
 
-def conditions(db: sqlite3.Connection, where: Where) -> tuple[str, dict[str, object]]:
+
+def conditions(db: sqlite3.Connection, where: Where, time: Sequence[str] = TIME) -> tuple[str, dict[str, object]]:
     """The SQL condition on builds or hits, made of our own words alone, and its values."""
-    words = ["NOT hidden", "at >= :since", "at < :until"]
+    words = ["NOT hidden", *time]
     named = {"project": where.project, "branch": where.branch, "pipeline": where.pipeline, "job": where.job}
     values: dict[str, object] = {"since": where.since, "until": where.until}
     for column, name in named.items():
