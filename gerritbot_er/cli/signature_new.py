@@ -10,8 +10,9 @@ from pathlib import Path
 
 import click
 
-from gerritbot_er.logs.documents import LONGEST_LINE, bare_name, message_of, tags
+from gerritbot_er.logs.documents import LONGEST_LINE, message_of
 from gerritbot_er.signatures.draft import Source, draft
+from gerritbot_er.signatures.file_tags import bare_name, tags
 from gerritbot_er.signatures.lint.files import lint
 from gerritbot_er.signatures.lucene import OPENDEV
 from gerritbot_er.triage.masking import masked

@@ -7,9 +7,9 @@ from typing import cast
 
 from gerritbot_er.errors import Transient
 from gerritbot_er.model import LogsSeen
+from gerritbot_er.signatures.file_tags import bare_name
 
 from . import question
-from .documents import bare_name
 from .layouts import LOGSTASH_LEGACY, OPENDEV, Layout
 from .refusals import reason, sentence
 

@@ -13,10 +13,10 @@ from gerritbot_er.ci.build_urls import log_page
 from gerritbot_er.cleaning import clean_line
 from gerritbot_er.errors import Permanent, Transient
 from gerritbot_er.model import Evidence, Match
+from gerritbot_er.signatures.file_tags import bare_name
 from gerritbot_er.web_addresses import Gate
 from gerritbot_er.web_client import Absent, Limits, TooLarge, TooSlow, WebClient
 
-from .documents import bare_name
 from .failed_tests import Results
 from .failed_tests.asking import NOT_TOLD, TestsAsked
 from .failed_tests.files import Parser

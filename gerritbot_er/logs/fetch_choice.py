@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from .documents import bare_name
+from gerritbot_er.signatures.file_tags import bare_name
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Callable, Iterable, Sequence
 
-from gerritbot_er.logs.documents import bare_name
 from gerritbot_er.logs.fetch_choice import CONSOLES, LogFile
+from gerritbot_er.signatures.file_tags import bare_name
 
 from . import Results
 from .console import failed_in_console

@@ -17,9 +17,9 @@ from gerritbot_er.logs.documents import (
     documents,
     file_fields,
     message_of,
-    tags,
 )
 from gerritbot_er.model import Build
+from gerritbot_er.signatures.file_tags import tags
 
 LOGS = Path("../shared/data/logs")
 
