@@ -338,6 +338,7 @@ class Daemon:
             statistics=StoredStatistics(self._settings.state),
             bugs=self._bugs,
             library=lambda: self._shelf.library,
+            problems=lambda: self._shelf.problems,
             clock=self._clock,
             in_hand=in_hand,
             meter=meter,

@@ -1,6 +1,7 @@
 """What a page is asked for: the filters in its URL, read and written again.  Pure."""
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from urllib.parse import urlencode
@@ -9,6 +10,7 @@ from gerritbot_er.cleaning import clean_line
 from gerritbot_er.insight.figures import Where
 
 LONGEST_NAME = 200
+_DAYS = re.compile(r"[1-9][0-9]{0,2}")
 SPANS: Mapping[str, float] = {
     "6h": 6 * 3600.0,
     "24h": 86_400.0,
@@ -29,7 +31,7 @@ FILTERS = ("project", "branch", "pipeline", "job")
 class Asked:
     """The filters of a page: a span back from now, or days ``since`` and ``until`` (both included), and exact names.
 
-    Empty texts filter nothing.
+    Empty texts filter nothing.  ``stale`` are the days without a hit after which a signature is called so.
     """
 
     last: str
@@ -39,6 +41,7 @@ class Asked:
     branch: str = ""
     pipeline: str = ""
     job: str = ""
+    stale: str = ""
 
     def where(self, now: float) -> Where:
         """The same for the statistics; ``now`` in UTC seconds."""
@@ -65,6 +68,7 @@ def read_asked(arguments: Mapping[str, str], last: str) -> Asked:
     given = {one.name: clean_line(arguments.get(one.name, ""), LONGEST_NAME) for one in fields(Asked)}
     for name in ("since", "until"):
         given[name] = given[name] if _day(given[name]) is not None else ""
+    given["stale"] = given["stale"] if _DAYS.fullmatch(given["stale"]) else ""
     given["last"] = given["last"] if given["last"] in SPANS else last
     return Asked(**given)
 

@@ -16,16 +16,20 @@ from gerritbot_er import standing
 from gerritbot_er.codec import to_json
 from gerritbot_er.errors import GerritbotError
 from gerritbot_er.ports import Record
-from gerritbot_er.triage.publicity import may_be_told
 
 from . import words
 from .asked import FILTERS, SPANS, Asked, read_asked
 from .bugs import bugs_page
+from .build import build_page
+from .case import case_page, may_be_shown
+from .change import change_page
 from .health import lines
 from .monitoring import add_monitoring
 from .plots import bars, sparkline
 from .remembered import Remembered
+from .signatures import signatures_page
 from .sources import Sources
+from .unexplained import group_page, unexplained_page
 from .views import CaseView, case_view
 
 log = logging.getLogger(__name__)
@@ -61,7 +65,6 @@ def page_app(sources: Sources) -> Flask:
     app.register_error_handler(HTTPException, _refusal)
     app.register_error_handler(GerritbotError, _unreadable)
     app.add_url_rule("/", view_func=views.status)
-    app.add_url_rule("/case/<case_id>", view_func=views.case)
     remembered = Remembered(sources.clock)
     for page in PAGES:
         _add(app, sources, page, remembered)
@@ -83,8 +86,16 @@ class Page:
     last: str
 
 
-PAGES = (Page("bugs", "bugs.html", bugs_page, "14d"),)
-NAVIGATION = (("bugs", "Bugs"),)
+PAGES = (
+    Page("bugs", "bugs.html", bugs_page, "14d"),
+    Page("unexplained", "unexplained.html", unexplained_page, "14d"),
+    Page("unexplained/<group>", "group.html", group_page, "14d"),
+    Page("signatures", "signatures.html", signatures_page, "30d"),
+    Page("change/<number>", "change.html", change_page, "14d"),
+    Page("build/<build>", "build.html", build_page, "14d"),
+    Page("case/<case_id>", "case.html", case_page, "14d"),
+)
+NAVIGATION = (("bugs", "Bugs"), ("unexplained", "Unexplained"), ("signatures", "Signatures"))
 """The paths and names of the pages that every page leads to."""
 
 
@@ -138,21 +149,13 @@ class _Views:
             words=standing,
         )
 
-    def case(self, case_id: str) -> str:
-        record = self._sources.records.find(case_id)
-        if record is None or not self._may_be_shown(record):
-            raise NotFound
-        return render_template("case.html", root="../", case=self._view(record))
-
     def _last_cases(self) -> list[CaseView]:
-        shown = (self._view(one) for one in self._sources.records.last(LOOKED_AT) if self._may_be_shown(one))
+        last = self._sources.records.last(LOOKED_AT)
+        shown = (self._view(one) for one in last if may_be_shown(self._sources, one))
         return list(itertools.islice(shown, SHOWN))
 
-    def _may_be_shown(self, record: Record) -> bool:
-        return may_be_told(record.case.report.change, self._sources.settings.public_projects)
-
     def _view(self, record: Record) -> CaseView:
-        return case_view(record, self._sources.library().by_name, self._sources.settings)
+        return case_view(record, self._sources.knowledge())
 
 
 def _reading_alone() -> None:

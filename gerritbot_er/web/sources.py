@@ -1,14 +1,16 @@
 """What the pages are made of; all of it is at hand in this process."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gerritbot_er.ports import NO_BUGS, Bugs, Clock, Records, Statistics
 from gerritbot_er.settings import Settings
 from gerritbot_er.signatures.library import Library
+from gerritbot_er.typed_yaml import Problem
 
 from .health import Health
+from .views import Knowledge
 
 if TYPE_CHECKING:
     from .meter import PrometheusMeter
@@ -45,7 +47,10 @@ class InHand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
-    """``health``, ``library`` and ``in_hand`` tell what holds now, from any thread."""
+    """``health``, ``library``, ``problems`` and ``in_hand`` tell what holds now, from any thread.
+
+    ``problems`` are those of the signature files that are left out as they are.
+    """
 
     settings: Settings
     health: Callable[[], Health]
@@ -53,6 +58,11 @@ class Sources:
     statistics: Statistics
     bugs: Bugs = NO_BUGS
     library: Callable[[], Library]
+    problems: Callable[[], Sequence[Problem]] = tuple
     clock: Clock
     in_hand: Callable[[], InHand]
     meter: "PrometheusMeter"
+
+    def knowledge(self) -> Knowledge:
+        """What views need to know now."""
+        return Knowledge(self.settings, self.library().by_name, self.bugs)

@@ -5,19 +5,22 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from gerritbot_er.cleaning import clean_line
-from gerritbot_er.model import BuildVerdict, Evidence, Match, Outcome, Signature
-from gerritbot_er.ports import Record
+from gerritbot_er.model import BuildVerdict, Case, Evidence, Match, Outcome, Signature
+from gerritbot_er.ports import NO_BUGS, Bugs, Record
 from gerritbot_er.settings import CI, Settings
 from gerritbot_er.standing import date_and_time
 from gerritbot_er.triage.bug_words import title_of
+from gerritbot_er.triage.cases import build_id
 from gerritbot_er.triage.facts_words import named
 from gerritbot_er.triage.links import LONGEST_URL, safe_link
 from gerritbot_er.triage.wording import advice_text
 
+from .addresses import part_of
+
 LONGEST_NAME = 120
 LONGEST_LINE = 1000
 
-_OUTCOMES = {
+OUTCOMES = {
     Outcome.WAITING: "logs not here yet",
     Outcome.EXPLAINED: "known bug",
     Outcome.UNEXPLAINED: "no known bug",
@@ -52,9 +55,10 @@ class Proof:
 class Found:
     """A bug in a build, and the log lines that prove it, none where only the CI's report spoke of it.
 
-    ``captured`` are names and values out of them.
+    ``bug`` is its tracker's page; ``captured`` are names and values out of the lines.
     """
 
+    signature: str
     bug: Link
     advice: str
     proofs: tuple[Proof, ...] = ()
@@ -63,8 +67,12 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class BuildView:
-    """One failed build; ``outcome`` in words."""
+    """One failed build; ``page`` is the last part of its page's path, ``outcome`` in words.
 
+    ``group`` is the id of the unexplained failures that it is like.
+    """
+
+    page: str
     job: Link
     result: str
     outcome: str
@@ -72,6 +80,7 @@ class BuildView:
     voting: bool
     found: tuple[Found, ...]
     notes: tuple[str, ...]
+    group: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +88,7 @@ class CaseView:
     """A case; ``said`` is what was to be said about it and where that stands, or why nothing was."""
 
     id: str
+    number: int
     change: Link
     project: str
     branch: str
@@ -97,24 +107,50 @@ class CaseView:
         return next(with_line, found[0] if found else None)
 
 
-def case_view(record: Record, signatures: Mapping[str, Signature], settings: Settings) -> CaseView:
-    """The case as it is shown; of a signature that is there no more, its name is."""
-    report = record.case.report
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """What views need to know besides what they show: the signatures in use, and what trackers say of their bugs."""
+
+    settings: Settings
+    signatures: Mapping[str, Signature]
+    bugs: Bugs = NO_BUGS
+
+    def ci(self, name: str) -> CI | None:
+        """The CI of this name; None where the configuration has it no more."""
+        return next((ci for ci in self.settings.cis if ci.name == name), None)
+
+    def title(self, name: str) -> str:
+        """What the bug of a signature is called; of one that is there no more, its name."""
+        signature = self.signatures.get(name) or Signature(name, query="")
+        return title_of(signature, self.bugs.known(signature.bug) if signature.bug else None)
+
+
+def case_view(record: Record, known: Knowledge, groups: Mapping[str, str | None] | None = None) -> CaseView:
+    """The case as it is shown; of a signature that is there no more, its name is.
+
+    ``groups`` are those of its unexplained builds, by the names that the sightings have for them.
+    """
+    case, report = record.case, record.case.report
     change = report.change
-    ci = next((ci for ci in settings.cis if ci.name == report.ci), None)
     builds = record.verdict.builds if record.verdict else ()
     return CaseView(
-        id=record.case.id,
-        change=Link(f"{change.number},{report.patchset}", _own_link(change.url, settings.gerrit.host)),
+        id=case.id,
+        number=change.number,
+        change=Link(f"{change.number},{report.patchset}", own_link(change.url, known.settings.gerrit.host)),
         project=clean_line(change.project, LONGEST_NAME),
         branch=clean_line(change.branch, LONGEST_NAME),
         ci=report.ci,
         pipeline=clean_line(report.pipeline or "", LONGEST_NAME),
         reported=date_and_time(report.at),
         summary=record.outcome or "waiting",
-        said=clean_line(_said(record), LONGEST_NAME * 2),
-        builds=tuple(_build(found, signatures, ci) for found in builds),
+        said=said_words(record),
+        builds=tuple(_build(case, found, known, groups or {}) for found in builds),
     )
+
+
+def said_words(record: Record) -> str:
+    """What was to be said about a case and where that stands, or why nothing was."""
+    return clean_line(_said(record), LONGEST_NAME * 2)
 
 
 def _said(record: Record) -> str:
@@ -122,42 +158,57 @@ def _said(record: Record) -> str:
     return f"{said} ({record.unsent})" if record.unsent else said
 
 
-def _build(found: BuildVerdict, signatures: Mapping[str, Signature], ci: CI | None) -> BuildView:
-    build = found.build
+def _build(case: Case, found: BuildVerdict, known: Knowledge, groups: Mapping[str, str | None]) -> BuildView:
+    build, ci = found.build, known.ci(case.report.ci)
+    name = build_id(case.key, case.report.at, build)
     return BuildView(
-        job=Link(clean_line(build.job, LONGEST_NAME) or "The CI run", _linked(build.web_url, ci)),
+        page=part_of(name),
+        job=Link(job_words(build.job), linked(build.web_url, ci)),
         result=clean_line(build.result, LONGEST_NAME),
-        outcome=_OUTCOMES[found.outcome],
+        outcome=OUTCOMES[found.outcome],
         explained=found.outcome is Outcome.EXPLAINED,
         voting=build.voting,
-        found=tuple(_found(match, signatures, ci) for match in found.bugs),
+        found=tuple(found_view(match, known, ci) for match in found.bugs),
         notes=tuple(clean_line(note, LONGEST_LINE) for note in found.notes),
+        group=groups.get(name) if found.outcome is Outcome.UNEXPLAINED else None,
     )
 
 
-def _found(match: Match, signatures: Mapping[str, Signature], ci: CI | None) -> Found:
-    signature = signatures.get(match.signature) or Signature(match.signature, query="")
-    bug = Link(title_of(signature), https(signature.bug))
+def job_words(job: str) -> str:
+    """A job's name; a report without jobs is the CI's whole run."""
+    return clean_line(job, LONGEST_NAME) or "The CI run"
+
+
+def found_view(match: Match, known: Knowledge, ci: CI | None) -> Found:
+    """A signature that hit, with what proves it."""
+    signature = known.signatures.get(match.signature) or Signature(match.signature, query="")
+    bug = Link(known.title(match.signature), https(signature.bug))
     advice = advice_text(signature.advice)
     if match.evidence is None:
-        return Found(bug, advice)
-    proofs = (Proof(clean_line(one.line, LONGEST_LINE), _place(one, ci)) for one in (match.evidence, *match.more))
+        return Found(match.signature, bug, advice)
+    proofs = (proof(one, ci) for one in (match.evidence, *match.more))
     captured = ((named(name), clean_line(value, LONGEST_NAME)) for name, value in match.captured)
-    return Found(bug, advice, tuple(proofs), tuple(captured))
+    return Found(match.signature, bug, advice, tuple(proofs), tuple(captured))
 
 
-def _place(evidence: Evidence, ci: CI | None) -> Link:
+def proof(evidence: Evidence, ci: CI | None) -> Proof:
+    """A log line and where it stands."""
+    return Proof(clean_line(evidence.line, LONGEST_LINE), place_of(evidence, ci))
+
+
+def place_of(evidence: Evidence, ci: CI | None) -> Link:
+    """Where a log line stands."""
     line = f" line {evidence.number}" if evidence.number else ""
     where = clean_line(evidence.file, LONGEST_NAME)
-    return Link(f"{where}{line}" if where else "the CI's words", _linked(evidence.url, ci))
+    return Link(f"{where}{line}" if where else "the CI's words", linked(evidence.url, ci))
 
 
-def _linked(url: str | None, ci: CI | None) -> str | None:
+def linked(url: str | None, ci: CI | None) -> str | None:
     """Where the CI's configuration lets links lead, over https alone: the page stands outside of Gerrit."""
     return https(safe_link(url, ci)) if ci else None
 
 
-def _own_link(url: str, host: str) -> str | None:
+def own_link(url: str, host: str) -> str | None:
     """A link to Gerrit's own pages."""
     try:
         own = urlsplit(url).hostname == host

@@ -1,0 +1,88 @@
+"""The page of signatures: how good each of them is, and what is wrong with the files that are left out."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from gerritbot_er.cleaning import clean_line
+from gerritbot_er.insight.quality import Quality, alike, judged
+from gerritbot_er.standing import DAY
+
+from .asked import Asked
+from .sources import Sources
+from .views import LONGEST_LINE, LONGEST_NAME, Knowledge, Link, https
+
+STALE = 90
+"""Days without a hit after which a signature is called stale, where the URL does not say."""
+MOST_PAIRS = 20
+MOST_LEFT_OUT = 20
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureLine:
+    """A signature in the list, with what its bug's tracker says; see ``insight.quality.Quality``."""
+
+    quality: Quality
+    title: str
+    bug: Link
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two signatures that explain mostly the same builds: ``common`` of the rarer one's ``of``."""
+
+    one: str
+    other: str
+    common: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A file of signatures that cannot be used as it is, and why."""
+
+    file: str
+    line: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Signatures:
+    """All signatures in use; ``stale`` days without a hit make one stale.
+
+    ``recorded_since`` is when the first failure was recorded; None where there is none.
+    """
+
+    signatures: tuple[SignatureLine, ...]
+    stale: int
+    recorded_since: float | None
+    pairs: tuple[Pair, ...]
+    left_out: tuple[LeftOut, ...]
+
+
+def signatures_page(sources: Sources, asked: Asked) -> Signatures:
+    """The quality of all signatures in the time that is asked for."""
+    known = sources.knowledge()
+    now = sources.clock.now()
+    trial = sources.statistics.trial(asked.where(now), tuple(known.signatures))
+    stale = int(asked.stale or STALE)
+    every = judged(known.signatures.values(), trial, known.bugs.known, now=now, stale_after=stale * DAY)
+    pairs = (Pair(one.one, one.other, one.common, min(one.ones, one.others)) for one in alike(trial.both))
+    return Signatures(
+        tuple(_line(one, known) for one in every),
+        stale,
+        trial.recorded_since,
+        tuple(pairs)[:MOST_PAIRS],
+        tuple(
+            LeftOut(clean_line(Path(one.file).name, LONGEST_NAME), one.line, clean_line(one.message, LONGEST_LINE))
+            for one in sources.problems()[:MOST_LEFT_OUT]
+        ),
+    )
+
+
+def _line(quality: Quality, known: Knowledge) -> SignatureLine:
+    signature = known.signatures[quality.signature]
+    facts = known.bugs.known(signature.bug) if signature.bug else None
+    state = clean_line(facts.state, LONGEST_NAME) if facts else ""
+    bug = Link(clean_line(signature.bug or "", LONGEST_NAME), https(signature.bug))
+    return SignatureLine(quality, known.title(quality.signature), bug, state)

@@ -1,0 +1,168 @@
+"""The pages of failures that no signature explains: all groups of those that are alike, and one of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gerritbot_er.cleaning import clean_line
+from gerritbot_er.insight.common_lines import in_common, telling
+from gerritbot_er.insight.figures import Spread, Timeline
+from gerritbot_er.insight.steps import steps_of
+from gerritbot_er.insight.unexplained import NEW, GroupDetail, GroupFigures, Member
+from gerritbot_er.signatures.draft import Source, draft
+
+from .addresses import part_of
+from .asked import Asked
+from .sources import Sources
+from .views import LONGEST_LINE, LONGEST_NAME, Proof, job_words, proof
+
+MOST_GROUPS = 50
+MOST_MEMBERS = 20
+"""Builds of a group that are shown; what they have in common is what the group is known by."""
+MOST_LINES = 8
+MOST_NAMES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class GroupLine:
+    """A group in the list; ``line`` is that of its newest build which tells most, "" where none does.
+
+    ``new``: first seen in the last 24 hours; ``job`` is that of its newest build, one of ``jobs``.
+    """
+
+    id: str
+    line: str
+    file: str
+    new: bool
+    began_at: float
+    spread: Spread
+    job: str
+    jobs: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unexplained:
+    """The groups of unexplained failures, those that are new first, then those that hit most changes."""
+
+    groups: tuple[GroupLine, ...]
+    more: int
+    builds: int
+    ungrouped: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """A line that ``count`` of the builds looked at have: what is the same in all of them, and a real one."""
+
+    shape: str
+    count: int
+    proof: Proof
+
+
+@dataclass(frozen=True, slots=True)
+class MemberLine:
+    """A build of the group; ``page`` is the last part of its page's path."""
+
+    page: str
+    at: float
+    job: str
+    project: str
+    change: int
+    patchset: int
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The names with most builds, and how many ``more`` there are."""
+
+    names: Mapping[str, int]
+    more: int
+
+
+@dataclass(frozen=True, slots=True)
+class GroupPage:
+    """A group of unexplained failures; ``looked_at`` builds make its ``lines``, ``draft`` is a signature in YAML."""
+
+    id: str
+    title: str
+    began_at: float
+    spread: Spread
+    timeline: Timeline
+    lines: tuple[Shared, ...]
+    looked_at: int
+    members: tuple[MemberLine, ...]
+    jobs: Counted
+    projects: Counted
+    branches: Counted
+    draft: str
+
+
+def unexplained_page(sources: Sources, asked: Asked) -> Unexplained:
+    """The groups in the time that is asked for."""
+    now = sources.clock.now()
+    found = sources.statistics.unexplained(asked.where(now), now, MOST_GROUPS)
+    return Unexplained(tuple(_line(one, now) for one in found.groups), found.more, found.builds, found.ungrouped)
+
+
+def group_page(sources: Sources, asked: Asked, group: str) -> GroupPage | None:
+    """One group; None where there is none of which a page may tell."""
+    now = sources.clock.now()
+    where = asked.where(now)
+    found = sources.statistics.group(group, where, MOST_MEMBERS)
+    if found is None:
+        return None
+    ci = None
+    lines = in_common(member.lines for member in found.members)
+    counted = [("builds", int((at - where.since) // steps_of(where, now).length), n) for at, n in found.moments]
+    return GroupPage(
+        id=found.id,
+        title=clean_line(lines[0].shape, LONGEST_NAME) if lines else "",
+        began_at=found.began_at,
+        spread=found.spread,
+        timeline=steps_of(where, now).timeline(("builds",), counted),
+        lines=tuple(Shared(one.shape, one.count, proof(one.example, ci)) for one in lines[:MOST_LINES]),
+        looked_at=len(found.members),
+        members=tuple(_member(one) for one in found.members),
+        jobs=_counted(found.jobs),
+        projects=_counted(found.projects),
+        branches=_counted(found.branches),
+        draft=drafted(found) or "",
+    )
+
+
+def drafted(found: GroupDetail) -> str | None:
+    """A draft of a signature for a group, as YAML; None where its lines hold no word."""
+    lines = in_common(member.lines for member in found.members)
+    return draft(lines[0].example.line, Source(lines[0].example.file)) if lines else None
+
+
+def _line(group: GroupFigures, now: float) -> GroupLine:
+    told = telling(group.lines)
+    return GroupLine(
+        group.id,
+        clean_line(told.line, LONGEST_LINE) if told else "",
+        clean_line(told.file, LONGEST_NAME) if told else "",
+        group.began_at >= now - NEW,
+        group.began_at,
+        group.spread,
+        job_words(group.job),
+        group.jobs,
+    )
+
+
+def _member(member: Member) -> MemberLine:
+    told = telling(member.lines)
+    return MemberLine(
+        part_of(member.identity),
+        member.at,
+        job_words(member.job),
+        clean_line(member.project, LONGEST_NAME),
+        member.change,
+        member.patchset,
+        clean_line(told.line, LONGEST_LINE) if told else "",
+    )
+
+
+def _counted(names: Mapping[str, int]) -> Counted:
+    shown = dict(list(names.items())[:MOST_NAMES])
+    return Counted({clean_line(name, LONGEST_NAME): count for name, count in shown.items()}, len(names) - len(shown))
