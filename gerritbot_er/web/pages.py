@@ -29,7 +29,7 @@ from .plots import bars, sparkline
 from .remembered import Remembered
 from .signatures import signatures_page
 from .sources import Sources
-from .unexplained import group_page, unexplained_page
+from .unexplained import add_drafts, group_page, unexplained_page
 from .views import CaseView, case_view
 
 log = logging.getLogger(__name__)
@@ -68,6 +68,7 @@ def page_app(sources: Sources) -> Flask:
     remembered = Remembered(sources.clock)
     for page in PAGES:
         _add(app, sources, page, remembered)
+    add_drafts(app, sources)
     add_monitoring(app, sources)
     return app
 

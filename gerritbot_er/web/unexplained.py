@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from flask import Flask, Response, request
+from werkzeug.exceptions import NotFound
+
 from gerritbot_er.cleaning import clean_line
 from gerritbot_er.insight.common_lines import in_common, telling
 from gerritbot_er.insight.figures import Spread, Timeline
@@ -11,10 +14,12 @@ from gerritbot_er.insight.unexplained import NEW, GroupDetail, GroupFigures, Mem
 from gerritbot_er.signatures.draft import Source, draft
 
 from .addresses import part_of
-from .asked import Asked
+from .asked import Asked, read_asked
 from .sources import Sources
 from .views import LONGEST_LINE, LONGEST_NAME, Proof, job_words, proof
 
+LAST = "14d"
+"""The span of these pages where the URL names none."""
 MOST_GROUPS = 50
 MOST_MEMBERS = 20
 """Builds of a group that are shown; what they have in common is what the group is known by."""
@@ -99,8 +104,13 @@ class GroupPage:
 
 def unexplained_page(sources: Sources, asked: Asked) -> Unexplained:
     """The groups in the time that is asked for."""
+    return groups_of(sources, asked, MOST_GROUPS)
+
+
+def groups_of(sources: Sources, asked: Asked, most: int) -> Unexplained:
+    """At most so many of them."""
     now = sources.clock.now()
-    found = sources.statistics.unexplained(asked.where(now), now, MOST_GROUPS)
+    found = sources.statistics.unexplained(asked.where(now), now, most)
     return Unexplained(tuple(_line(one, now) for one in found.groups), found.more, found.builds, found.ungrouped)
 
 
@@ -128,6 +138,19 @@ def group_page(sources: Sources, asked: Asked, group: str) -> GroupPage | None:
         branches=_counted(found.branches),
         draft=drafted(found) or "",
     )
+
+
+def add_drafts(app: Flask, sources: Sources) -> None:
+    """Let the drafted signature of each group be downloaded as a file; it never opens in the browser."""
+
+    def as_file(group: str) -> Response:
+        page = group_page(sources, read_asked(request.args, LAST), group)
+        if page is None or not page.draft:
+            raise NotFound
+        disposition = f'attachment; filename="{page.id}.yaml"'
+        return Response(page.draft, mimetype="text/yaml", headers={"Content-Disposition": disposition})
+
+    app.add_url_rule("/unexplained/<group>.yaml", "draft of a signature", as_file)
 
 
 def drafted(found: GroupDetail) -> str | None:
