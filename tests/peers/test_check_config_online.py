@@ -14,6 +14,7 @@ from gerritbot_er.sandbox.gerrit_changes import Json
 from gerritbot_er.sandbox.irc import SandboxIrc
 
 from .gerrit_web import PASSWORD, GerritWeb
+from .tracker_peer import issue, tracker_peer
 
 CONFIG = """\
 gerrit: {{host: 127.0.0.1, port: {gerrit}, username: {user}, key: key, known_hosts: known_hosts{web_keys}}}
@@ -49,7 +50,7 @@ class World:
 def world(folder: Path, *, stream_events: bool = True) -> Iterator[World]:
     public = new_key(folder / "key")
     (folder / "signatures").mkdir()
-    (folder / "signatures" / "1.yaml").write_text("query: x\n")
+    (folder / "signatures" / "known.yaml").write_text("query: x\n")
     with SandboxGerrit() as gerrit, SandboxCI() as ci, SandboxIrc() as irc:
         gerrit.add_account("erbot", public_key=public, stream_events=stream_events)
         (folder / "known_hosts").write_text(gerrit.known_hosts)
@@ -131,6 +132,27 @@ def test_a_peer_that_is_down_is_to_be_tried_later(tmp_path: Path) -> None:
         status, said = here.check()
         assert status == 75
         assert said.startswith("later  Gerrit login: Gerrit at 127.0.0.1")
+
+
+def test_each_tracker_is_tried_with_one_of_the_signatures_bugs(tmp_path: Path) -> None:
+    with world(tmp_path) as here, tracker_peer() as peer:
+        for number in (16, 17):
+            bug = f"bug: {peer.url}/acme/widgets/issues/{number}"
+            (tmp_path / "signatures" / f"{number}.yaml").write_text(f"query: x\n{bug}\n")
+        entry = f"trackers: [{{kind: github, web: {peer.url}}}]\n"
+
+        def tried() -> tuple[int, str]:
+            status, said = here.check(more_parts=entry)
+            (line,) = [line for line in said.splitlines() if line[7:].startswith("tracker ")]
+            return status, line
+
+        host, url = f"127.0.0.1:{peer.http.port}", f"{peer.url}/acme/widgets/issues/16"
+        gone = f"{url}: {host} has no such bug, or shows it to its users alone"
+        assert tried() == (1, f"warn   tracker {host}: {gone}")
+        peer.answers["/api/v3/repos/acme/widgets/issues/16"] = issue(16, "closed", "completed")
+        assert tried() == (0, f"ok     tracker {host}: {url} is closed (completed): The widget falls off")
+        peer.http.misbehave("*", Answer(503), None)
+        assert tried() == (75, f"later  tracker {host}: 127.0.0.1 answers 503")
 
 
 # -- what an HTTP password lets be seen

@@ -71,6 +71,35 @@ def test_a_connection_in_use_is_closed_after_its_use(server: HttpServer) -> None
     gc.collect()  # a socket that was left open is told here, as a warning, which is an error
 
 
+def test_what_is_unchanged_is_told_by_its_tag_and_keeps_the_connection() -> None:
+    def route(request: Request) -> Response:
+        unchanged = request.headers.get("if-none-match") == 'W/"1"'
+        return Response(b"" if unchanged else TEXT, "text/plain", 304 if unchanged else 200, {"ETag": 'W/"1"'})
+
+    served = HttpServer(route)
+    url = f"http://127.0.0.1:{served.port}/1"
+    try:
+        with _client() as http:
+            with http.get(url) as answer:
+                assert (answer.body(), answer.tag, answer.unchanged) == (TEXT, 'W/"1"', False)
+            with http.get(url, tag='W/"1"') as answer:
+                assert (answer.body(), answer.tag, answer.unchanged) == (b"", 'W/"1"', True)
+            with http.get(url, tag='"2"') as answer:
+                assert (answer.body(), answer.unchanged) == (TEXT, False)
+    finally:
+        served.close()
+
+
+def test_an_answer_that_is_unchanged_without_being_asked_so_is_refused() -> None:
+    served = HttpServer(lambda _: Response(b"", status=304))
+    try:
+        error = _error(_client(), f"http://127.0.0.1:{served.port}/")
+    finally:
+        served.close()
+    assert isinstance(error, Refused)
+    assert error.status == 304
+
+
 def test_follows_a_redirect_and_tells_where_it_ended(server: HttpServer) -> None:
     server.misbehave("/old", Redirect("/new"), None)
     with _client() as http, http.get(f"http://127.0.0.1:{server.port}/old") as answer:

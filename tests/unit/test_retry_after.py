@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from gerritbot_er.retry_after import LONGEST, retry_after
 
+AT_TEN = "Sat, 21 Nov 2026 10:00:00 GMT"
+
 
 @pytest.mark.parametrize(
     ("headers", "seconds"),
@@ -24,6 +26,13 @@ from gerritbot_er.retry_after import LONGEST, retry_after
         ({"retry-after": "Sat, 21 Nov 2026 10:00:30", "date": "Sat, 21 Nov 2026 10:00:00 GMT"}, 30.0),
         ({"retry-after": "Fri, 31 Dec 9999 23:59:59 -0100", "date": "Sat, 21 Nov 2026 10:00:00 GMT"}, None),
         ({"retry-after": "Fri, 31 Dec 9999 23:59:59 GMT", "date": "Sat, 21 Nov 2026 10:00:00 GMT"}, LONGEST),
+        ({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1795255230", "date": AT_TEN}, 30.0),
+        ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": "1795255230"}, LONGEST),
+        ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": "1795255100", "date": AT_TEN}, 0.0),
+        ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": "45"}, 45.0),
+        ({"x-ratelimit-remaining": "1", "x-ratelimit-reset": "45"}, None),
+        ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": "soon"}, None),
+        ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": "45", "retry-after": "7"}, 7.0),
     ],
 )
 def test_f15_seconds_and_dates(headers: dict[str, str], seconds: float | None) -> None:
@@ -33,4 +42,6 @@ def test_f15_seconds_and_dates(headers: dict[str, str], seconds: float | None) -
 @given(st.text(), st.text())
 def test_any_headers_are_read(value: str, date: str) -> None:
     seconds = retry_after({"retry-after": value, "date": date})
+    assert seconds is None or 0 <= seconds <= LONGEST
+    seconds = retry_after({"x-ratelimit-remaining": "0", "x-ratelimit-reset": value, "date": date})
     assert seconds is None or 0 <= seconds <= LONGEST
