@@ -84,8 +84,10 @@ def test_entries_that_are_right(tmp_path: Path) -> None:
         ),
         (
             OTHER.replace("(?P<id>[0-9]+)", "(?P<id>(?!0)[0-9]+)"),
-            "2: trackers.0.url: this is no regular expression: invalid perl operator: (?!, "
-            'not "https://bugs.example.org/(?P<id>(?!0)[0-9]+)"',
+            (
+                "2: trackers.0.url: this is no regular expression: invalid perl operator: (?!, not "
+                '"https://bugs.example.org/(?P<id>(?!0)[0-9]+)"'
+            ),
         ),
     ],
 )
