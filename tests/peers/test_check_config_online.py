@@ -103,11 +103,11 @@ def test_the_group_whose_answers_count_is_tried(tmp_path: Path) -> None:
         names = ("failure triage", "secret", "none")
         said = [here.check(more_parts=f"replies: {{group: {name}}}\n") for name in names]
         assert [status for status, _ in said] == [0, 78, 78]
-        assert [line for _, text in said for line in text.splitlines() if "group" in line] == [
+        assert [line for _, text in said for line in text.splitlines() if "Gerrit group:" in line] == [
             "ok     Gerrit group: 2 members of failure triage may answer on every change",
             (
-                "WRONG  Gerrit group: our account sees nobody in the group secret: in Gerrit, make the group visible to "
-                "all registered users, or make our account one of its owners"
+                "WRONG  Gerrit group: our account sees nobody in the group secret: in Gerrit, make the group visible "
+                "to all registered users, or make our account one of its owners"
             ),
             (
                 "WRONG  Gerrit group: Gerrit knows no group none that our account sees: write its name as Gerrit shows "
