@@ -135,6 +135,7 @@ class Site:
             "cis": [dict(ci or zuul())],
             "log_stores": {"logs": dict(store)},
             "signatures": {"directories": ["signatures"]},
+            "trackers": [{"kind": kind, "ask": False} for kind in ("launchpad", "github", "jira")],
             "rules": [{"mode": "on", "projects": [self.project]}, {"mode": "off"}],
             "waiting": {"poll": "1s"},
             "speaking": {"proof": "3s", "rest_after_start": "2s"},
