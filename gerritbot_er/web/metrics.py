@@ -60,7 +60,8 @@ class Exposition:
         The library's own choice fails at a version that is no number, and says again what a visitor wrote.
         """
         if any(one.partition(";")[0].strip() == _OPENMETRICS for one in accept.split(",")):
-            return openmetrics.generate_latest(self), openmetrics.CONTENT_TYPE_LATEST
+            told = openmetrics.generate_latest(self)  # type: ignore[no-untyped-call] # it comes without types
+            return told, openmetrics.CONTENT_TYPE_LATEST
         return generate_latest(self), CONTENT_TYPE_PLAIN_0_0_4
 
     def collect(self) -> Iterator[Metric]:

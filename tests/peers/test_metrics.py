@@ -84,11 +84,12 @@ def test_a_daemon_that_did_its_job_shows_it() -> None:
         at.await_comment(change)
         irc.wait_for_notice(CHANNEL, 20)
 
-        def proved() -> Mapping[Series, float] | None:
-            told = values(get(port, "/metrics")[1])
-            return told if told["posts_total", "gerrit", "sent"] and told["irc_sent_notices_total",] else None
+        def read() -> Mapping[Series, float]:
+            return values(get(port, "/metrics")[1])
 
-        told = eventually("the comment is proved", proved)
+        eventually("the comment is proved", lambda: read()["posts_total", "gerrit", "sent"])
+        eventually("the notice is counted", lambda: read()["irc_sent_notices_total",])
+        told = read()
     expected = {
         ("ready",): 1,
         ("verdicts_total", "zuul", "explained"): 1,

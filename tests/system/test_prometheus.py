@@ -1,10 +1,11 @@
-"""Prometheus' own checker on the metrics of a daemon that did the main job, on the alerts, and on the dashboard."""
+"""Prometheus scrapes a daemon that does the main job; its own checker reads the metrics, the alerts, the dashboard."""
 
 import json
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ from .failures import fails
 from .servers.fetch import program
 from .servers.gerrit import GerritServer
 from .servers.irc import InspIrcd
-from .servers.promtool import promtool
+from .servers.prometheus import prometheus, promtool
 from .site import eventually, local_store, site, zuul
 
 ROOT = Path(__file__).parents[2]
@@ -34,26 +35,62 @@ def _there() -> Iterator[None]:
         yield
 
 
-def test_the_metrics_of_a_daemon_that_did_the_main_job_are_well_made(gerrit: GerritServer, inspircd: InspIrcd) -> None:
+EMPTY = {
+    "Requests that failed": "nothing failed",
+    "Requests under way and waiting": "nothing is under way",
+    "Outbox": "everything is at its end",
+    "Oldest open case": "none is open",
+}
+"""The panels on which a daemon that did the main job and is done shows nothing."""
+
+
+def test_prometheus_takes_in_a_daemon_that_does_the_main_job(gerrit: GerritServer, inspircd: InspIrcd) -> None:
     port = free_port()
-    with SandboxCI() as ci:
+    with SandboxCI() as ci, prometheus(port) as server:
         own = zuul(web=ci.url, tenant=ci.tenant, log_hosts=["127.0.0.1"])
-        with site(gerrit, store=local_store(), ci=own, irc=inspircd, web={"port": port}) as made:
+        waiting = {"poll": "1s", "ask_again": "1s"}
+        with site(gerrit, store=local_store(), ci=own, irc=inspircd, waiting=waiting, web={"port": port}) as made:
             made.start()
+            eventually("Prometheus reaches the daemon", lambda: server.values("gerritbot_er_ready") == [1])
             change = gerrit.push_change(made.project)
             fails(gerrit, ci, change)
             made.await_comment(change)
-            sent = 'gerritbot_er_posts_total{sink="gerrit",stage="sent"} 1.0'
-            eventually("the comment is counted", lambda: sent in metrics(port))
+            sent = 'gerritbot_er_posts_total{sink="gerrit",stage="sent"}'
+            eventually("the comment is counted", lambda: server.values(f"increase({sent}[1m]) > 0"))
+            eventually("the desk is empty", lambda: server.values("gerritbot_er_desk_cases") == [0])
+            [target] = server.ask("targets")["activeTargets"]
+            empty = {panel["title"] for panel in panels() if not any(map(server.values, queries(panel)))}
+            going_off = [
+                one["labels"]["alertname"] for one in server.ask("alerts")["alerts"] if one["state"] == "firing"
+            ]
             told = metrics(port)
             assert made.stop() == 0
-    assert 'gerritbot_er_verdicts_total{ci="zuul",outcome="explained"} 1.0' in told
+    assert (target["health"], target["lastError"]) == ("up", "")
+    assert empty == EMPTY.keys()
+    assert going_off == []
     assert promtool("check", "metrics", says=told) == (0, "")
 
 
 def metrics(port: int) -> str:
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
         return str(answer.read().decode())
+
+
+def panels() -> list[dict[str, Any]]:
+    board = json.loads((ROOT / "etc" / "grafana-dashboard.json").read_text())
+    return [panel for panel in board["panels"] if panel["type"] != "row"]
+
+
+def queries(panel: dict[str, Any]) -> list[str]:
+    """What a panel asks, with what Grafana puts in."""
+    return [filled(target["expr"]) for target in panel["targets"]]
+
+
+def filled(query: str) -> str:
+    for name, value in OF_GRAFANA.items():
+        query = query.replace(name, value)
+    assert "$" not in query
+    return query
 
 
 def test_the_alerts_are_rules() -> None:
@@ -64,21 +101,3 @@ def test_the_alerts_are_rules() -> None:
 def test_each_alert_goes_off_when_it_should_and_none_on_a_good_day() -> None:
     status, said = promtool("test", "rules", ROOT / "tests" / "system" / "prometheus-alerts.test.yml")
     assert status == 0, said
-
-
-def test_the_dashboard_s_queries_can_be_read(tmp_path: Path) -> None:
-    """As rules, which the checker reads; what Grafana puts in is put in here."""
-    board = json.loads((ROOT / "etc" / "grafana-dashboard.json").read_text())
-    queries = [target["expr"] for panel in board["panels"] for target in panel.get("targets", ())]
-    rules = [{"record": f"query:number:{number}", "expr": filled(query)} for number, query in enumerate(queries)]
-    file = tmp_path / "queries.json"
-    file.write_text(json.dumps({"groups": [{"name": "dashboard", "rules": rules}]}))
-    status, said = promtool("check", "rules", file)
-    assert status == 0, said
-
-
-def filled(query: str) -> str:
-    for name, value in OF_GRAFANA.items():
-        query = query.replace(name, value)
-    assert "$" not in query
-    return query

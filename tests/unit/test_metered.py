@@ -7,7 +7,6 @@ import pytest
 from gerritbot_er.errors import Transient
 from gerritbot_er.metered import metered
 from gerritbot_er.model import Build, BuildAnswer, LogsSeen, Signature
-from gerritbot_er.ports import LogStore
 from tests.unit.triage.world import KeptMeter, SimulatedClock
 
 
@@ -34,7 +33,7 @@ class Slow:
 
 def test_an_answer_is_handed_on_with_its_time() -> None:
     meter, clock = KeptMeter(), SimulatedClock()
-    store: LogStore = metered(Slow(clock), "log store cluster", meter, clock)
+    store = metered(Slow(clock), "log store cluster", meter, clock)
     assert store.readiness([]) == {"a": LogsSeen(documents=0)}
     assert meter.asked == [("log store cluster", "readiness", 2.0, "")]
 

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from gerritbot_er.errors import Transient
 from gerritbot_er.model import Outcome
 
-from .test_metrics import NO_MOVES, Daemon, replace, verdict
+from .test_metrics import NO_MOVES, Daemon, verdict
 
 PAGE = Path("docs/operations.rst").read_text()
 ALERTS = [
