@@ -12,8 +12,8 @@ import gerritbot_er
 ROOT = Path(gerritbot_er.__file__).parent
 ADAPTERS = frozenset({"gerrit", "builds", "logs", "chat", "state", "trackers", "web"})
 OUTSIDE = frozenset(
-    {"asyncio", "elasticsearch", "flask", "http", "irc", "multiprocessing", "opensearchpy", "paramiko", "requests"}
-    | {"socket", "sqlite3", "subprocess", "urllib3", "waitress"}
+    {"asyncio", "elasticsearch", "flask", "http", "irc", "multiprocessing", "opensearchpy", "paramiko"}
+    | {"prometheus_client", "requests", "socket", "sqlite3", "subprocess", "urllib3", "waitress"}
 )
 """What speaks to the world, or waits for it."""
 
