@@ -7,21 +7,20 @@ have it.  Lines that only some members have fade from a group, those that all ha
 import hashlib
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from .kinds import TELLING, Kind
 from .likeness import ALIKE, Trait, alike
 
-SAME = 0.5
+SAME = 0.45
 """From here on a failure is of a group."""
 _KEPT = 16
 """Lines that a group is known by."""
-_FADED = 0.08
+_FADED = 0.2
 """The share of its members from which on a line is one of a group's."""
-_MOST_CANDIDATES = 60
-_MOST_MARKS = 48
-_SHARE_OF_OTHERS = 0.25
+_MOST_CANDIDATES = 40
+_SHARE_OF_OTHERS = 0.5
 """How much of a failure's weight lines that tell little may have, where others tell more."""
 _LEAST = 1.0
 _SOME = 3.0
@@ -54,17 +53,20 @@ class Known(Protocol):
     def spread(self, marks: Collection[int]) -> Mapping[int, int]:
         """How many failures have each mark outside the group that has it most; a mark that none has is missing."""
 
-    def having(self, marks: Collection[int], most: int) -> Sequence[Group]:
-        """At most so many groups that have one of these marks, those that have most of them first, then the oldest."""
+    def having(self, marks: Mapping[int, float], most: int) -> Sequence[Group]:
+        """At most so many groups with any of these marks: those with the greatest sum of them first, then the oldest."""
 
 
 def assign(found: Sequence[Trait], known: Known) -> Group | None:
     """The group that a failure with these traits belongs to; None where it is the first of its kind."""
-    marks = {mark for trait in found for mark in trait.marks}
-    spread = known.spread(marks)
-    rare = sorted(spread, key=lambda mark: (spread[mark], mark))[:_MOST_MARKS]
+    spread = known.spread({mark for trait in found for mark in trait.marks})
+    marks: dict[int, float] = {}
+    for trait in found:
+        for mark in trait.marks:
+            if mark in spread:
+                marks[mark] = max(marks.get(mark, 0.0), trait.weight * _rarity(mark, spread))
     best: tuple[float, Group] | None = None
-    for group in known.having(rare, _MOST_CANDIDATES):
+    for group in known.having(marks, _MOST_CANDIDATES):
         score = likeness(found, group, spread)
         if score >= SAME and (best is None or score > best[0] + 1e-9):
             best = (score, group)
@@ -77,20 +79,20 @@ def likeness(found: Sequence[Trait], group: Group, spread: Mapping[int, int]) ->
     theirs = _balanced(
         (one.kind, one.weight * one.count / group.members * _rarity(one.marks[0], spread)) for one in group.lines
     )
-    free = dict.fromkeys(range(len(group.lines)))
+    having: dict[int, list[int]] = {}
+    for place, line in enumerate(group.lines):
+        for mark in line.marks:
+            having.setdefault(mark, []).append(place)
+    taken: set[int] = set()
     shared = 0.0
     for trait, weight in zip(found, ours, strict=True):
-        score, place = max(((_alike(trait, group.lines[at]), -at) for at in free), default=(0.0, 0))
+        near = {place for mark in trait.marks for place in having.get(mark, ())} - taken
+        score, place = max(((alike(trait.shape, group.lines[at].shape), -at) for at in near), default=(0.0, 0))
         if score >= ALIKE:
-            del free[-place]
+            taken.add(-place)
             shared += score * (weight + theirs[-place]) / 2
     whole = (sum(ours) + sum(theirs)) / 2
     return shared / whole if whole else 0.0
-
-
-def _alike(trait: Trait, line: "Trait | Common") -> float:
-    """Lines without a common mark are not alike; that is known at once."""
-    return alike(trait.shape, line.shape) if not set(trait.marks).isdisjoint(line.marks) else 0.0
 
 
 def _balanced(weights: Iterable[tuple[Kind, float]]) -> Sequence[float]:
@@ -119,16 +121,28 @@ def joined(group: Group, found: Sequence[Trait]) -> Group:
     """The group with one more member."""
     members = group.members + 1
     lines = {line.shape: line for line in group.lines}
+    grown: set[str] = set()
     for trait in found:
-        like = lines.get(trait.shape) or max(lines.values(), key=lambda line: _alike(trait, line))
-        if _alike(trait, like) >= ALIKE:
-            weight = max(like.weight, trait.weight)
-            lines[like.shape] = Common(like.shape, like.kind, weight, like.marks, min(like.count + 1, members))
-        else:
+        like = _like(trait, lines)
+        if like is None:
             lines[trait.shape] = Common(trait.shape, trait.kind, trait.weight, trait.marks, 1)
+        elif like.shape not in grown:
+            weight = max(like.weight, trait.weight)
+            lines[like.shape] = replace(like, weight=weight, count=like.count + 1)
+        grown.add(like.shape if like else trait.shape)
     kept = [line for line in lines.values() if line.count / members >= _FADED]
     kept.sort(key=lambda line: (-line.count * line.weight, line.shape))
     return Group(group.id, members, tuple(kept[:_KEPT]))
+
+
+def _like(trait: Trait, lines: Mapping[str, Common]) -> Common | None:
+    """The one of these lines that says the same."""
+    if trait.shape in lines:
+        return lines[trait.shape]
+    marks = set(trait.marks)
+    near = [(alike(trait.shape, line.shape), line) for line in lines.values() if not marks.isdisjoint(line.marks)]
+    score, line = max(near, key=lambda pair: pair[0], default=(0.0, None))
+    return line if score >= ALIKE else None
 
 
 def marks_of(group: Group) -> Mapping[int, int]:
@@ -162,13 +176,14 @@ class Groups:
         counts = {mark: self._index[mark].values() for mark in marks if self._index.get(mark)}
         return {mark: sum(each) - max(each) for mark, each in counts.items()}
 
-    def having(self, marks: Collection[int], most: int) -> Sequence[Group]:
-        shared: dict[str, int] = {}
-        for mark in marks:
+    def having(self, marks: Mapping[int, float], most: int) -> Sequence[Group]:
+        shared: dict[str, float] = {}
+        for mark, weight in marks.items():
             for group in self._index.get(mark, ()):
-                shared[group] = shared.get(group, 0) + 1
+                shared[group] = shared.get(group, 0.0) + weight
         order = {name: at for at, name in enumerate(self._groups)}
-        return [self._groups[name] for name in sorted(shared, key=lambda name: (-shared[name], order[name]))[:most]]
+        first = sorted(shared, key=lambda name: (-round(shared[name], 6), order[name]))
+        return [self._groups[name] for name in first[:most]]
 
     def groups(self) -> Sequence[Group]:
         """All of them, the oldest first."""

@@ -1,7 +1,8 @@
-"""A draft of a signature from one log line: its telling words as a query, the line as the example; pure.
+"""A draft of a signature from a log line: its telling words as a query, the line as the example; pure.
 
 Telling is what is the same the next time.  Times, ids, numbers, paths and addresses are not; they cut the line into
-the phrases that are looked for.
+the phrases that are looked for.  Where more lines of the same failure are known, what not all of them have is not
+either.
 """
 
 import json
@@ -19,8 +20,11 @@ from .lucene.analysis import tokens
 _MOST_PHRASES = 3
 _MOST_WORDS = 12
 _LONGEST_TITLE = 80
+_MOST_EXAMPLES = 3
 _ERROR = re.compile(r"\w*(?:Error|Exception|Failure|Timeout)\b")
-_CODE_BEFORE = re.compile(r"(?:errno|error|code|status|rc|exit|http|signal)[:=]?", re.IGNORECASE)
+_CODE_BEFORE = re.compile(
+    r"(?:errno|error|code|status|rc|exit|http(?:/[0-9.]{1,3})?|signal|return(?:ed|ing))[:=]?", re.IGNORECASE
+)
 _CODE = re.compile(r"-?[0-9]{1,3}")
 _EDGES = "[](){}<>'\"`,;:.=|!"
 _OPENING = re.compile(
@@ -67,19 +71,21 @@ class Source:
     tags: tuple[str, ...] = ()
 
 
-def draft(message: str, source: Source) -> str | None:
-    """The YAML text of a signature that matches this line; None where the line holds no word.
+def draft(message: str, source: Source, others: Sequence[str] = ()) -> str | None:
+    """The YAML text of a signature that matches this line and ``others``; None where they hold no word in common.
 
-    ``message`` is a line without its console's time stamp.
+    Each is a line without its console's time stamp.  A few of the others become examples as well.
     """
     line = clean_line(message, len(message))
-    phrases = _phrases(line)
+    same = [clean_line(other, len(other)) for other in others]
+    phrases = _phrases(line, same)
     if not phrases:
         return None
     clauses = [quoted("message", phrase) for phrase in phrases] + _where(source)
     query = " AND\n  ".join(clauses)
     title = max(phrases, key=len).strip(_EDGES + " ") or line
     sure = next((each for each in _SURELY_INFRA if each.lower() in line.lower()), None)
+    examples = list(dict.fromkeys([line, *same]))[:_MOST_EXAMPLES]
     return "".join(
         [
             f"title: {_scalar(clean_line(title, _LONGEST_TITLE))}\n",
@@ -87,7 +93,8 @@ def draft(message: str, source: Source) -> str | None:
             f"query: >-\n  {query}\n",
             f"category: {Category.INFRA.value}\n" if sure else "# category: infra, product or test\n",
             "# advice: recheck, wait, fix, or a sentence\n",
-            f"examples:\n  match:\n    - {_example(line, source)}\n",
+            "examples:\n  match:\n",
+            *(f"    - {_example(each, source)}\n" for each in examples),
             "  # no-match: lines that are like it and are not of this bug\n",
         ]
     )
@@ -120,28 +127,29 @@ def _scalar(text: str) -> str:
 _NOT_TEXT = frozenset({"yes", "no", "on", "off", "true", "false", "null", "y", "n"})
 
 
-def _phrases(line: str) -> list[str]:
-    """The phrases to look for, in the line's order; each is in the line by the analyzer's own words."""
+def _phrases(line: str, others: Sequence[str]) -> list[str]:
+    """The phrases to look for, in the line's order; each is in all lines by the analyzer's own words."""
     opening = _OPENING.match(line)
     told = _CONTEXT.sub(f" {_CUT} ", line[opening.end() :] if opening else line)
     words = [word for word in told.split(" ") if word]
-    runs = _runs(words)
+    runs = _runs(words, [frozenset(tokens(other)) for other in others])
     rich = [run for run in runs if len(tokens(" ".join(run))) > 1 or _ERROR.search(run[0])]
     chosen = sorted(rich or runs, key=_worth, reverse=True)[:_MOST_PHRASES]
     phrases = [" ".join(run[:_MOST_WORDS]).rstrip(":,;") for run in runs if run in chosen]
-    held = [phrase for phrase in dict.fromkeys(phrases) if _held(phrase, line)][:_MOST_PHRASES]
+    lines = (line, *others)
+    held = [phrase for phrase in dict.fromkeys(phrases) if _held(phrase, lines)][:_MOST_PHRASES]
     if held:
         return held
-    words = [word for word in line.split(" ") if _usable(word) and _held(word, line)]
-    every = words or [token for token in tokens(line) if token.isprintable() and _held(token, line)]
+    words = [word for word in line.split(" ") if _usable(word) and _held(word, lines)]
+    every = words or [token for token in tokens(line) if token.isprintable() and _held(token, lines)]
     return sorted(every, key=len, reverse=True)[:1]
 
 
-def _runs(words: Sequence[str]) -> list[list[str]]:
-    """The words that tell something, as long as they follow one another."""
+def _runs(words: Sequence[str], others: Sequence[frozenset[str]]) -> list[list[str]]:
+    """The words that tell something and are in the other lines as well, as long as they follow one another."""
     runs: list[list[str]] = [[]]
     for before, word in zip(["", *words], words, strict=False):
-        if _tells(word, before):
+        if _tells(word, before) and all(other.issuperset(tokens(word)) for other in others):
             runs[-1].append(word)
         else:
             runs.append([])
@@ -170,7 +178,8 @@ def _worth(run: list[str]) -> tuple[bool, int]:
     return bool(_ERROR.search(text)), sum(map(len, tokens(text)))
 
 
-def _held(phrase: str, line: str) -> bool:
+def _held(phrase: str, lines: Sequence[str]) -> bool:
     if not tokens(phrase):
         return False
-    return compile_query(parse(quoted("message", phrase)), OPENDEV).matches({"message": line})
+    matcher = compile_query(parse(quoted("message", phrase)), OPENDEV)
+    return all(matcher.matches({"message": line}) for line in lines)

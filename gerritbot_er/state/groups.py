@@ -47,8 +47,8 @@ class StoredGroups:
         rows = self._db.execute(_SPREAD, (orjson.dumps(list(marks)).decode(),))
         return {row["mark"]: row["elsewhere"] for row in rows}
 
-    def having(self, marks: Collection[int], most: int) -> Sequence[Group]:
-        rows = self._db.execute(_HAVING, (orjson.dumps(list(marks)).decode(), most))
+    def having(self, marks: Mapping[int, float], most: int) -> Sequence[Group]:
+        rows = self._db.execute(_HAVING, (orjson.dumps(list(marks.items())).decode(), most))
         return [from_json(Group, row["traits"]) for row in rows]
 
 
@@ -67,7 +67,8 @@ _SPREAD = """
 """
 _HAVING = """
     SELECT traits FROM families JOIN (
-        SELECT family, count(*) AS shared FROM family_marks WHERE mark IN (SELECT value FROM json_each(?))
+        SELECT family, round(sum(json_extract(value, '$[1]')), 6) AS shared FROM json_each(?)
+        JOIN family_marks ON mark = json_extract(value, '$[0]')
         GROUP BY family ORDER BY shared DESC, family LIMIT ?
     ) ON family = number ORDER BY shared DESC, number
 """
