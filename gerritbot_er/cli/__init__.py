@@ -23,6 +23,8 @@ _COMMANDS = {
     "reports": "reports:reports",
     "signature": "signature:signature",
     "status": "status:status",
+    "report": "report:report",
+    "unknowns": "unknowns:unknowns",
     "replay": "replay:replay",
     "pause": "brakes:pause",
     "resume": "brakes:resume",

@@ -1,4 +1,4 @@
-"""The ``signature`` commands: work on signature files, with no daemon and none of its files."""
+"""The ``signature`` commands: work on signature files; all but ``stale`` with no daemon and none of its files."""
 
 import click
 
@@ -13,6 +13,7 @@ _COMMANDS = {
     "import": "signature_import:import_files",
     "query": "signature_query:query",
     "backtest": "signature_backtest:backtest",
+    "stale": "signature_stale:stale",
 }
 
 

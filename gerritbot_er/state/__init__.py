@@ -90,9 +90,14 @@ def is_locked(folder: Path) -> bool:
         return True
 
 
-def open_sightings(folder: Path) -> Database:
-    """The statistics of this folder; damaged ones are set aside and begin anew."""
+def open_sightings(folder: Path, *, create: bool = True) -> Database:
+    """The statistics of this folder; damaged ones are set aside and begin anew.
+
+    Without ``create``, as for a command beside the daemon: ``Misconfigured`` where there are none.
+    """
     path = folder / SIGHTINGS_FILE
+    if not create:
+        return open_database(path, SIGHTINGS, create=False)
     try:
         return open_database(path, SIGHTINGS)
     except Damaged as error:

@@ -1,0 +1,70 @@
+"""What the commands that tell figures share: their filters, and what they read beside a daemon at work or at rest."""
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from gerritbot_er.clock import SystemClock
+from gerritbot_er.insight.figures import Where
+from gerritbot_er.signatures.files import read_folder
+from gerritbot_er.standing import DAY
+from gerritbot_er.state import StoredBugs, StoredStatistics, open_sightings
+from gerritbot_er.web.views import Knowledge
+
+from . import common
+from .sections import Section, drawn, markdown
+
+with_markdown = click.option("--markdown", "as_markdown", is_flag=True, help="Tables for a mail or a wiki.")
+_FILTERS = (
+    click.option("--last", type=common.Duration(), default="7d", show_default=True, help="How far back from now."),
+    click.option("--project", metavar="NAME", help="This project alone."),
+    click.option("--branch", metavar="NAME", help="This branch alone."),
+    click.option("--pipeline", metavar="NAME", help="This pipeline alone."),
+    click.option("--job", metavar="NAME", help="This job alone."),
+)
+
+
+def with_filters(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that a page has as filters in its URL."""
+    for option in reversed(_FILTERS):
+        command = option(command)
+    return command
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """The statistics, what views need to know, and the UTC second that is now."""
+
+    statistics: StoredStatistics
+    known: Knowledge
+    now: float
+
+    def where(self, last: float, **names: str | None) -> Where:
+        """What the filters mean; ``last`` in seconds."""
+        return Where(self.now - last, self.now + DAY, **names)
+
+
+@contextmanager
+def reading(config: Path) -> Iterator[Read]:
+    """The sightings of the configuration's daemon; ``Misconfigured`` where it has none yet."""
+    settings = common.read_config(config)
+    signatures, _ = read_folder(settings.signatures.directories, settings.signatures.bug_url)
+    with open_sightings(settings.state, create=False) as sightings:
+        known = Knowledge(settings, signatures, StoredBugs(sightings))
+        yield Read(StoredStatistics(settings.state), known, SystemClock().now())
+
+
+def show(sections: Sequence[Section], *, as_markdown: bool) -> None:
+    """The sections on stdout."""
+    if as_markdown:
+        click.echo(markdown(sections), nl=False)
+        return
+    console = Console(file=sys.stdout, highlight=False, markup=False, emoji=False)
+    for part in drawn(sections):
+        console.print(part)

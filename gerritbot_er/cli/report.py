@@ -1,0 +1,125 @@
+"""The ``report`` command: which bugs cost most, how much is explained, and what is new, for a terminal or a mail."""
+
+import dataclasses
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import click
+
+from gerritbot_er.insight.bugs import cost
+from gerritbot_er.insight.figures import BugFigures, Where
+from gerritbot_er.insight.rates import Rates
+from gerritbot_er.insight.steps import steps_of
+from gerritbot_er.insight.unexplained import Unexplained
+from gerritbot_er.standing import date_and_time, span
+
+from . import common
+from .figures import Read, reading, show, with_filters, with_markdown
+from .sections import Column, Section
+from .unknowns import group_object, groups_section
+
+MOST_BUGS = 20
+MOST_JOBS = 10
+MOST_GROUPS = 10
+
+
+@click.command(epilog="\b\nExample: gerritbot-er report --last 7d --markdown")
+@common.with_config
+@with_filters
+@with_markdown
+@common.with_json
+def report(config: Path, last: float, *, as_markdown: bool, as_json: bool, **names: str | None) -> None:
+    """Tell which bugs cost most, how much is explained, and what nobody explains.
+
+    All of it from what the daemon has recorded; nobody is asked.
+    """
+    with reading(config) as read:
+        where = read.where(last, **names)
+        bugs = ranked(read.statistics.bugs(where))
+        rates = read.statistics.rates(where, steps_of(where, read.now), MOST_JOBS)
+        groups = read.statistics.unexplained(where, read.now, MOST_GROUPS)
+        if as_json:
+            for one in objects(read, bugs, rates, groups):
+                click.echo(json.dumps(one))
+        else:
+            show(tuple(sections(read, where, bugs, rates, groups)), as_markdown=as_markdown)
+
+
+def ranked(bugs: Sequence[BugFigures]) -> list[BugFigures]:
+    """The costliest first."""
+    return sorted(bugs, key=lambda one: (-cost(one.spread), -one.spread.builds, one.signature))
+
+
+def objects(read: Read, bugs: Sequence[BugFigures], rates: Rates, groups: Unexplained) -> Iterator[dict[str, object]]:
+    """The rates, then each bug and each group that is listed; ``kind`` says what it is."""
+    outcomes = dataclasses.asdict(rates.failures.outcomes)
+    deciding = dataclasses.asdict(rates.deciding) if rates.deciding else None
+    yield {"kind": "rates", **outcomes, "found_later": rates.failures.later, "seconds_to_verdict": deciding}
+    for one in bugs:
+        fields = dataclasses.asdict(one.spread)
+        title = read.known.title(one.signature)
+        yield {"kind": "bug", "signature": one.signature, "title": title, **fields, "cost": cost(one.spread)}
+    for group in groups.groups:
+        yield {"kind": "group", **group_object(group)}
+
+
+def sections(
+    read: Read, where: Where, bugs: Sequence[BugFigures], rates: Rates, groups: Unexplained
+) -> Iterator[Section]:
+    """The whole report."""
+    yield _rates(where, read.now, rates)
+    yield _bugs(read, bugs)
+    yield _jobs(rates)
+    yield groups_section(groups, "What no signature explains")
+
+
+def _rates(where: Where, now: float, rates: Rates) -> Section:
+    found = rates.failures.outcomes
+    lines = [f"{found.all} builds failed, {found.decided} of them are judged."]
+    if found.decided:
+        lines.append(
+            f"{found.explained} ({found.explained / found.decided:.0%}) are explained by a known bug,"
+            f" {found.unexplained} by none; of {found.no_logs} no logs came, {found.undecided} could not be decided."
+        )
+    if rates.failures.later:
+        lines.append(f"{rates.failures.later} were explained later, by a signature that was not there yet.")
+    if rates.deciding:
+        half, most = span(rates.deciding.half), span(rates.deciding.nine_in_ten)
+        lines.append(f"Half of the verdicts came within {half} of the report, nine in ten within {most}.")
+    return Section(f"CI failures from {date_and_time(where.since)} to {date_and_time(now)}", lines=tuple(lines))
+
+
+def _bugs(read: Read, bugs: Sequence[BugFigures]) -> Section:
+    columns = ("builds", "changes", "hours of CI", "gate resets")
+    return Section(
+        "Known bugs, the costliest first",
+        (*(Column(name, number=True) for name in columns), Column("last seen"), Column("bug")),
+        tuple(
+            (
+                str(one.spread.builds),
+                str(one.spread.changes),
+                f"{one.spread.seconds / 3600:.1f}",
+                str(one.spread.resets),
+                date_and_time(one.spread.last_at),
+                read.known.title(one.signature),
+            )
+            for one in bugs[:MOST_BUGS]
+        ),
+        empty="None hit.",
+        more=f"and {len(bugs) - MOST_BUGS} more" if len(bugs) > MOST_BUGS else "",
+    )
+
+
+def _jobs(rates: Rates) -> Section:
+    jobs = rates.failures.jobs
+    return Section(
+        "Jobs, those that failed most first",
+        (*(Column(name, number=True) for name in ("runs", "failed", "explained", "unexplained")), Column("job")),
+        tuple(
+            (str(one.runs), str(one.failed), str(one.outcomes.explained), str(one.outcomes.unexplained), one.job or "-")
+            for one in jobs
+        ),
+        empty="None failed.",
+        more=f"and {rates.failures.more_jobs} more" if rates.failures.more_jobs else "",
+    )

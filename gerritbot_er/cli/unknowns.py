@@ -1,0 +1,88 @@
+"""The ``unknowns`` command: the failures that no signature explains, those that are alike together."""
+
+import dataclasses
+import json
+from pathlib import Path
+
+import click
+
+from gerritbot_er.cleaning import clean_line
+from gerritbot_er.insight.common_lines import telling
+from gerritbot_er.insight.unexplained import GroupFigures, Unexplained
+from gerritbot_er.standing import date_and_time
+
+from . import common
+from .figures import reading, show, with_filters, with_markdown
+from .sections import Column, Section
+
+LONGEST_LINE = 200
+_LONGEST_NAME = 120
+
+
+@click.command(epilog="\b\nExample: gerritbot-er unknowns --last 24h --project openstack/nova")
+@common.with_config
+@with_filters
+@click.option("--most", metavar="N", type=click.IntRange(1, 1000), default=20, show_default=True, help="Groups told.")
+@with_markdown
+@common.with_json
+def unknowns(config: Path, last: float, most: int, *, as_markdown: bool, as_json: bool, **names: str | None) -> None:
+    """Tell the failures that no signature explains, grouped by what their logs say.
+
+    Groups first seen in the last 24 hours come first, then those that hit most changes.  The page of each, where pages
+    are configured, has a drafted signature.
+    """
+    with reading(config) as read:
+        found = read.statistics.unexplained(read.where(last, **names), read.now, most)
+        if as_json:
+            for group in found.groups:
+                click.echo(json.dumps(group_object(group)))
+        else:
+            show((groups_section(found, "Failures that no signature explains"),), as_markdown=as_markdown)
+
+
+def group_object(group: GroupFigures) -> dict[str, object]:
+    """A group for JSON: its reach, and the line of its newest build that tells most."""
+    told = telling(group.lines)
+    return {
+        "id": group.id,
+        **dataclasses.asdict(group.spread),
+        "first_at": group.began_at,
+        "job": group.job,
+        "jobs": group.jobs,
+        "line": told.line if told else None,
+        "file": told.file if told else None,
+        "url": told.url if told else None,
+    }
+
+
+def groups_section(found: Unexplained, title: str) -> Section:
+    """The groups as a table."""
+    in_none = f", {found.ungrouped} of them without lines that tell" if found.ungrouped else ""
+    return Section(
+        title,
+        (
+            Column("changes", number=True),
+            Column("builds", number=True),
+            Column("first seen"),
+            Column("job"),
+            Column("group"),
+            Column("line", code=True),
+        ),
+        tuple(map(_row, found.groups)),
+        lines=(f"{found.builds} builds are unexplained{in_none}.",) if found.builds else (),
+        empty="There is no such failure.",
+        more=f"and {found.more} more groups" if found.more else "",
+    )
+
+
+def _row(group: GroupFigures) -> tuple[str, ...]:
+    told = telling(group.lines)
+    others = f" and {group.jobs - 1} more" if group.jobs > 1 else ""
+    return (
+        str(group.spread.changes),
+        str(group.spread.builds),
+        date_and_time(group.began_at),
+        (clean_line(group.job, _LONGEST_NAME) or "the CI run") + others,
+        group.id,
+        clean_line(told.line, LONGEST_LINE) if told else "",
+    )
