@@ -1,5 +1,6 @@
 """What people answer on a real Gerrit: who may, that each answer is remembered once, and that nothing is posted."""
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -49,6 +50,15 @@ def on_patchset(gerrit: GerritServer, user: str, change: Change, text: str) -> N
     gerrit.rest("POST", f"/changes/{change.number}/revisions/current/review", review, user)
 
 
+def with_rest(made: Site, gerrit: GerritServer) -> None:
+    """Have history read over REST."""
+    (made.folder / "gerrit.password").write_text(gerrit.password)
+    (made.folder / "gerrit.password").chmod(0o600)
+    config = json.loads(made.config.read_text())
+    config["gerrit"] |= {"web": gerrit.url, "http_password_file": "gerrit.password"}
+    made.config.write_text(json.dumps(config))
+
+
 def test_owner_and_group_answer_and_strangers_do_not(gerrit: GerritServer, ci: SandboxCI, group: str) -> None:
     own = zuul(web=ci.url, tenant=ci.tenant, log_hosts=["127.0.0.1"])
     with site(gerrit, store=local_store(), ci=own, replies={"group": group}) as made:
@@ -81,3 +91,30 @@ def test_owner_and_group_answer_and_strangers_do_not(gerrit: GerritServer, ci: S
         assert sorted(answered(made, change)) == sorted([*first, *more])
         assert [comment.text for comment in made.comments(change)] == [comment.text]
         assert made.outbox(change) == [("gerrit", "sent")]
+
+
+def test_over_rest_an_answer_on_an_earlier_patch_set_is_found_too(gerrit: GerritServer, ci: SandboxCI) -> None:
+    own = zuul(web=ci.url, tenant=ci.tenant, log_hosts=["127.0.0.1"])
+    with site(gerrit, store=local_store(), ci=own) as made:
+        with_rest(made, gerrit)
+        made.start()
+        change = gerrit.push_change(made.project)
+        fails(gerrit, ci, change)
+        made.await_comment(change)
+        made.await_done(change)
+        assert made.stop() == 0
+
+        on_patchset(gerrit, "dev", change, "er: wrong bug")
+        on_patchset(gerrit, "jenkins", change, "er: confirm")
+        amended = gerrit.push_change(amends=change)
+        gerrit.review("dev", amended.number, "I mean:\n\ner: bug lp:7")
+        made.start()
+        eventually("the answers of meanwhile", lambda: len(answered(made, change)) >= 2)
+        assert made.stop() == 0
+        case = made.case_id(change)
+        seven = "https://bugs.launchpad.net/bugs/7"
+        assert answered(made, change) == [
+            ("dev", "wrong bug", "", case, f'["{BUG}"]'),
+            ("dev", "bug", seven, case, f'["{BUG}"]'),
+        ]
+        assert len(made.comments(change)) == 1
