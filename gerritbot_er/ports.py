@@ -14,7 +14,7 @@ from gerritbot_er.insight.failures import ChangeFigures, Elsewhere, FailedBuild
 from gerritbot_er.insight.figures import BugFigures, Spread, Timeline, Where
 from gerritbot_er.insight.news import News
 from gerritbot_er.insight.quality import Trial
-from gerritbot_er.insight.rates import Failures, Rates
+from gerritbot_er.insight.rates import Failures, Quantiles, Rates
 from gerritbot_er.insight.steps import Steps
 from gerritbot_er.insight.unexplained import GroupDetail, Unexplained
 from gerritbot_er.model import (
@@ -542,6 +542,9 @@ class Records(Protocol):
 
     def tally(self, now: float) -> Tally:
         """The counts, with the brakes that are on at this UTC second."""
+
+    def commenting(self, since: float, until: float) -> Quantiles | None:
+        """From a report's receipt until Gerrit had our comment, of what was decided then (UTC seconds); None: nothing."""
 
     def moves(self, before: Moves | None) -> Moves:
         """How the outbox has moved since ``before``; None begins now, and nothing has ended yet."""

@@ -7,6 +7,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from gerritbot_er.codec import from_json
+from gerritbot_er.insight.rates import Quantiles, quantiles
 from gerritbot_er.model import Case, Verdict
 from gerritbot_er.ports import Ended, Moves, Record, Tally, Told, Utterance
 
@@ -54,6 +55,11 @@ class StoredRecords:
             brakes = dict(db.execute(BRAKES_ON, (now,)).fetchall())
         return Tally(open_cases=waiting, done_cases=cases - waiting, oldest=oldest, outbox=outbox, brakes=brakes)
 
+    def commenting(self, since: float, until: float) -> Quantiles | None:
+        with self._reading() as db:
+            rows = db.execute(_COMMENTING, (since, until)).fetchall()
+        return quantiles((row["seconds"], row["comments"]) for row in rows)
+
     def moves(self, before: Moves | None) -> Moves:
         with self._reading() as db:
             db.execute("BEGIN")  # all of it at one moment
@@ -97,6 +103,12 @@ _AT_WORK = "SELECT number, sink, stage FROM outbox WHERE stage IN ('pending', 's
 _ENDED = """
     SELECT sink, outbox.stage AS stage, changed_at - at AS seconds FROM outbox JOIN cases ON cases.id = case_id
     WHERE outbox.stage NOT IN ('pending', 'sending') AND """
+_COMMENTING = """
+    SELECT CAST(changed_at - opened_at AS INTEGER) AS seconds, count(*) AS comments
+    FROM outbox JOIN cases ON cases.id = case_id
+    WHERE created_at >= ? AND created_at < ? AND sink = 'gerrit' AND part = 1 AND outbox.stage = 'sent'
+    GROUP BY 1 ORDER BY 1
+"""
 _COUNTS = """
     SELECT (SELECT count(*) FROM cases), count(*), min(opened_at) FROM cases WHERE stage = 'open'
 """

@@ -1,38 +1,83 @@
 """The page of bugs: every signature that hit, the one that costs most first.  Pure, but for the statistics it asks."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
-from gerritbot_er.insight.figures import Spread
-from gerritbot_er.triage.bug_words import title_of
+from gerritbot_er.insight.bugs import RESET_COSTS, cost
+from gerritbot_er.insight.figures import BugFigures, Spread, Timeline
+from gerritbot_er.insight.steps import steps_of
+from gerritbot_er.model import Signature
+from gerritbot_er.triage.bug_words import as_told
 
 from .asked import Asked
 from .sources import Sources
 from .views import https
 
+MOST = 100
+
 
 @dataclass(frozen=True, slots=True)
-class BugLine:
-    """A bug in the list; ``url`` is its tracker's page, where that may be linked."""
+class Named:
+    """What a bug is called: ``url`` is its tracker's page, where that may be linked, ``state`` what that says of it.
+
+    ``mark`` is "open", "closed" or "fixed"; both are "" where the tracker tells nothing, or nothing of late.
+    """
 
     signature: str
     title: str
     url: str | None
+    state: str = ""
+    mark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BugLine:
+    """A bug in the list; ``cost`` in seconds of CI, ``share`` of it from 0 to 1 of what the costliest has."""
+
+    named: Named
     spread: Spread
+    jobs: int
+    cost: float
+    share: float
+    course: Timeline | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Bugs:
-    """All bugs that hit."""
+    """The bugs that hit and cost most; ``more`` hit as well.  ``reset_costs``: seconds that a gate reset counts for."""
 
     bugs: tuple[BugLine, ...]
+    more: int
+    reset_costs: float = RESET_COSTS
 
 
 def bugs_page(sources: Sources, asked: Asked) -> Bugs:
     """The bugs that hit in the time that is asked for."""
-    signatures = sources.library().by_name
-    lines = []
-    for one in sources.statistics.bugs(asked.where(sources.clock.now())):
-        signature = signatures.get(one.signature)
-        title = title_of(signature) if signature else one.signature
-        lines.append(BugLine(one.signature, title, https(signature.bug if signature else None), one.spread))
-    return Bugs(tuple(lines))
+    now = sources.clock.now()
+    where = asked.where(now)
+    lines = ranked(sources, sources.statistics.bugs(where), MOST)
+    courses: Mapping[str, Timeline] = sources.statistics.courses(where, steps_of(where, now)) if lines.bugs else {}
+    drawn = (replace(one, course=courses.get(one.named.signature)) for one in lines.bugs)
+    return replace(lines, bugs=tuple(drawn))
+
+
+def ranked(sources: Sources, figures: Iterable[BugFigures], most: int) -> Bugs:
+    """The costliest first."""
+    every = sorted(figures, key=lambda one: (-cost(one.spread), -one.spread.builds, one.signature))
+    top = cost(every[0].spread) if every else 0.0
+    lines = [
+        BugLine(named(sources, one.signature), one.spread, one.jobs, cost(one.spread), cost(one.spread) / (top or 1.0))
+        for one in every[:most]
+    ]
+    return Bugs(tuple(lines), len(every) - len(lines))
+
+
+def named(sources: Sources, name: str) -> Named:
+    """What is known of the bug of a signature, though the signature may be there no more."""
+    known = sources.knowledge()
+    signature = known.signatures.get(name) or Signature(name)
+    facts = sources.bugs.known(signature.bug) if signature.bug else None
+    told = as_told(facts, sources.clock.now()) if facts else None
+    mark = "" if told is None else "fixed" if told.fixed else "closed" if told.closed else "open"
+    state = told.state if told and told is facts else ""
+    return Named(name, known.title(name), https(signature.bug), state, mark if state else "")

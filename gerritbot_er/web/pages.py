@@ -3,7 +3,6 @@
 Whatever a page shows was written by others: templates escape it, and the policy sent along lets no script run.
 """
 
-import itertools
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,30 +14,30 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, Servi
 from gerritbot_er import standing
 from gerritbot_er.codec import to_json
 from gerritbot_er.errors import GerritbotError
-from gerritbot_er.ports import Record
 
-from . import words
-from .asked import FILTERS, SPANS, Asked, read_asked
+from .asked import SPANS, Asked, read_asked
+from .bug import bug_page
 from .bugs import bugs_page
 from .build import build_page
-from .case import case_page, may_be_shown
+from .case import case_page
 from .change import change_page
-from .health import lines
+from .feed import add_feed
 from .monitoring import add_monitoring
+from .now import now_page
 from .plots import bars, sparkline
+from .rates import rates_page
 from .remembered import Remembered
 from .signatures import signatures_page
 from .sources import Sources
+from .suggestions import Suggestions
 from .unexplained import add_drafts, group_page, unexplained_page
-from .views import CaseView, case_view
+from .words import FORMS, percent
 
 log = logging.getLogger(__name__)
 
-SHOWN = 20
-"""Cases on the status page."""
-LOOKED_AT = 200
-"""The last cases among which those are sought that may be shown."""
 METHODS = ("GET", "HEAD")
+HOME = "now"
+"""What the first page is called where it needs a name."""
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none';"
@@ -56,18 +55,17 @@ def page_app(sources: Sources) -> Flask:
     """The application; every link in it is relative, so that it may lie under any path of a proxy."""
     app = Flask("gerritbot_er.web")
     app.url_map.merge_slashes = False  # its redirects would be made of the Host that a request claims
-    views = _Views(sources)
     app.before_request(_reading_alone)
     app.after_request(_guarded)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(number=words.number, hours=words.hours, iso=words.iso, moment=words.moment)
-    app.jinja_env.globals.update(bars=bars, sparkline=sparkline, percent=words.percent, navigation=NAVIGATION)
+    app.jinja_env.filters.update({one.__name__: one for one in FORMS})
+    app.jinja_env.globals.update(bars=bars, sparkline=sparkline, percent=percent, navigation=NAVIGATION)
     app.register_error_handler(HTTPException, _refusal)
     app.register_error_handler(GerritbotError, _unreadable)
-    app.add_url_rule("/", view_func=views.status)
-    remembered = Remembered(sources.clock)
+    remembered, suggested = Remembered(sources.clock), Suggestions(sources)
     for page in PAGES:
-        _add(app, sources, page, remembered)
+        _add(app, sources, page, remembered, suggested)
+    add_feed(app, sources)
     add_drafts(app, sources)
     add_monitoring(app, sources)
     return app
@@ -88,19 +86,28 @@ class Page:
 
 
 PAGES = (
-    Page("bugs", "bugs.html", bugs_page, "14d"),
+    Page("", "now.html", now_page, "24h"),
+    Page("bugs", "bugs.html", bugs_page, "7d"),
+    Page("bugs/<signature>", "bug.html", bug_page, "14d"),
     Page("unexplained", "unexplained.html", unexplained_page, "14d"),
     Page("unexplained/<group>", "group.html", group_page, "14d"),
+    Page("rates", "rates.html", rates_page, "7d"),
     Page("signatures", "signatures.html", signatures_page, "30d"),
     Page("change/<number>", "change.html", change_page, "14d"),
     Page("build/<build>", "build.html", build_page, "14d"),
     Page("case/<case_id>", "case.html", case_page, "14d"),
 )
-NAVIGATION = (("bugs", "Bugs"), ("unexplained", "Unexplained"), ("signatures", "Signatures"))
+NAVIGATION = (
+    ("", "Now"),
+    ("bugs", "Bugs"),
+    ("unexplained", "Unexplained"),
+    ("signatures", "Signatures"),
+    ("rates", "Rates"),
+)
 """The paths and names of the pages that every page leads to."""
 
 
-def _add(app: Flask, sources: Sources, page: Page, remembered: Remembered) -> None:
+def _add(app: Flask, sources: Sources, page: Page, remembered: Remembered, suggested: Suggestions) -> None:
     def made(parts: Mapping[str, str]) -> tuple[object, Asked]:
         asked = read_asked(request.args, page.last)
         question = (page.path, asked, tuple(sorted(parts.items())))
@@ -111,17 +118,16 @@ def _add(app: Flask, sources: Sources, page: Page, remembered: Remembered) -> No
 
     def as_page(**parts: str) -> str:
         content, asked = made(parts)
-        root = "../" * page.path.count("/")
         return render_template(
             page.template,
-            root=root,
+            root="../" * page.path.count("/"),
             here=page.path.partition("/")[0],
-            json=f"{quote(request.path.rpartition('/')[2] or page.path)}.json{asked.query()}",
+            json=f"{quote(request.path.rpartition('/')[2] or HOME)}.json{asked.query()}",
             kept=asked.query(last="" if asked.last == page.last else asked.last),
             content=content,
             asked=asked,
             spans=SPANS,
-            names=dict.fromkeys(FILTERS, ()),
+            names=suggested.names(),
             words=standing,
         )
 
@@ -129,34 +135,7 @@ def _add(app: Flask, sources: Sources, page: Page, remembered: Remembered) -> No
         return Response(to_json(made(parts)[0]), mimetype="application/json")
 
     app.add_url_rule(f"/{page.path}", f"{page.path} page", as_page)
-    app.add_url_rule(f"/{page.path}.json", f"{page.path} json", as_json)
-
-
-class _Views:
-    def __init__(self, sources: Sources) -> None:
-        self._sources = sources
-
-    def status(self) -> str:
-        sources, now = self._sources, self._sources.clock.now()
-        health = sources.health()
-        return render_template(
-            "status.html",
-            root="",
-            health=health,
-            dependencies=lines(health),
-            tally=sources.records.tally(now),
-            cases=self._last_cases(),
-            now=now,
-            words=standing,
-        )
-
-    def _last_cases(self) -> list[CaseView]:
-        last = self._sources.records.last(LOOKED_AT)
-        shown = (self._view(one) for one in last if may_be_shown(self._sources, one))
-        return list(itertools.islice(shown, SHOWN))
-
-    def _view(self, record: Record) -> CaseView:
-        return case_view(record, self._sources.knowledge())
+    app.add_url_rule(f"/{page.path or HOME}.json", f"{page.path} json", as_json)
 
 
 def _reading_alone() -> None:

@@ -1,6 +1,11 @@
-"""Figures and times as the pages word them.  Pure."""
+"""Figures, times and names as the pages word them.  Pure."""
 
 import datetime as dt
+
+from gerritbot_er.cleaning import clean_line
+
+LONGEST = 120
+"""Characters of a name or line that a table shows."""
 
 
 def iso(at: float) -> str:
@@ -30,3 +35,12 @@ def percent(part: float, whole: float) -> str:
         return "-"
     rounded = round(100 * part / whole)
     return f"{rounded if part in (0, whole) else min(max(rounded, 1), 99)} %"
+
+
+def short(text: str) -> str:
+    """A name or line of others, as much of it as a table has room for."""
+    return clean_line(text, LONGEST)
+
+
+FORMS = (hours, iso, moment, number, short)
+"""What templates use as filters, by these names."""

@@ -102,7 +102,7 @@ def test_the_status_page_tells_what_does_not_work_and_what_the_operator_stopped(
     pages.board.say("log store cluster", Condition.DEGRADED, "the cluster is away", retry_in=30)
     pages.stuck = ("desk",)
     body = ask(pages, "/")[2]
-    assert "</span>Standing still</h1>" in body
+    assert "</span>The daemon: standing still</h2>" in body
     assert "The worker “desk” has not moved for minutes." in body
     assert "<strong>log store cluster</strong>" in body
     assert "the cluster is away<br>" in body

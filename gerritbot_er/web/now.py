@@ -1,0 +1,134 @@
+"""The first page: what fails now, outages first, and how it stands with the daemon and all that it depends on."""
+
+import itertools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from gerritbot_er.insight.figures import Spread
+from gerritbot_er.insight.rates import Failures
+from gerritbot_er.insight.steps import steps_of
+from gerritbot_er.model import Outage
+from gerritbot_er.ports import Record
+from gerritbot_er.standing import Count, Dependency
+
+from .asked import Asked
+from .bugs import Bugs, Named, named, ranked
+from .case import may_be_shown
+from .health import lines
+from .sources import Sources
+from .unexplained import Unexplained, groups_of
+from .views import CaseView, case_view
+
+MOST_LINES = 8
+"""Bugs, groups and jobs that are shown of each."""
+MOST_CASES = 10
+LOOKED_AT = 200
+"""The last cases among which those are sought that may be shown."""
+OVER = 6 * 3600.0
+"""Seconds for which an outage that has ended is still told of."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutageView:
+    """An outage of a known bug, or of a group of unexplained failures, whose ``line`` tells of it; UTC seconds."""
+
+    bug: Named | None
+    group: str | None
+    line: str
+    since: float
+    last: float
+    changes: int
+    ended_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How it stands with the daemon; ``stuck`` are workers that stand still, times in UTC seconds.
+
+    ``dependencies`` have their titles, those that do not work come first; ``oldest`` is that of the open cases; the
+    ``brakes`` that are on have their ends.
+    """
+
+    well: bool
+    headline: str
+    stuck: tuple[str, ...]
+    brakes: Mapping[str, float | None]
+    dependencies: tuple[tuple[str, Dependency], ...]
+    counts: tuple[Count, ...]
+    open_cases: int
+    done_cases: int
+    oldest: float | None
+    outbox: Mapping[str, int]
+    started_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """``reach`` is None where nothing failed in the time that was asked for; ``at`` is the UTC second of all this."""
+
+    at: float
+    outages: tuple[OutageView, ...]
+    reach: Spread | None
+    failures: Failures
+    bugs: Bugs
+    unexplained: Unexplained
+    cases: tuple[CaseView, ...]
+    standing: Standing
+
+
+def now_page(sources: Sources, asked: Asked) -> Now:
+    """What is known at this moment."""
+    now = sources.clock.now()
+    where, statistics = asked.where(now), sources.statistics
+    return Now(
+        now,
+        tuple(_outage(sources, one) for one in sources.records.outages(now - OVER)),
+        statistics.reach(where),
+        statistics.failures(where, steps_of(where, now), MOST_LINES),
+        ranked(sources, statistics.bugs(where), MOST_LINES),
+        groups_of(sources, asked, MOST_LINES),
+        tuple(itertools.islice(_cases(sources, asked), MOST_CASES)),
+        _standing(sources, now),
+    )
+
+
+def _outage(sources: Sources, one: Outage) -> OutageView:
+    bug = named(sources, one.failure.name) if one.failure.known else None
+    group = None if one.failure.known else one.failure.name
+    return OutageView(bug, group, one.line, one.since, one.last, one.changes, one.ended_at)
+
+
+def _cases(sources: Sources, asked: Asked) -> Iterator[CaseView]:
+    known = sources.knowledge()
+    for one in sources.records.last(LOOKED_AT):
+        if may_be_shown(sources, one) and _is_asked_for(one, asked):
+            yield case_view(one, known)
+
+
+def _is_asked_for(record: Record, asked: Asked) -> bool:
+    report = record.case.report
+    jobs = {build.job for build in report.builds}
+    pairs = (
+        (asked.project, {report.change.project}),
+        (asked.branch, {report.change.branch}),
+        (asked.pipeline, {report.pipeline}),
+        (asked.job, jobs),
+    )
+    return all(not wanted or wanted in there for wanted, there in pairs)
+
+
+def _standing(sources: Sources, now: float) -> Standing:
+    health, tally = sources.health(), sources.records.tally(now)
+    return Standing(
+        health.well,
+        health.headline,
+        health.stuck,
+        tally.brakes,
+        tuple(lines(health)),
+        health.counts,
+        tally.open_cases,
+        tally.done_cases,
+        tally.oldest,
+        tally.outbox,
+        health.started_at,
+    )

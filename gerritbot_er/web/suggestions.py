@@ -1,0 +1,23 @@
+"""The names that filters suggest, asked for anew every few minutes."""
+
+from collections.abc import Mapping, Sequence
+
+from .sources import Sources
+
+HOLDS = 300.0
+"""Seconds."""
+
+
+class Suggestions:
+    """Any thread may ask."""
+
+    def __init__(self, sources: Sources) -> None:
+        self._sources = sources
+        self._known: tuple[float, Mapping[str, Sequence[str]]] | None = None
+
+    def names(self) -> Mapping[str, Sequence[str]]:
+        """By the filters: those that failed most in the last days."""
+        known, now = self._known, self._sources.clock.monotonic()
+        if known is None or known[0] + HOLDS < now:
+            known = self._known = now, self._sources.statistics.suggestions(self._sources.clock.now())
+        return known[1]
