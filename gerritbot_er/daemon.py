@@ -185,6 +185,7 @@ class Daemon:
         )
         self._reviews = self._metered(GerritReviews(self._writing, settings.gerrit.notify), GERRIT_SSH)
         self._keepers = keepers_of(settings)
+        self._kept = KeepingStates(self._keepers, self._board, self._clock)
         self._stores = open_stores(settings, self._environ, self._closing, self._keepers)
         infos = open_infos(settings, self._clock.monotonic, self._closing)
         self._infos = {name: self._metered(info, standing.ci_server(name)) for name, info in infos.items()}
@@ -277,14 +278,14 @@ class Daemon:
                 calls=self._all_calls,
                 shelf=self._shelf,
                 irc=self._irc,
+                kept=self._kept,
                 folder=self._settings.state,
             )
             self._add_pages(self._settings.web, in_hand, self._counted)
 
     def _add_retention(self) -> None:
         retention, ending = Retention(self._state, self._sightings_file, self._clock), Bell()
-        kept = KeepingStates(self._keepers, self._board, self._clock)
-        step = stepping(_every(1.0, retention.step, kept.step), ending, longest=self._rhythm)
+        step = stepping(_every(1.0, retention.step, self._kept.step), ending, longest=self._rhythm)
         self._supervisor.add("retention", step, ending.ring)
 
     def _add_trackers(self) -> None:

@@ -7,12 +7,15 @@ from pathlib import Path
 from . import standing
 from .calls import ThreadCalls
 from .chat.irc import IrcNotices
+from .keeping import KeepingStates
 from .listener import StreamListener
+from .logs.retained import Held
 from .peers import GERRIT_SSH
+from .settings import Keep
 from .signatures.shelf import Shelf
 from .triage.desk import Desk
 from .triage.sample import Sample
-from .web.sources import InHand, NoticesInHand
+from .web.sources import InHand, KeptLogs, NoticesInHand
 
 _FILES = ("state.db", "state.db-wal", "sightings.db", "sightings.db-wal")
 _DESK = {"ci": standing.ci_server, "store": standing.log_store}
@@ -39,6 +42,7 @@ class DaemonsHands:
         calls: Mapping[str, ThreadCalls],
         shelf: Shelf,
         irc: IrcNotices | None,
+        kept: KeepingStates,
         folder: Path,
     ) -> None:
         self._listener = listener
@@ -47,6 +51,7 @@ class DaemonsHands:
         self._calls = calls
         self._shelf = shelf
         self._irc = irc
+        self._kept = kept
         self._folder = folder
 
     def __call__(self) -> InHand:
@@ -60,6 +65,7 @@ class DaemonsHands:
             calls=by_peer({name: calls.load() for name, calls in self._calls.items()}),
             left_out=len({problem.file for problem in self._shelf.problems}),
             notices=self._notices(),
+            kept={name: _kept(*held) for name, held in self._kept.held().items()},
             files=sizes(self._folder),
         )
 
@@ -68,6 +74,10 @@ class DaemonsHands:
             return None
         state = self._irc.state()
         return NoticesInHand(state.queued, state.sent, state.dropped)
+
+
+def _kept(held: Held, limits: Keep) -> KeptLogs:
+    return KeptLogs(held.failed, held.successes, held.bytes, limits.size)
 
 
 def by_peer(loads: Mapping[str, Mapping[str, tuple[int, int]]]) -> dict[str, tuple[int, int]]:

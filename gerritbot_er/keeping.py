@@ -30,12 +30,18 @@ class KeepingStates:
         for one in self._states:
             one.step(self._board, self._clock)
 
+    def held(self) -> Mapping[str, tuple[Held, Keep]]:
+        """What was held at the last look by the name of the log store, and its limits; any thread may ask."""
+        return {one.name: (one.held, one.limits) for one in self._states if one.held is not None}
+
 
 class _Keeping:
     """What was said of one log store's."""
 
     def __init__(self, name: str, keeper: LogKeeper) -> None:
-        self._name = name
+        self.name = name
+        self.limits = keeper.limits
+        self.held: Held | None = None
         self._keeper = keeper
         self._next = float("-inf")
         self._ready = False
@@ -46,33 +52,33 @@ class _Keeping:
         if not self._keeper.changed() and clock.monotonic() < self._next:
             return
         self._next = clock.monotonic() + EVERY
-        limits, now = self._keeper.limits, clock.now()
+        limits, now = self.limits, clock.now()
         try:
             if not self._ready:
                 self._keeper.prepare()
                 self._ready = True
-            dropped, held = self._keeper.prune(now)
+            dropped, self.held = self._keeper.prune(now)
         except GerritbotError as error:
             state = Condition.MISCONFIGURED if isinstance(error, Misconfigured) else Condition.DEGRADED
             self._say(board, state, str(error))
             return
         if dropped:
             words = dropped_words(dropped, limits)
-            log.info("kept logs of %s: %s", self._name, words)
+            log.info("kept logs of %s: %s", self.name, words)
             self._dropped = f"; at {standing.date_and_time(now)} {words}"
         if dropped.more:
             self._next = clock.monotonic()
         trouble = self._keeper.trouble
-        self._say(board, Condition.DEGRADED if trouble else Condition.WORKING, trouble, held_words(held, limits))
+        self._say(board, Condition.DEGRADED if trouble else Condition.WORKING, trouble, held_words(self.held, limits))
 
     def _say(self, board: Board, state: Condition, trouble: str, held: str = "") -> None:
         why = "; ".join(filter(None, (trouble, held)))
-        board.say(standing.kept_logs(self._name), state, why + self._dropped)
+        board.say(standing.kept_logs(self.name), state, why + self._dropped)
         if bool(trouble) != bool(self._trouble):
             if trouble:
-                log.warning("logs of %s are searched and not kept: %s", self._name, trouble)
+                log.warning("logs of %s are searched and not kept: %s", self.name, trouble)
             else:
-                log.info("logs of %s are kept again", self._name)
+                log.info("logs of %s are kept again", self.name)
         self._trouble = trouble
 
 

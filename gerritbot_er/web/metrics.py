@@ -94,6 +94,7 @@ class Figures:
         yield from _kept(tally, self._moves)
         yield _counter("posts", "Comments and notices at their end.", _by_sink(posts), "sink", "stage")
         yield from _around(in_hand, len(self._sources.library().signatures))
+        yield from _on_disk(in_hand)
 
     def _tally(self) -> Tally | None:
         """What the state file says, and what has ended since the last time; None where it cannot be read now."""
@@ -113,6 +114,7 @@ class Figures:
 def _standing(health: Health) -> Iterator[Metric]:
     """How it stands, as pages and probes say it."""
     by_name = {one.name: one for one in health.dependencies}
+    yield _gauge("start_time_seconds", "When the daemon began, or took over.", {(): health.started_at})
     yield _gauge("ready", "Whether comments come about, as /readyz says.", {(): health.well})
     yield _gauge("workers_stuck", "Workers that have not moved for minutes.", {(): len(health.stuck)})
     states = {(name, state.value): one.state is state for name, one in by_name.items() for state in Condition}
@@ -165,7 +167,7 @@ def _kept(tally: Tally | None, moves: Moves | None) -> Iterator[Metric]:
 
 
 def _around(in_hand: InHand, signatures: int) -> Iterator[Metric]:
-    """Signatures, IRC and files."""
+    """Signatures and IRC."""
     files = {("in use",): signatures, ("left out",): in_hand.left_out}
     yield _gauge(
         "signatures", "Signatures in use, and files that are left out or stand with an older text.", files, "state"
@@ -174,6 +176,18 @@ def _around(in_hand: InHand, signatures: int) -> Iterator[Metric]:
     yield _gauge("irc_queued_notices", "Notices that wait for the IRC server.", {(): irc.queued} if irc else {})
     yield _counter("irc_sent_notices", "Notices that the IRC server has.", {(): irc.sent} if irc else {})
     yield _counter("irc_dropped_notices", "Notices lost as IRC was away for long.", {(): irc.dropped} if irc else {})
+
+
+def _on_disk(in_hand: InHand) -> Iterator[Metric]:
+    """The files on this machine."""
+    builds: dict[tuple[str, str], float] = {}
+    for store, kept in in_hand.kept.items():
+        builds |= {(store, "failed"): kept.failed, (store, "successful"): kept.successes}
+    yield _gauge("kept_builds", "Builds whose logs are kept on this machine.", builds, "store", "kind")
+    kept_sizes = {(store,): kept.size for store, kept in in_hand.kept.items()}
+    yield _gauge("kept_logs_size_bytes", "What the kept logs take on disk.", kept_sizes, "store")
+    limits = {(store,): kept.limit for store, kept in in_hand.kept.items()}
+    yield _gauge("kept_logs_limit_bytes", "What they may take.", limits, "store")
     sizes = {(name,): size for name, size in in_hand.files.items()}
     yield _gauge("state_file_size_bytes", "The files of the state folder.", sizes, "file")
 

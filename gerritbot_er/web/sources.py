@@ -25,13 +25,23 @@ class NoticesInHand:
     dropped: int
 
 
+@dataclass(frozen=True, slots=True)
+class KeptLogs:
+    """Builds whose logs are kept on this machine, failed and successful, their bytes on disk, and their limit."""
+
+    failed: int
+    successes: int
+    size: int
+    limit: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InHand:
     """What the daemon has in hand now.
 
     ``newest_at`` is the server's second of the stream's last event; ``cases`` are on the desk, with builds ``waiting``
     for their logs, or ``asked_again``; ``sample`` builds wait to be kept; ``calls`` are (under way, waiting) by peer;
-    ``left_out`` are files of signatures; ``files`` the bytes of the state's files by name.
+    ``left_out`` are files of signatures; ``kept`` is by log store; ``files`` the bytes of the state's files by name.
     """
 
     newest_at: int | None
@@ -42,6 +52,7 @@ class InHand:
     calls: Mapping[str, tuple[int, int]]
     left_out: int
     notices: NoticesInHand | None
+    kept: Mapping[str, KeptLogs]
     files: Mapping[str, int]
 
 

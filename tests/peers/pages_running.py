@@ -56,7 +56,7 @@ SIGNATURE = Signature(
 )
 
 NOTHING_IN_HAND = InHand(
-    newest_at=None, cases=0, waiting=0, asked_again=0, sample=0, calls={}, left_out=0, notices=None, files={}
+    newest_at=None, cases=0, waiting=0, asked_again=0, sample=0, calls={}, left_out=0, notices=None, kept={}, files={}
 )
 
 

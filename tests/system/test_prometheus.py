@@ -40,6 +40,8 @@ EMPTY = {
     "Requests under way and waiting": "nothing is under way",
     "Outbox": "everything is at its end",
     "Oldest open case": "none is open",
+    "Kept logs": "none are kept",
+    "Builds with kept logs": "as above",
 }
 """The panels on which a daemon that did the main job and is done shows nothing."""
 

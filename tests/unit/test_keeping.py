@@ -48,6 +48,7 @@ def test_what_is_held_is_told(tmp_path: Path) -> None:
     assert kept.said() == (
         "working: 1 failed and 1 successful builds, 24.6 kB of 100.0 kB, the oldest since 2027-01-15 08:00 UTC"
     )
+    assert kept.states.held() == {"local": (Held(1, 1, 24_576, START), kept.keeper.limits)}
 
 
 def test_what_is_too_old_or_too_much_is_dropped_and_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -1,10 +1,14 @@
 """The metrics of a daemon as it stands, read back in both formats, and never more series than it has peers."""
 
+import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import hypothesis
 import pytest
+from hypothesis import strategies
 from prometheus_client.openmetrics import parser as openmetrics
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -18,7 +22,7 @@ from gerritbot_er.triage.cases import builds_of, open_case
 from gerritbot_er.web.health import Health
 from gerritbot_er.web.meter import PrometheusMeter
 from gerritbot_er.web.metrics import Exposition, exposition
-from gerritbot_er.web.sources import InHand, NoticesInHand, Sources
+from gerritbot_er.web.sources import InHand, KeptLogs, NoticesInHand, Sources
 from tests.peers.pages_running import settings
 
 NOWHERE = Path("nowhere")
@@ -34,6 +38,7 @@ IN_HAND = InHand(
     calls={"log store cluster": (2, 6)},
     left_out=1,
     notices=NoticesInHand(queued=1, sent=20, dropped=3),
+    kept={"local": KeptLogs(failed=30, successes=10, size=4_000, limit=9_000)},
     files={"state.db": 4096},
 )
 HEALTH = Health(
@@ -137,6 +142,11 @@ def test_what_is_at_hand_is_told() -> None:
         ("irc_queued_notices",): 1,
         ("irc_sent_notices_total",): 20,
         ("irc_dropped_notices_total",): 3,
+        ("kept_builds", "failed", "local"): 30,
+        ("kept_builds", "successful", "local"): 10,
+        ("kept_logs_size_bytes", "local"): 4_000,
+        ("kept_logs_limit_bytes", "local"): 9_000,
+        ("start_time_seconds",): NOW - 600,
         ("state_file_size_bytes", "state.db"): 4096,
     }
     assert {name: told.get(name) for name in expected} == expected
@@ -230,6 +240,23 @@ def test_anybody_else_gets_plain_text(accept: str) -> None:
     assert media_type == "text/plain; version=0.0.4; charset=utf-8"
     assert b"gerritbot_er_ready 1.0" in text
     assert b"_created" not in text
+
+
+DAEMON = Daemon()
+
+
+@hypothesis.settings(max_examples=50, deadline=None)
+@hypothesis.given(strategies.text() | strategies.text("/;,=vq1 "))
+def test_no_header_does_harm(accept: str) -> None:
+    told, media_type = DAEMON.metrics.text(accept)
+    assert media_type.startswith(("text/plain; version=0.0.4;", "application/openmetrics-text; version=1.0.0;"))
+    assert told
+
+
+def test_a_daemon_without_pages_loads_nothing_of_them() -> None:
+    looks = "import sys, gerritbot_er.daemon; print({'prometheus_client', 'flask', 'waitress'} & set(sys.modules))"
+    said = subprocess.run([sys.executable, "-c", looks], capture_output=True, text=True, check=True, timeout=60)
+    assert said.stdout == "set()\n"
 
 
 def test_one_daemon_after_another_in_a_process_begins_anew() -> None:
