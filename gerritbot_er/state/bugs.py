@@ -17,8 +17,12 @@ class StoredBugs:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        with database.reading() as db:
-            self._records = {row["url"]: _record(row) for row in db.execute("SELECT * FROM bugs")}
+        self._records: dict[str, BugRecord] = {}
+        try:
+            with database.reading() as db:
+                self._records.update((row["url"], _record(row)) for row in db.execute("SELECT * FROM bugs"))
+        except (Transient, Misconfigured) as error:
+            log.error("what trackers said before is lost: %s", error)  # noqa: TRY400 - its words say all
 
     def known(self, url: str) -> BugFacts | None:
         record = self._records.get(url)

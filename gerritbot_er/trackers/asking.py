@@ -22,7 +22,7 @@ from gerritbot_er.web_addresses import Gate, NotLetThrough
 from gerritbot_er.web_client import Absent, Limits, Refused, TooLarge, WebClient
 
 from .answers import Said
-from .table import Question, Rule, found, table
+from .table import LAUNCHPAD_API, Question, Rule, found, table
 
 MOST_BYTES = 1024 * 1024
 """Of an answer: an issue's text and some hundred tasks take a tenth of it."""
@@ -151,8 +151,14 @@ def _told(error: GerritbotError, host: str, *, secured: bool) -> GerritbotError:
         return Permanent(f"{host} has no such bug, or shows it to its users alone")
     if isinstance(error, TooLarge):
         return Permanent(f"{host} answers more than {MOST_BYTES} bytes")
-    if not isinstance(error, Refused):
-        return error
+    if isinstance(error, Transient) and error.after is not None:
+        tokenless = secured or host == urlsplit(LAUNCHPAD_API).netloc
+        more = "" if tokenless else "; with a token in its entry of trackers it may be asked more often"
+        return Transient(f"{error} and wants us to wait{more}", after=error.after)
+    return _refused(error, host, secured=secured) if isinstance(error, Refused) else error
+
+
+def _refused(error: Refused, host: str, *, secured: bool) -> GerritbotError:
     if error.status == _UNAUTHORIZED and secured:
         return Misconfigured(f"{host} refuses the token: make a new one, and write it where its entry of trackers says")
     if error.status in (_UNAUTHORIZED, _FORBIDDEN):

@@ -136,7 +136,8 @@ class Refresh:
         if troubles:
             wrong = any(isinstance(trouble, Misconfigured) for trouble, _ in troubles)
             state = Condition.MISCONFIGURED if wrong else Condition.DEGRADED
-            why, due = "; ".join(str(trouble) for trouble, _ in troubles), min(not_before for _, not_before in troubles)
+            why = "; ".join((*(str(trouble) for trouble, _ in troubles), *filter(None, [why])))
+            due = min(not_before for _, not_before in troubles)
         if (why or self._said) and (state, why, due) != self._said:
             self._said = (state, why, due)
             self._board.say(TRACKERS, state, why, retry_in=None if due is None else max(0.0, due - now))

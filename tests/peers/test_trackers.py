@@ -143,7 +143,12 @@ def test_a_tracker_that_wants_fewer_requests_says_when(
     peer.limits.append(Response(b'{"message":"API rate limit exceeded"}', JSON, status=status, headers=headers))
     error = refusal(peer)
     assert isinstance(error, Transient)
-    assert (str(error), error.after) == (f"127.0.0.1 answers {status}", after)
+    more = (
+        ""
+        if after is None
+        else " and wants us to wait; with a token in its entry of trackers it may be asked more often"
+    )
+    assert (str(error), error.after) == (f"127.0.0.1 answers {status}{more}", after)
 
 
 @pytest.mark.parametrize(

@@ -38,3 +38,14 @@ def test_what_cannot_be_written_is_known_all_the_same(tmp_path: Path, caplog: py
         bugs.keep(URL, BugRecord(1.0, FACTS))
         assert bugs.known(URL) == FACTS
     assert [record.message.partition(":")[0] for record in caplog.records] == ["what a tracker said is not kept"]
+
+
+def test_a_damaged_table_costs_asking_again(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with open_sightings(tmp_path) as database:
+        with database.transaction() as db:
+            db.execute("INSERT INTO bugs (url, title, tried_at) VALUES (?, CAST(x'ff' AS TEXT), 1)", (URL,))
+        bugs = StoredBugs(database)
+        assert bugs.known(URL) is None
+        bugs.keep(URL, BugRecord(1.0, FACTS))
+        assert StoredBugs(database).known(URL) == FACTS
+    assert [record.message.partition(":")[0] for record in caplog.records] == ["what trackers said before is lost"]

@@ -153,7 +153,7 @@ def test_a_host_in_trouble_rests_longer_each_time_and_keeps_no_other_waiting() -
     asked = site.times("a-1")
     rests = [round(later - earlier) for earlier, later in pairwise(asked)]
     assert all(60 * 2**number <= rest <= 60 * 2**number + 31 for number, rest in enumerate(rests)), rests
-    assert site.standing == "degraded: a can not be reached"
+    assert site.standing == "degraded: a can not be reached; 2 of 3 bugs are known"
     assert {"b-1", "b-2"} <= site.cache.records.keys()
     site.troubles.clear()
     site.pass_(HOUR)
@@ -202,7 +202,7 @@ def test_signatures_that_come_and_go() -> None:
     site.library = library("a-1", "b-1")
     site.troubles["b"] = Transient("b can not be reached")
     site.pass_(200)
-    assert site.standing == "degraded: b can not be reached"
+    assert site.standing == "degraded: b can not be reached; 1 of 2 bugs are known"
     site.library = library("a-1", "a-2")
     site.pass_(200)
     assert site.standing == "working: 2 of 2 bugs are known"
