@@ -54,7 +54,7 @@ class Known(Protocol):
         """How many failures have each mark outside the group that has it most; a mark that none has is missing."""
 
     def having(self, marks: Mapping[int, float], most: int) -> Sequence[Group]:
-        """At most so many groups with any of these marks: those with the greatest sum of them first, then the oldest."""
+        """At most so many groups with these marks: those with the greatest sum of them first, then the oldest."""
 
 
 def assign(found: Sequence[Trait], known: Known) -> Group | None:
