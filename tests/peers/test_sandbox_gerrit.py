@@ -216,6 +216,20 @@ def test_other_commands(zuul: Client) -> None:
     assert zuul.run("rm -rf /") == (1, "", "fatal: Gerrit Code Review: rm: not found\n")
 
 
+def test_members_of_groups_are_listed_as_by_the_real_server(gerrit: SandboxGerrit, zuul: Client) -> None:
+    gerrit.add_account("tab", name="No\tTab é")
+    gerrit.add_group("a team", "tab", "zuul")
+    gerrit.add_group("hidden", "tab", "zuul", visible=False)
+    header = "id\tusername\tfull name\temail\n"
+    own = "1000001\tzuul\tZuul\tzuul@example.org\n"
+    tab = "1000001\ttab\tNo\\tTab é\ttab@example.org\n"
+    assert zuul.run("gerrit ls-members --recursive 'a team'") == (0, header + tab + own, "")
+    assert zuul.run("gerrit ls-members hidden") == (0, header + own, "")
+    assert zuul.run("gerrit ls-members A") == (0, "Group not found or not visible\n", "")
+    assert zuul.run("gerrit ls-members -- hidden") == (1, "", 'fatal: "--" is not a valid option\n')
+    assert zuul.run("gerrit ls-members") == (1, "", 'fatal: Argument "GROUPNAME" is required\n')
+
+
 def test_streams_filter_by_type_and_end_with_the_client(gerrit: SandboxGerrit, zuul: Client, change: int) -> None:
     stream = zuul.open("gerrit stream-events -s change-merged -s comment-added")
     gerrit.wait_for_stream("zuul", WAIT)

@@ -181,6 +181,16 @@ WRONG = [
     (RIGHT + "waitnig: {}\n", '31: there is no key "waitnig"; did you mean "waiting"?'),
     (RIGHT + "log_level: LOUD\n", "31: log_level: input should be 'DEBUG', 'INFO', 'WARNING' or 'ERROR', not \"LOUD\""),
     (RIGHT + "state: [1]\n", "31: state has to be a path"),
+    *(
+        (
+            RIGHT + f"replies: {{group: {name}}}\n",
+            (
+                "31: replies.group: write the group's name as Gerrit shows it, without quotes, backslashes and a dash "
+                f"in front, not {name}"
+            ),
+        )
+        for name in ('"it\'s"', '"-x"')
+    ),
     (
         RIGHT + "rules: !!python/object/apply:os.system [true]\n",
         '31: the key "rules" stands here twice; keep one',
