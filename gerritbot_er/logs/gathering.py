@@ -71,12 +71,15 @@ class Console:
     def block(self, block: Block) -> None:
         """The next lines."""
         if not self._ended:
+            self._look_for_errors(block)
             self._look_for_end(block)
-        if len(self._early) < EARLY and not self._ended:
+        self._end.add(block)
+
+    def _look_for_errors(self, block: Block) -> None:
+        if len(self._early) < EARLY:
             for number, text in _held(_words(ERROR_WORDS), block):
                 if is_error(text) and len(self._early) < EARLY:
                     self._early[number] = text
-        self._end.add(block)
 
     def _look_for_end(self, block: Block) -> None:
         for start, end in _words(ENDS).lines(block.data):
