@@ -80,6 +80,7 @@ class Group:
         if self._refused:
             self._known_at = None
         if self._failures == 1:
-            log.warning("only owners' answers count: %s", error)
+            log.warning("who may answer beside owners is not known: %s", error)
         condition = Condition.MISCONFIGURED if self._refused else Condition.DEGRADED
-        self._board.say(standing.GROUP, condition, f"{error}; until then only owners' answers count", retry_in=wait)
+        meanwhile = "only owners' answers count" if self._refused else "answers of others than owners wait"
+        self._board.say(standing.GROUP, condition, f"{error}; until then {meanwhile}", retry_in=wait)

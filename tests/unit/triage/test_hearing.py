@@ -160,7 +160,7 @@ def test_a_group_that_cannot_be_seen_leaves_owners_alone_and_says_so(caplog: pyt
     room.groups.trouble = Misconfigured("nobody is seen")
     assert room.hear(answer("core"), answer("dev")) == ["dev"]
     assert room.board.last[GROUP] == "misconfigured: nobody is seen; until then only owners' answers count"
-    assert caplog.messages == ["only owners' answers count: nobody is seen"]
+    assert caplog.messages == ["who may answer beside owners is not known: nobody is seen"]
     room.groups.trouble = None
     room.clock.seconds += 1000
     room.hear()
@@ -172,7 +172,7 @@ def test_while_gerrit_is_away_answers_wait() -> None:
     room = Room()
     room.groups.trouble = Transient("away")
     assert room.hear(answer("core"), answer("dev")) == ["dev"]
-    assert room.board.last[GROUP] == "degraded: away; until then only owners' answers count"
+    assert room.board.last[GROUP] == "degraded: away; until then answers of others than owners wait"
     asked = room.groups.asked
     room.hear()
     assert room.groups.asked == asked, "not before it is time"
