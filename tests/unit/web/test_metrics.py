@@ -253,8 +253,10 @@ def test_no_header_does_harm(accept: str) -> None:
     assert told
 
 
-def test_a_daemon_without_pages_loads_nothing_of_them() -> None:
-    looks = "import sys, gerritbot_er.daemon; print({'prometheus_client', 'flask', 'waitress'} & set(sys.modules))"
+def test_the_door_to_the_pages_loads_nothing_of_them() -> None:
+    """A daemon without pages knows that door and what lies before it alone."""
+    door = "gerritbot_er.web.opening, gerritbot_er.web.sources"
+    looks = f"import sys, {door}; print({{'prometheus_client', 'flask', 'waitress'}} & set(sys.modules))"
     said = subprocess.run([sys.executable, "-c", looks], capture_output=True, text=True, check=True, timeout=60)
     assert said.stdout == "set()\n"
 
