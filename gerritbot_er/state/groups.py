@@ -10,8 +10,7 @@ import orjson
 
 from gerritbot_er.codec import from_json, to_json
 from gerritbot_er.insight.groups import Group, assign, begun, joined, marks_of
-from gerritbot_er.insight.likeness import traits
-from gerritbot_er.model import Evidence
+from gerritbot_er.insight.likeness import Trait
 
 
 class StoredGroups:
@@ -20,14 +19,11 @@ class StoredGroups:
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
 
-    def place(self, lines: Sequence[Evidence], name: str, at: int) -> int | None:
-        """Put a failure into its group, a new one where there is none, and return its number.
+    def place(self, found: Sequence[Trait], name: str, at: int) -> int:
+        """Put a failure with these traits into its group, a new one where there is none, and return its number.
 
-        ``name`` tells the failure from all others; None where its lines hold no word.
+        ``name`` tells the failure from all others.
         """
-        found = traits(lines)
-        if not found:
-            return None
         known = assign(found, self)
         if known is None:
             group = begun(found, name)

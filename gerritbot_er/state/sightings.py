@@ -11,6 +11,7 @@ import orjson
 
 from gerritbot_er.codec import from_json, to_json
 from gerritbot_er.errors import Misconfigured, Transient
+from gerritbot_er.insight.likeness import Trait, traits
 from gerritbot_er.model import TEXT_KEY, Build, BuildVerdict, Case, CIReport, Outcome, Reply, Verdict
 from gerritbot_er.patterns import fits_any
 from gerritbot_er.ports import Clock
@@ -179,17 +180,22 @@ class StoredSightings:
                 "INSERT OR REPLACE INTO evidence VALUES (?, ?, ?, ?)",
                 (number, signature, case.report.at, to_json(match)),
             )
+        known_by = traits(found.lines)
         if found.lines:
-            lines = to_json(found.lines)
-            db.execute("INSERT INTO telling VALUES (?, ?, ?)", (number, case.report.at, lines))
-        self._group(db, number, case.report.at, found)
+            told = orjson.dumps(list(dict.fromkeys(trait.line for trait in known_by))).decode()
+            db.execute(
+                "INSERT INTO telling VALUES (?, ?, ?, ?)", (number, case.report.at, to_json(found.lines), told)
+            )
+        self._group(db, number, case.report.at, found, known_by)
 
-    def _group(self, db: sqlite3.Connection, number: int, at: int, found: BuildVerdict) -> None:
+    def _group(
+        self, db: sqlite3.Connection, number: int, at: int, found: BuildVerdict, known_by: Sequence[Trait]
+    ) -> None:
         """Put an unexplained build with lines into a group, once however often it is judged."""
         (before,) = db.execute("SELECT family FROM builds WHERE number = ?", (number,)).fetchone()
         family = None
         if found.outcome is Outcome.UNEXPLAINED:
-            family = before or (StoredGroups(db).place(found.lines, found.build.identity, at) if found.lines else None)
+            family = before or (StoredGroups(db).place(known_by, found.build.identity, at) if known_by else None)
         if family != before:
             db.execute("UPDATE builds SET family = ? WHERE number = ?", (family, number))
 

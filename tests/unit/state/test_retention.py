@@ -21,7 +21,7 @@ ROWS_OF_SIGHTINGS = (
     "INSERT INTO builds VALUES (:at, :at, 1, :at, 0, 0, 0, 0, 0, 1, 1, 0, 1, 0, 0, 0, 'explained', 0, NULL, 0)",
     "INSERT INTO hits VALUES (:at, 0, :at, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0)",
     "INSERT INTO evidence VALUES (:at, 0, :at, '')",
-    "INSERT INTO telling VALUES (:at, :at, '')",
+    "INSERT INTO telling VALUES (:at, :at, '', '[]')",
     "INSERT INTO families VALUES (:at, :at, :at, :at, '')",
     "INSERT INTO successes VALUES (0, 0, 0, :at, '')",
     "INSERT INTO replies VALUES (1, 1, 0, '', :at, '', '', NULL, '', 0)",
