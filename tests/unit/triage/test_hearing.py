@@ -8,7 +8,7 @@ import pytest
 
 from gerritbot_er.errors import GerritbotError, Misconfigured, Transient
 from gerritbot_er.model import Change, CommentAdded, Judgement, Reply
-from gerritbot_er.ports import Batch, Calls, Done, Spoken
+from gerritbot_er.ports import Batch, Calls, Done
 from gerritbot_er.standing import GROUP
 from gerritbot_er.triage.group import KNOWN_FOR, STRANGER_FOR, Group
 from gerritbot_er.triage.hearing import MOST_WAITING, Hearing
@@ -57,7 +57,7 @@ class Remembering:
 class NobodySpoke:
     """``Cases`` without a comment of ours."""
 
-    def answered(self, change: int, patchset: int, at: int) -> Spoken | None:
+    def answered(self, change: int, patchset: int, at: int) -> None:
         del change, patchset, at
 
 
@@ -201,7 +201,7 @@ def world(tmp_path: Path) -> Iterator[World]:
 def test_an_answer_speaks_of_our_newest_comment_that_stood_there(world: World) -> None:
     def comment(number: int, patchset: int, bug: str) -> str:
         world.clock.seconds += 100
-        world.ready(number, **{bug: "a line"})
+        world.ready(number, 500, **{bug: "a line"})
         (case,) = world.arrive(report(reported(number), patchset=patchset, at=world.clock.now()))
         world.pass_(31)
         return case.id
