@@ -22,7 +22,6 @@ from gerritbot_er.model import Event
 from gerritbot_er.replay import Replay
 from gerritbot_er.signatures.files import read_folder
 from gerritbot_er.signatures.library import Library
-from gerritbot_er.state import Publicity, StoredSightings, open_sightings, open_state
 
 OURS = Path(__file__).parent.parent / "signatures"
 UNKNOWN_SHARE = 4
@@ -57,20 +56,9 @@ def _fill(data: Path, folder: Path, library: Library, logs: MadeLogs, name: str)
     place.mkdir(parents=True)
     began = time.process_time()
     site = _settings(name, place)
-    with open_state(place), open_sightings(place) as sightings:
-        with sightings.reading() as db:
-            db.execute("PRAGMA synchronous=OFF")
-        publicity = Publicity(gates={ci.name: ci.gate_pipelines for ci in site.cis})
-        run = Replay(
-            site,
-            library,
-            place,
-            lambda _: None,
-            stores={"made": logs},
-            sightings=lambda clock: StoredSightings(sightings, clock, publicity),
-        )
-        events = list(_events(data, name))
-        tally = run.run(events)
+    run = Replay(site, library, place, lambda _: None, stores={"made": logs})
+    events = list(_events(data, name))
+    tally = run.run(events)
     size = (place / "sightings.db").stat().st_size / 1e6
     seconds = time.process_time() - began
     print(f"{name:42} {tally.events:6d} {tally.cases:5d} {tally.ends['explained']:9d} {seconds:6.1f} {size:8.1f}")

@@ -460,7 +460,7 @@ ANSWER = "er:"
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """What failed builds have in common: a known bug, by its signature's name, or a group of unexplained ones, by its id."""
+    """What failed builds have in common: a known bug, by its signature's name, or a group of unknown ones, by its id."""
 
     name: str
     known: bool = True

@@ -27,8 +27,11 @@ from gerritbot_er.model import (
     CIReport,
     Event,
     Evidence,
+    Failure,
     LogsSeen,
     Notice,
+    Outage,
+    Reach,
     Reply,
     Review,
     Signature,
@@ -64,6 +67,8 @@ class Mark(StrEnum):
     PROVED = "a comment's row says sent"
     NOTICE_SENT = "a notice's row says sent, IRC does not have it"
     NOTICE_SAID = "IRC has the notice"
+    OUTAGE_HIT = "an outage and its notice are stored, the case that hit it is not settled"
+    OUTAGE_ENDED = "the end of an outage and its notice are stored"
 
 
 Marks = Callable[[Mark], None]
@@ -201,9 +206,16 @@ class Spoken:
     stands: bool = True
 
 
+FOLLOW_UP = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Post:
-    """One row for the outbox: ``sink`` is "gerrit" or "irc:#channel"; ``token`` proves the post ("" for IRC)."""
+    """One row for the outbox: ``sink`` is "gerrit" or "irc:#channel"; ``token`` proves the post ("" for IRC).
+
+    ``part`` is 1 for what is said of a case, 2 for its follow-up; from 3 on it is an outage's begin or end.  ``bugs``
+    are the names of signatures, and the keys of groups.
+    """
 
     case_id: str
     sink: str
@@ -213,6 +225,11 @@ class Post:
     bugs: tuple[str, ...]
     body: str
     token: str = ""
+
+    @property
+    def is_of_outage(self) -> bool:
+        """Whether it concerns more than its change."""
+        return self.part > FOLLOW_UP
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,6 +299,25 @@ class Outbox(Protocol):
         """Not posted, on purpose."""
 
 
+class Outages(Protocol):
+    """The outages; every method is one commit."""
+
+    def current(self) -> Sequence[Outage]:
+        """Those that last, oldest first."""
+
+    def ended(self, failure: Failure) -> Outage | None:
+        """The last one of a failure that has ended."""
+
+    def hit(self, outage: Outage, notices: Sequence[Notice]) -> Outage:
+        """Keep it as it is now, with the notices for those of the channels that have not heard of it; as it is kept.
+
+        Where none of this failure lasts it begins, whatever its number.
+        """
+
+    def end(self, outage: Outage, notices: Sequence[Notice]) -> bool:
+        """Let it end, with these notices; False where it had ended before."""
+
+
 class Brakes(Protocol):
     """What the operator has stopped; read anew each time, so that it works at once."""
 
@@ -300,6 +336,16 @@ class Sightings(Protocol):
 
     def judged(self, verdict: Verdict) -> None:
         """Remember what is known of the builds of a case, in place of what was known before."""
+
+    def reach(self, verdict: Verdict, until: float, around: float) -> Sequence[Reach]:
+        """How far each failure of a judged verdict reaches, of those that are known to be one.
+
+        ``until``: the server's second that is now; ``around``: the seconds before and after the report whose hits are
+        told.  Where the statistics cannot be read nothing is known.
+        """
+
+    def hit(self, failure: Failure, since: float) -> int:
+        """How many changes that everybody may hear of a failure has hit from this second of the server on."""
 
     def replied(self, replies: Sequence[Reply]) -> None:
         """Remember what people answered to us, each answer once however often it is told."""
@@ -545,6 +591,9 @@ class Records(Protocol):
 
     def commenting(self, since: float, until: float) -> Quantiles | None:
         """From a report's receipt until Gerrit had our comment, of what was decided then (UTC seconds); None: nothing."""
+
+    def outages(self, since: float) -> Sequence[Outage]:
+        """Those that last, the newest first, and then those that ended since this UTC second, the last one first."""
 
     def moves(self, before: Moves | None) -> Moves:
         """How the outbox has moved since ``before``; None begins now, and nothing has ended yet."""

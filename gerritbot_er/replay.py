@@ -12,21 +12,30 @@ from pathlib import Path
 from .calls import InlineCalls
 from .clock import SteppedClock
 from .model import (
-    Build,
     Case,
     CIReport,
     CommentAdded,
     DroppedOutput,
     Event,
     Notice,
-    Reply,
+    Outage,
     Verdict,
 )
-from .ports import Batch, BuildInfo, Clock, LogStore, Post, Sightings
+from .ports import Batch, BuildInfo, Clock, LogStore, Post
 from .replay_peers import Asked, AskedInfo, AskedStore, Patience, RecordedGerrit, Silent
 from .settings import Settings
 from .signatures.library import Library
-from .state import Database, StoredBrakes, StoredCases, StoredOutbox, open_state
+from .state import (
+    Database,
+    Publicity,
+    StoredBrakes,
+    StoredCases,
+    StoredOutages,
+    StoredOutbox,
+    StoredSightings,
+    open_sightings,
+    open_state,
+)
 from .triage.way import Way, World
 
 HOUR = 3600.0
@@ -61,6 +70,15 @@ class Decision:
         return self.at - self.verdict.case.opened_at
 
 
+@dataclass(frozen=True, slots=True)
+class OutageMoment:
+    """An outage begins, or ``ends``; ``at`` in the recording's UTC seconds."""
+
+    at: float
+    outage: Outage
+    ends: bool
+
+
 @dataclass(slots=True)
 class Tally:
     """What went through: ``reports`` by CI, each (all, failing); ``ends`` the cases by outcome; ``said`` by words.
@@ -78,16 +96,17 @@ class Tally:
     said: Counter[str] = field(default_factory=Counter)
     comments: int = 0
     notices: int = 0
+    outages: int = 0
     busiest: int = 0
     open: int = 0
     given_up: dict[str, str] = field(default_factory=dict)
 
 
 class Replay:
-    """``decided`` is told every decision as it is made.  ``folder`` is an empty one, for the state of this replay.
+    """``decided`` is told every decision as it is made, ``outaged`` where outages begin and end.
 
-    ``stores`` and ``infos``: the peers to ask; without them nobody knows more than the reports tell.  ``sightings`` are
-    kept where there are any.
+    ``folder`` is an empty one, for the state and the sightings of this replay.  ``stores`` and ``infos``: the peers to
+    ask; without them nobody knows more than the reports tell.
     """
 
     def __init__(
@@ -99,7 +118,7 @@ class Replay:
         *,
         stores: Mapping[str, LogStore] | None = None,
         infos: Mapping[str, BuildInfo] | None = None,
-        sightings: Callable[[Clock], Sightings] | None = None,
+        outaged: Callable[[OutageMoment], None] = lambda _: None,
     ) -> None:
         self._settings = settings
         self._library = library
@@ -117,7 +136,7 @@ class Replay:
             name: AskedInfo(info, self._asked, Patience(f"CI {name}", self._tally.given_up))
             for name, info in (infos or {}).items()
         }
-        self._sightings = sightings
+        self._outaged = outaged
         self._hour: deque[float] = deque()
 
     def run(self, events: Iterable[Event]) -> Tally:
@@ -127,12 +146,13 @@ class Replay:
         if first is None:
             return self._tally
         clock = self._clock = SteppedClock(float(first.at))
-        with open_state(self._folder) as state:
+        with open_state(self._folder) as state, open_sightings(self._folder) as sightings:
             # Nothing here is to outlive the process, so nothing waits for the disk.
-            with state.reading() as db:
-                db.execute("PRAGMA synchronous=OFF")
+            for database in (state, sightings):
+                with database.reading() as db:
+                    db.execute("PRAGMA synchronous=OFF")
             self._gerrit = RecordedGerrit(self._settings.gerrit.username, clock)
-            self._way = self._joined(state, clock)
+            self._way = self._joined(state, sightings, clock)
             self._wait = 0.0
             self._take(first)
             for event in left:
@@ -142,7 +162,9 @@ class Replay:
             self._tally.open = len(StoredCases(state, clock).open_cases())
         return self._tally
 
-    def _joined(self, state: Database, clock: Clock) -> Way:
+    def _joined(self, state: Database, sightings: Database, clock: Clock) -> Way:
+        gates = {ci.name: ci.gate_pipelines for ci in self._settings.cis}
+        publicity = Publicity(self._settings.public_projects, gates)
         self._desk_calls, self._poster_calls = InlineCalls(), InlineCalls()
         world = World(
             clock=clock,
@@ -154,7 +176,8 @@ class Replay:
             notices=_CountedNotices(self._tally),
             cases=_WitnessedCases(state, clock, self._tally, self._settle),
             outbox=StoredOutbox(state, clock),
-            sightings=_CountedReports(self._tally, self._sightings and self._sightings(clock)),
+            sightings=_CountedSightings(sightings, clock, publicity, self._tally),
+            outages=_WitnessedOutages(state, clock, self._outage),
             brakes=StoredBrakes(state),
             desk_calls=self._desk_calls,
             history_calls=InlineCalls(),
@@ -224,6 +247,10 @@ class Replay:
         asked = Questions(counts["facts"], counts["readiness"], counts["match"])
         self._decided(Decision(now, verdict, said, tuple(posts), asked, done))
 
+    def _outage(self, outage: Outage, *, ends: bool) -> None:
+        self._tally.outages += not ends
+        self._outaged(OutageMoment(self._clock.seconds, outage, ends))
+
 
 def _questions(kind: str, verdict: Verdict) -> list[tuple[str, int, int, str]]:
     return [(kind, b.build.change, b.build.patchset, b.build.identity) for b in verdict.builds]
@@ -249,30 +276,38 @@ class _WitnessedCases(StoredCases):
         self._settled(verdict, said, posts, done=done)
 
 
-class _CountedReports:
-    """``Sightings`` that are counted, and kept where there is somebody to keep them."""
+class _WitnessedOutages(StoredOutages):
+    """The record of outages, which tells of every begin and end that it stored."""
 
-    def __init__(self, tally: Tally, kept: Sightings | None) -> None:
+    def __init__(self, state: Database, clock: Clock, told: Callable[..., None]) -> None:
+        super().__init__(state, clock)
+        self._told = told
+
+    def hit(self, outage: Outage, notices: Sequence[Notice]) -> Outage:
+        kept = super().hit(outage, notices)
+        if not outage.number:
+            self._told(kept, ends=False)
+        return kept
+
+    def end(self, outage: Outage, notices: Sequence[Notice]) -> bool:
+        ended = super().end(outage, notices)
+        if ended:
+            self._told(outage, ends=True)
+        return ended
+
+
+class _CountedSightings(StoredSightings):
+    """The sightings, which count the reports."""
+
+    def __init__(self, database: Database, clock: Clock, publicity: Publicity, tally: Tally) -> None:
+        super().__init__(database, clock, publicity)
         self._tally = tally
-        self._kept = kept
 
     def reported(self, reports: Sequence[tuple[str, CIReport]]) -> None:
         for _, report in reports:
             every, failing = self._tally.reports.get(report.ci, (0, 0))
             self._tally.reports[report.ci] = (every + 1, failing + report.failed)
-        if self._kept:
-            self._kept.reported(reports)
-
-    def judged(self, verdict: Verdict) -> None:
-        if self._kept:
-            self._kept.judged(verdict)
-
-    def replied(self, replies: Sequence[Reply]) -> None:
-        if self._kept:
-            self._kept.replied(replies)
-
-    def successes(self, build: Build) -> Sequence[Build]:
-        return self._kept.successes(build) if self._kept else ()
+        super().reported(reports)
 
 
 class _CountedNotices:

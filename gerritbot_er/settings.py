@@ -387,8 +387,8 @@ class Speaking:
     """When and how much is said.
 
     ``hold`` is the longest wait for the other builds after the first bug was found; a report that is older than
-    ``oldest`` when it is found (history may reach back for weeks) is recorded and not spoken of.  Of a failure without a
-    known bug the author hears where the same hit at least ``seen_elsewhere`` other changes in the last 24 hours.
+    ``oldest`` when it is found (history may reach back for weeks) is recorded and not spoken of.  Of a failure without
+    a known bug the author hears where it hit at least ``seen_elsewhere`` other changes in the last 24 hours.
     """
 
     hold: Seconds = 600.0

@@ -1,6 +1,7 @@
 """The ``pause``, ``resume`` and ``mute`` commands: the operator's brakes, at once and without a restart."""
 
 import difflib
+import re
 from pathlib import Path
 
 import click
@@ -11,6 +12,8 @@ from gerritbot_er.signatures.files import read_folder
 from gerritbot_er.state import MUTE, PAUSE, StoredBrakes, open_state
 
 from . import common
+
+_GROUP = re.compile(r"group [0-9a-f]{12}")
 
 
 @click.command(epilog="\b\nExample: gerritbot-er pause --for 2h")
@@ -39,9 +42,12 @@ def resume(config: Path, signature: str | None) -> None:
 @click.argument("signature", type=common.SignatureName())
 @click.option("--for", "seconds", type=common.Duration(), help="Take it off by itself after this time, such as 2h.")
 def mute(config: Path, signature: str, seconds: float | None) -> None:
-    """Speak no more of a SIGNATURE; its hits are still recorded."""
+    """Speak no more of a SIGNATURE; its hits are still recorded.
+
+    A group of failures without a known bug is muted by "group ID".
+    """
     known, _ = read_folder(common.read_config(config).signatures.directories)
-    if signature not in known:
+    if signature not in known and not _GROUP.fullmatch(signature):
         near = difflib.get_close_matches(signature, known, n=1)
         hint = f"did you mean {near[0]}?" if near else "its name is that of its file, without .yaml"
         raise click.UsageError(f"there is no signature {signature}; {hint}")

@@ -39,7 +39,7 @@ def replay(files: Sequence[Path], config: Path, *, ask: bool, as_json: bool) -> 
     """
     from gerritbot_er.clock import SystemClock  # noqa: PLC0415 - see cli: each command's libraries when it is called
     from gerritbot_er.peers import open_infos, open_stores  # noqa: PLC0415
-    from gerritbot_er.replay import Decision, Replay  # noqa: PLC0415
+    from gerritbot_er.replay import Decision, OutageMoment, Replay  # noqa: PLC0415
     from gerritbot_er.signatures.shelf import Shelf  # noqa: PLC0415
 
     from . import replay_words as words  # noqa: PLC0415
@@ -55,11 +55,14 @@ def replay(files: Sequence[Path], config: Path, *, ask: bool, as_json: bool) -> 
     def decided(decision: Decision) -> None:
         click.echo(json.dumps(words.as_json(decision)) if as_json else words.line(decision))
 
+    def outaged(moment: OutageMoment) -> None:
+        click.echo(json.dumps(words.outage_as_json(moment)) if as_json else words.outage_line(moment))
+
     with ExitStack() as closing:
         folder = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="gerritbot-er-replay-")))
         stores = open_stores(settings, os.environ, closing) if ask else None
         infos = open_infos(settings, SystemClock().monotonic, closing) if ask else None
-        run = Replay(settings, shelf.library, folder, decided, stores=stores, infos=infos)
+        run = Replay(settings, shelf.library, folder, decided, stores=stores, infos=infos, outaged=outaged)
         tally = run.run(recorded_events(files, skipped, authors))
     silent = words.silent_cis(settings.cis, tally, authors.comments, authors.usernames)
     if as_json:

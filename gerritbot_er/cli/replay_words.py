@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
+from gerritbot_er.model import CIReport
 from gerritbot_er.ports import Post
-from gerritbot_er.replay import Decision, Questions, Tally
+from gerritbot_er.replay import Decision, OutageMoment, Questions, Tally
 from gerritbot_er.settings import CI
 
 _NUMBERS = re.compile(r"[0-9]+")
@@ -51,13 +52,12 @@ def silent_cis(
 def line(decision: Decision) -> str:
     """One decision in one line: report, case, waited, asked, matched, said or why not."""
     report, verdict = decision.verdict.case.report, decision.verdict
-    when = datetime.fromtimestamp(decision.at, UTC).strftime("%Y-%m-%d %H:%M:%S")
     failed = sum(1 for build in report.builds if build.failed)
     what = f"{failed} of {_count(len(report.builds), 'build')} failed" if report.builds else "no build"
     bugs = f" by {', '.join(verdict.bugs)}" if verdict.bugs else ""
     return "; ".join(
         (
-            f"{when} {report.change.project} {report.change.number},{report.patchset}, {report.ci}: {what}",
+            f"{_when(decision.at)} {_change(report)}, {report.ci}: {what}",
             f"case {verdict.case.id}",
             f"waited {_span(decision.waited)}",
             _questions(decision.asked),
@@ -65,6 +65,10 @@ def line(decision: Decision) -> str:
             decision.said,
         )
     )
+
+
+def _change(report: CIReport) -> str:
+    return f"{report.change.project} {report.change.number},{report.patchset}"
 
 
 def _questions(asked: Questions) -> str:
@@ -99,6 +103,32 @@ def _post(post: Post) -> dict[str, object]:
     return {"sink": post.sink, "bugs": list(post.bugs), "text": post.body}
 
 
+def outage_line(moment: OutageMoment) -> str:
+    """The begin or end of an outage in one line."""
+    outage = moment.outage
+    since = f"since {_when(outage.since)}: {_count(outage.changes, 'change')}"
+    return f"{_when(moment.at)} outage of {outage.failure.key} {'ends' if moment.ends else 'begins'}; {since}"
+
+
+def outage_as_json(moment: OutageMoment) -> dict[str, object]:
+    """The same as an object."""
+    outage = moment.outage
+    return {
+        "at": moment.at,
+        "outage": outage.failure.name,
+        "known": outage.failure.known,
+        "ends": moment.ends,
+        "since": outage.since,
+        "last": outage.last,
+        "changes": outage.changes,
+        "line": outage.line,
+    }
+
+
+def _when(second: float) -> str:
+    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
 def summary(tally: Tally, silent: Iterable[Silent] = ()) -> list[str]:
     """The lines of the summary."""
     lines = ["", f"{_count(tally.events, 'event')} of changes and comments"]
@@ -115,6 +145,8 @@ def summary(tally: Tally, silent: Iterable[Silent] = ()) -> list[str]:
     lines += _table(_alike(tally.said))
     lines.append(f"{_count(tally.comments, 'comment')}, at most {tally.busiest:,} in an hour")
     lines.append(f"{_count(tally.notices, 'notice')} to IRC")
+    if tally.outages:
+        lines.append(_count(tally.outages, "outage"))
     lines += [f"{peer} was asked no more: {why}" for peer, why in tally.given_up.items()]
     return lines
 
@@ -133,6 +165,7 @@ def summary_as_json(tally: Tally, silent: Sequence[Silent] = ()) -> dict[str, ob
         "comments": tally.comments,
         "busiest_hour": tally.busiest,
         "notices": tally.notices,
+        "outages": tally.outages,
         "given_up": tally.given_up,
     }
 

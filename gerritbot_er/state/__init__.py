@@ -14,6 +14,7 @@ from .cases import StoredCases
 from .database import AS_WHOM, Damaged, Database
 from .migrations import SIGHTINGS, STATE
 from .opening import open_database
+from .outages import StoredOutages
 from .outbox import StoredOutbox
 from .records import StoredRecords
 from .sightings import Publicity, StoredSightings
@@ -34,6 +35,7 @@ __all__ = [
     "StoredBrakes",
     "StoredBugs",
     "StoredCases",
+    "StoredOutages",
     "StoredOutbox",
     "StoredRecords",
     "StoredSightings",

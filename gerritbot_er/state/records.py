@@ -8,11 +8,12 @@ from pathlib import Path
 
 from gerritbot_er.codec import from_json
 from gerritbot_er.insight.rates import Quantiles, quantiles
-from gerritbot_er.model import Case, Verdict
+from gerritbot_er.model import Case, Outage, Verdict
 from gerritbot_er.ports import Ended, Moves, Record, Tally, Told, Utterance
 
 from .brakes import BRAKES_ON
 from .database import Damaged, as_ours
+from .outages import outage_of
 from .outbox import UNSENT
 
 PATIENCE = 2.0
@@ -54,6 +55,10 @@ class StoredRecords:
             outbox = dict(db.execute("SELECT stage, count(*) FROM outbox GROUP BY stage ORDER BY stage").fetchall())
             brakes = dict(db.execute(BRAKES_ON, (now,)).fetchall())
         return Tally(open_cases=waiting, done_cases=cases - waiting, oldest=oldest, outbox=outbox, brakes=brakes)
+
+    def outages(self, since: float) -> Sequence[Outage]:
+        with self._reading() as db:
+            return [outage_of(row) for row in db.execute(_OUTAGES, (since,))]
 
     def commenting(self, since: float, until: float) -> Quantiles | None:
         with self._reading() as db:
@@ -103,6 +108,10 @@ _AT_WORK = "SELECT number, sink, stage FROM outbox WHERE stage IN ('pending', 's
 _ENDED = """
     SELECT sink, outbox.stage AS stage, changed_at - at AS seconds FROM outbox JOIN cases ON cases.id = case_id
     WHERE outbox.stage NOT IN ('pending', 'sending') AND """
+_OUTAGES = """
+    SELECT * FROM outages WHERE ended_at IS NULL OR ended_at >= ?
+    ORDER BY ended_at IS NOT NULL, ended_at DESC, number DESC
+"""
 _COMMENTING = """
     SELECT CAST(changed_at - opened_at AS INTEGER) AS seconds, count(*) AS comments
     FROM outbox JOIN cases ON cases.id = case_id

@@ -163,7 +163,8 @@ def _prepare(target: sqlite3.Connection) -> int:
 
     Returns how many cases since then are judged again.
     """
-    target.execute("DELETE FROM outbox WHERE case_id NOT IN (SELECT id FROM cases)")
+    for table in ("outbox", "outages"):
+        target.execute(f"DELETE FROM {table} WHERE case_id NOT IN (SELECT id FROM cases)")  # noqa: S608 - ours
     target.execute(_CURSOR)
     target.execute("UPDATE marks SET at = at - ? WHERE name = 'cursor'", (LOOK_BACK,))
     return target.execute(_REOPEN).rowcount

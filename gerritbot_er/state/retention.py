@@ -64,6 +64,7 @@ def _deleted(db: sqlite3.Connection, deletion: str, values: dict[str, float]) ->
 
 
 _STATE = (
+    "DELETE FROM outages WHERE number IN (SELECT number FROM outages WHERE ended_at < :before LIMIT :rows)",
     """
     DELETE FROM outbox WHERE number IN (
         SELECT number FROM outbox
@@ -73,7 +74,8 @@ _STATE = (
     """
     DELETE FROM cases WHERE rowid IN (
         SELECT rowid FROM cases WHERE stage = 'done' AND opened_at < :before
-        AND NOT EXISTS (SELECT 1 FROM outbox WHERE case_id = cases.id) LIMIT :rows)
+        AND NOT EXISTS (SELECT 1 FROM outbox WHERE case_id = cases.id)
+        AND NOT EXISTS (SELECT 1 FROM outages WHERE case_id = cases.id) LIMIT :rows)
     """,
     """
     DELETE FROM changes WHERE number IN (

@@ -3,16 +3,28 @@
 import hashlib
 import logging
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import orjson
 
 from gerritbot_er.codec import from_json, to_json
 from gerritbot_er.errors import Misconfigured, Transient
 from gerritbot_er.insight.likeness import Trait, traits
-from gerritbot_er.model import TEXT_KEY, Build, BuildVerdict, Case, CIReport, Outcome, Reply, Verdict
+from gerritbot_er.model import (
+    TEXT_KEY,
+    Build,
+    BuildVerdict,
+    Case,
+    CIReport,
+    Failure,
+    Outcome,
+    Reach,
+    Reply,
+    Verdict,
+)
 from gerritbot_er.patterns import fits_any
 from gerritbot_er.ports import Clock
 from gerritbot_er.triage.cases import build_id, builds_of, good_builds_of
@@ -21,6 +33,9 @@ from gerritbot_er.triage.publicity import may_be_told
 from .cases import SAME_TEXT_SECONDS
 from .database import Database
 from .groups import StoredGroups
+from .reach import changes_hit, reach_of
+
+Answer = TypeVar("Answer")
 
 log = logging.getLogger(__name__)
 
@@ -70,6 +85,14 @@ class StoredSightings:
         with self._writing() as db:
             for found in verdict.builds:
                 self._judge(db, verdict.case, found)
+
+    def reach(self, verdict: Verdict, until: float, around: float) -> Sequence[Reach]:
+        case = verdict.case
+        ours = {found.build.identity: build_id(case.key, case.report.at, found.build) for found in verdict.builds}
+        return self._asked(lambda db: reach_of(db, verdict, ours, until, around), [])
+
+    def hit(self, failure: Failure, since: float) -> int:
+        return self._asked(lambda db: changes_hit(db, failure, since), 0)
 
     def replied(self, replies: Sequence[Reply]) -> None:
         with self._writing() as db:
@@ -231,6 +254,14 @@ class StoredSightings:
         except (Transient, Misconfigured) as error:
             self._names.clear()  # those of this transaction have no number any more
             log.error("a sighting is lost: %s", error)  # noqa: TRY400 - its words say all
+
+    def _asked(self, question: Callable[[sqlite3.Connection], Answer], unknown: Answer) -> Answer:
+        try:
+            with self._database.reading() as db:
+                return question(db)
+        except (Transient, Misconfigured) as error:
+            log.error("nothing is known of other changes: %s", error)  # noqa: TRY400 - its words say all
+            return unknown
 
 
 def _hide(db: sqlite3.Connection, public_projects: tuple[str, ...]) -> None:

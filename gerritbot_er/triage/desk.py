@@ -24,6 +24,7 @@ from gerritbot_er.ports import (
     Mark,
     Marks,
     Meter,
+    Outages,
     Sightings,
     unmarked,
 )
@@ -32,6 +33,7 @@ from gerritbot_er.signatures.library import Library
 
 from . import classify, waiting
 from .cases import builds_of, left_no_logs, rule_of, too_old, vouched_for, with_facts
+from .outages import OutageWatch
 from .peer_troubles import PeerTroubles
 from .questions import FactsTold, LinesTold, LogsTold, MatchTold, Peers, Place, Questions, Told
 from .speaker import Speaker
@@ -61,6 +63,7 @@ class Desk:
         library: Callable[[], Library],
         cases: Cases,
         sightings: Sightings | None,
+        outages: Outages,
         brakes: Brakes,
         calls: Calls,
         clock: Clock,
@@ -73,11 +76,22 @@ class Desk:
         self._cis = {ci.name: ci for ci in settings.cis}
         self._questions = Questions(peers, calls, clock, marks, roll)
         self._library = library
-        self._sightings = sightings
         self._clock = clock
         self._meter = meter
         self._marks = marks
-        self._speaker = Speaker(settings, cases, brakes, clock, marks, bugs=bugs)
+        self._outages = OutageWatch(
+            settings, outages=outages, library=library, brakes=brakes, bugs=bugs, clock=clock, marks=marks
+        )
+        self._speaker = Speaker(
+            settings,
+            cases=cases,
+            sightings=sightings,
+            outages=self._outages,
+            brakes=brakes,
+            bugs=bugs,
+            clock=clock,
+            marks=marks,
+        )
         self._lock = threading.Lock()
         self._unexplained = Unexplained(settings, self._questions, sightings, self._wake)
         self._inbox: list[Case] = []
@@ -98,8 +112,8 @@ class Desk:
 
     @property
     def idle(self) -> bool:
-        """Whether no case is on the desk."""
-        return not self._works and not self._inbox
+        """Whether no case is on the desk, and no outage lasts."""
+        return not self._works and not self._inbox and self._outages.idle
 
     def load(self) -> Load:
         """How much is on the desk; may be asked by any thread."""
@@ -116,7 +130,9 @@ class Desk:
             if case_id in self._works:
                 self._advance(self._works[case_id], now)
         self._ask_for_logs(now)
-        return max(0.0, self._due[0][0] - now) if self._due else self._settings.waiting.poll
+        quiet = self._outages.step(now, troubled=bool(self.troubles.now))
+        due = self._due[0][0] - now if self._due else self._settings.waiting.poll
+        return max(0.0, due if quiet is None else min(due, quiet))
 
     # -- taking in
 
@@ -393,8 +409,6 @@ class Desk:
             self._speaker.speak(work, self._library(), now, final=final)
         if final:
             self._meter.judged(work.verdict, self._since_report(work.case))
-            if self._sightings:
-                self._sightings.judged(work.verdict)
             del self._works[work.case.id]
 
     def _since_report(self, case: Case) -> float:

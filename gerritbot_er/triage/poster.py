@@ -216,6 +216,8 @@ class Poster:
 
     def _withheld(self, row: Posting) -> bool:
         """What was decided may have waited long, for the pause's end or for a peer: the change may have moved on."""
+        if row.post.is_of_outage:
+            return False
         newest = self._cases.newest(row.post.change)
         if newest is None or (newest[0] <= row.post.patchset and newest[1]):
             return False

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from gerritbot_er import standing
 from gerritbot_er.errors import GerritbotError, Permanent
-from gerritbot_er.model import Build, CIReport, Reply, Verdict
+from gerritbot_er.model import Build, CIReport, Failure, Reach, Reply, Verdict
 from gerritbot_er.ports import Board, BuildInfo, Calls, Clock, Comparisons, Sightings
 from gerritbot_er.settings import LocalStore, Settings
 
@@ -170,6 +170,12 @@ class HeardToo:
 
     def replied(self, replies: Sequence[Reply]) -> None:
         self._sightings.replied(replies)
+
+    def reach(self, verdict: Verdict, until: float, around: float) -> Sequence[Reach]:
+        return self._sightings.reach(verdict, until, around)
+
+    def hit(self, failure: Failure, since: float) -> int:
+        return self._sightings.hit(failure, since)
 
     def successes(self, build: Build) -> Sequence[Build]:
         return self._sightings.successes(build)

@@ -1,16 +1,21 @@
 """The speaker records verdicts and puts what is to be said into the outbox, in one commit."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from gerritbot_er.model import BugFacts, Case, Verdict
-from gerritbot_er.ports import NO_BUGS, Brakes, Bugs, Cases, Clock, Mark, Marks, Post
+from gerritbot_er.model import BugFacts, Case, Failure, Outage, Reach, Verdict
+from gerritbot_er.ports import FOLLOW_UP, Brakes, Bugs, Cases, Clock, Mark, Marks, Post, Sightings
 from gerritbot_er.settings import Settings
 from gerritbot_er.signatures.library import Library
 
-from . import wording
 from .bug_words import as_told
+from .elsewhere import seen_elsewhere
+from .elsewhere_words import elsewhere_comment
+from .notice_words import notices
+from .outages import OutageWatch
 from .speaking import Decision, Say, Situation, decide
+from .wording import Occasion, comment, token_for
 from .work import CaseWork
 
 log = logging.getLogger(__name__)
@@ -20,13 +25,36 @@ IRC = "irc:"
 HOUR = 3600.0
 
 
+@dataclass(frozen=True, slots=True)
+class _Others:
+    """What is known of other changes: how far failures reach, which are outages, and the groups that are told of."""
+
+    reaches: Sequence[Reach] = ()
+    outages: Mapping[Failure, Outage] = field(default_factory=dict)
+    elsewhere: tuple[str, ...] = ()
+
+
+_NOBODY = _Others()
+
+
 class Speaker:
     """Owned by the desk."""
 
     def __init__(
-        self, settings: Settings, cases: Cases, brakes: Brakes, clock: Clock, marks: Marks, *, bugs: Bugs = NO_BUGS
+        self,
+        settings: Settings,
+        *,
+        cases: Cases,
+        sightings: Sightings | None,
+        outages: OutageWatch,
+        brakes: Brakes,
+        bugs: Bugs,
+        clock: Clock,
+        marks: Marks,
     ) -> None:
         self._settings = settings
+        self._sightings = sightings
+        self._outages = outages
         self._cis = {ci.name: ci for ci in settings.cis}
         self._cases = cases
         self._brakes = brakes
@@ -39,9 +67,14 @@ class Speaker:
         self._settle(Verdict(case, ()), why, (), done=True)
 
     def speak(self, work: CaseWork, library: Library, now: float, *, final: bool) -> None:
-        """Say what is to be said now, if anything; a final case is closed."""
+        """Say what is to be said now, if anything; a final case is closed.
+
+        What is known of a case is among the sightings before anything is said: the words tell of other changes too.
+        """
         verdict, report = work.verdict, work.case.report
-        utc = self._clock.now()
+        rules, utc = self._settings.speaking, self._clock.now()
+        others = self._look_around(work, now) if final else _NOBODY
+        muted = self._brakes.muted(utc)
         situation = Situation(
             mode=work.mode,
             final=final,
@@ -49,18 +82,31 @@ class Speaker:
             newest=self._cases.newest(report.change.number),
             spoken=self._cases.spoken(report.change.number, report.patchset),
             last_hour=self._cases.comments_since(utc - HOUR),
-            muted=self._brakes.muted(utc),
+            muted=muted,
             notified=work.notified,
+            elsewhere=seen_elsewhere(verdict, others.reaches, rules.seen_elsewhere, muted),
         )
-        decision = decide(verdict, library.by_name, situation, self._settings.speaking)
+        decision = decide(verdict, library.by_name, situation, rules)
         if decision.say is Say.WAIT:
             return
         if decision.say is Say.NOTHING:
             self._settle(verdict, decision.why or None, (), done=final, held=decision.held)
             return
         work.notified = work.notified or decision.say is Say.NOTICE
-        posts, said = self._posts(verdict, decision, library)
+        others = others if final else self._look_around(work, now)
+        posts, said = self._posts(verdict, decision, library, replace(others, elsewhere=situation.elsewhere))
         self._settle(verdict, said, posts, done=final)
+
+    def _look_around(self, work: CaseWork, now: float) -> _Others:
+        """What is known of other changes with the same failures.  Time is the server's, whose clock is not ours."""
+        verdict, at = work.verdict, work.case.report.at
+        if self._sightings is None:
+            return _NOBODY
+        self._sightings.judged(verdict)
+        if not at:
+            return _NOBODY
+        reaches = self._sightings.reach(verdict, at + now - work.since, self._settings.outage.window)
+        return _Others(reaches, self._outages.hit(verdict, reaches, self._sightings))
 
     def _settle(
         self, verdict: Verdict, said: str | None, posts: Sequence[Post], *, done: bool, held: bool = False
@@ -76,30 +122,45 @@ class Speaker:
 
     def _known(self, names: Iterable[str], library: Library) -> dict[str, BugFacts]:
         """What trackers say of these signatures' bugs, as far as that is known already."""
-        urls = (library.by_name[name].bug for name in names)
+        urls = (library.by_name[name].bug for name in names if name in library.by_name)
         known = {url: self._bugs.known(url) for url in urls if url}
         now = self._clock.now()
         return {url: as_told(bug, now) for url, bug in known.items() if bug is not None}
 
-    def _posts(self, verdict: Verdict, decision: Decision, library: Library) -> tuple[tuple[Post, ...], str]:
+    def _posts(
+        self, verdict: Verdict, decision: Decision, library: Library, others: _Others
+    ) -> tuple[tuple[Post, ...], str]:
         report = verdict.case.report
-        ci = self._cis[report.ci]
-        page, public = self._settings.speaking.page, self._settings.public_projects
-        occasion = wording.Occasion(library.by_name, ci, page, public, self._known(decision.bugs, library))
-        part = 2 if decision.say is Say.ADDITION else 1
-        token = wording.token_for(verdict.case.id, decision.say)
+        occasion = Occasion(
+            library.by_name,
+            self._cis[report.ci],
+            self._settings.speaking.page,
+            self._settings.public_projects,
+            bugs=self._known(decision.bugs, library),
+            reaches=others.reaches,
+            outages=others.outages,
+            elsewhere=others.elsewhere,
+        )
+        part = FOLLOW_UP if decision.say is Say.ADDITION else 1
         posts, said = [], decision.why or decision.say.value
 
-        def post(sink: str, body: str, token: str) -> Post:
+        def post(sink: str, body: str, token: str = "") -> Post:
             return Post(verdict.case.id, sink, part, report.change.number, report.patchset, decision.bugs, body, token)
 
         if decision.say is not Say.NOTICE:
-            body = wording.comment(verdict, decision.say, decision.bugs, decision.repeats, occasion)
+            body = _comment(verdict, decision, occasion)
             if body is None:
                 said = "no comment: every wording of it would have started a CI run"
             else:
-                posts.append(post(GERRIT, body, token))
+                posts.append(post(GERRIT, body, token_for(verdict.case.id, decision.say)))
         channels = self._settings.irc.channels if self._settings.irc else ()
-        notices = wording.notices(verdict, decision.bugs, occasion, channels)
-        posts += [post(IRC + notice.channel, notice.text, "") for notice in notices]
+        lasting = {failure.key for failure in others.outages}
+        told = [bug for bug in decision.bugs if bug not in lasting]
+        posts += [post(IRC + one.channel, one.text) for one in notices(verdict, told, occasion, channels)]
         return tuple(posts), said
+
+
+def _comment(verdict: Verdict, decision: Decision, occasion: Occasion) -> str | None:
+    if decision.say is Say.ELSEWHERE:
+        return elsewhere_comment(verdict, decision.bugs, decision.repeats, occasion)
+    return comment(verdict, decision.say, decision.bugs, decision.repeats, occasion)

@@ -19,14 +19,16 @@ class Say(StrEnum):
     COMMENT = "comment"
     AGAIN = "again"  # the same bugs as last time on this patch set, in one line
     ADDITION = "addition"  # the follow-up that adds a bug
+    ELSEWHERE = "no known bug, but seen elsewhere"
     NOTICE = "notice"  # IRC alone
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """``bugs`` are the names of the signatures to speak of; ``why`` says in a few words why nothing is said.
+    """``bugs`` are the names of the signatures to speak of, or the keys of groups of failures without a known bug.
 
-    Nothing without a reason is nothing more: all was said before.  ``held``: one of the limits is why.
+    ``why`` says in a few words why nothing is said.  Nothing without a reason is nothing more: all was said before.
+    ``held``: one of the limits is why.
     """
 
     say: Say
@@ -42,7 +44,8 @@ class Situation:
 
     ``held`` are the seconds since the first bug was found; ``newest`` is (newest patch set, open) of the change;
     ``spoken`` our comments on this patch set; ``last_hour`` the number of comments in all in the last hour.  What was
-    decided and does not stand is decided no second time, but counts for no limit.
+    decided and does not stand is decided no second time, but counts for no limit.  ``elsewhere`` are the keys of the
+    groups that enough other changes are hit by.
     """
 
     mode: Mode
@@ -53,6 +56,7 @@ class Situation:
     last_hour: int
     muted: frozenset[str]
     notified: bool = False
+    elsewhere: tuple[str, ...] = ()
 
     @property
     def standing(self) -> Sequence[Spoken]:
@@ -63,9 +67,11 @@ class Situation:
 def decide(verdict: Verdict, signatures: Mapping[str, Signature], situation: Situation, rules: Speaking) -> Decision:
     """Whether to speak: when every voting failed build is decided, or the first bug has been held long enough."""
     bugs = tuple(name for name in verdict.bugs if _may_speak_of(name, signatures, situation.muted))
+    before = [spoken for spoken in situation.spoken if spoken.case_id == verdict.case.id]
+    if not bugs and not verdict.bugs and situation.final and situation.elsewhere and not before:
+        return _elsewhere(verdict, situation, rules)
     if not bugs:
         return _silence(verdict, situation)
-    before = [spoken for spoken in situation.spoken if spoken.case_id == verdict.case.id]
     if before or situation.notified:
         return _addition(verdict, bugs, before, situation, rules)
     if not (situation.final or _decided(verdict) or situation.held >= rules.hold):
@@ -92,6 +98,19 @@ def _addition(
     if situation.notified or not new or any(spoken.part > 1 for spoken in before):
         return Decision(Say.NOTHING)
     return _barred(verdict, situation, rules) or Decision(Say.ADDITION, new)
+
+
+def _elsewhere(verdict: Verdict, situation: Situation, rules: Speaking) -> Decision:
+    """No bug is known, but other changes fail in the same way: the author hears that at the end."""
+    groups = situation.elsewhere
+    barred = _barred(verdict, situation, rules)
+    if barred:
+        return barred
+    if situation.mode == "shadow":
+        return Decision(Say.NOTICE, groups, why=f"{Say.ELSEWHERE}; in shadow: IRC alone")
+    standing = situation.standing
+    again = bool(standing) and standing[-1].bugs == groups
+    return Decision(Say.ELSEWHERE, groups, repeats=sum(1 for s in standing if s.bugs == groups) if again else 0)
 
 
 def _decided(verdict: Verdict) -> bool:

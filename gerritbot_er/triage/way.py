@@ -24,6 +24,7 @@ from gerritbot_er.ports import (
     Marks,
     Meter,
     Notices,
+    Outages,
     Outbox,
     Post,
     Reviews,
@@ -56,6 +57,7 @@ class World:
     cases: Cases
     outbox: Outbox
     sightings: Sightings | None
+    outages: Outages
     brakes: Brakes
     desk_calls: Calls
     history_calls: Calls
@@ -91,6 +93,7 @@ class Way:
             library=world.library,
             cases=cases,
             sightings=world.sightings,
+            outages=world.outages,
             brakes=world.brakes,
             bugs=world.bugs,
             calls=world.desk_calls,

@@ -1,36 +1,52 @@
-"""The words of comments and notices: pure functions from a verdict to text.
+"""The words of comments: pure functions from a verdict to text.
 
 The text reads well as it stands and as Markdown: log lines are code by indentation, names of others are literal, and
 only vetted links stand in it.  No text matches a CI's trigger pattern, whatever it quotes.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gerritbot_er.cleaning import clean_line
-from gerritbot_er.model import Advice, BugFacts, BuildVerdict, Evidence, Match, Notice, Outcome, Signature, Verdict
-from gerritbot_er.patterns import fits_any
-from gerritbot_er.settings import CI, ChannelRule
+from gerritbot_er.model import (
+    Advice,
+    BugFacts,
+    BuildVerdict,
+    Evidence,
+    Failure,
+    Match,
+    Outage,
+    Outcome,
+    Reach,
+    Signature,
+    Verdict,
+)
+from gerritbot_er.settings import CI
 
-from .bug_words import CLOSED_AMONG_SEVERAL, closed_line, marked, title_in_comment, title_of
-from .facts_words import facts, facts_in_brief
-from .links import safe_link
-from .literal import LONGEST_NAME, literal
-from .publicity import may_be_told
+from .bug_words import CLOSED_AMONG_SEVERAL, closed_line, marked, title_in_comment
+from .comment_parts import (
+    LONGEST_LINE,
+    MOST_LINES,
+    Quoting,
+    code,
+    fitted,
+    has_bug,
+    more_lines,
+    place,
+    sets_off,
+    with_place,
+)
+from .facts_words import facts
+from .reach_words import OUTAGE, elsewhere_words, nth_time, reach_lines
 from .speaking import Say
 
-LONGEST_LINE = 180
 SHOWN_IN_FULL = 5
 """Builds told with their evidence; more are only named, so that five fill 25 lines."""
 SHOWN_TITLES = 3
 """Bugs that an opening names; the others are counted."""
 SHOWN_MORE = 2
 """Further lines of a compound signature that a comment about one build quotes."""
-MOST_LINES = 25
-LONGEST_COMMENT = 12_000
-"""Bytes; Gerrit's limit is 16,384 UTF-16 units, and sites set smaller ones."""
-
 ADVICE = {
     Advice.RECHECK: "What to do: this is known and not caused by your change. Run CI again.",
     Advice.WAIT: "What to do: wait until the bug is fixed; until then CI will most likely fail the same way.",
@@ -44,7 +60,8 @@ TOKEN = re.compile(r"^gerritbot-er case ([0-9a-f]{12}\+?)(?: |$)")
 class Occasion:
     """What a comment needs to know besides the verdict: the signatures, the CI, and where its page is.
 
-    Notices speak of ``public_projects`` alone (empty: all).  ``bugs`` is what trackers say, by the bugs' URLs.
+    Notices speak of ``public_projects`` alone (empty: all).  ``bugs`` is what trackers say, by the bugs' URLs;
+    ``reaches`` and ``outages`` tell of other changes, ``elsewhere`` are the keys of groups that hit enough of them.
     """
 
     signatures: Mapping[str, Signature]
@@ -52,6 +69,9 @@ class Occasion:
     page: str | None = None
     public_projects: tuple[str, ...] = ()
     bugs: Mapping[str, BugFacts] = field(default_factory=dict)
+    reaches: Sequence[Reach] = ()
+    outages: Mapping[Failure, Outage] = field(default_factory=dict)
+    elsewhere: tuple[str, ...] = ()
 
     def bug_of(self, signature: Signature) -> BugFacts | None:
         """What its tracker says of a signature's bug."""
@@ -69,6 +89,11 @@ def token_for(case_id: str, say: Say) -> str:
     return case_id + ("+" if say is Say.ADDITION else "")
 
 
+def last_line(token: str, case_id: str, page: str | None) -> str:
+    """The proof, with the link to our own page of the case where there is one."""
+    return f"gerritbot-er case {token}" + (f" {page}/case/{case_id}" if page else "")
+
+
 def comment(verdict: Verdict, say: Say, bugs: Sequence[str], repeats: int, occasion: Occasion) -> str | None:
     """The comment's text; None where nothing can be said without setting off a CI.
 
@@ -83,76 +108,6 @@ def comment(verdict: Verdict, say: Say, bugs: Sequence[str], repeats: int, occas
     return None
 
 
-def fitted(text: str, limit: int = LONGEST_COMMENT) -> str:
-    """The text in at most ``limit`` bytes of UTF-8: its lines that fit, how many more there were, and its last line.
-
-    No line is cut: half a link leads nowhere, and the last line is the comment's proof.
-    """
-    if len(text.encode()) <= limit:
-        return text
-    *lines, last = text.split("\n")
-    room = limit - len(f"\n\n{_left_out(len(lines))}\n\n{last}".encode())
-    kept = []
-    for line in lines:
-        size = len(line.encode()) + 1
-        if size <= room:
-            kept.append(line)
-            room -= size
-    told = _left_out(len(lines) - len(kept))
-    return "\n\n".join(filter(None, ("\n".join(kept).rstrip("\n"), told, last)))
-
-
-def _left_out(count: int) -> str:
-    return f"and {_lines(count)}, too long for a comment"
-
-
-def sets_off(text: str, patterns: Iterable[str]) -> bool:
-    """Whether a CI that watches comments for these patterns would start a run, Gerrit's own first line included."""
-    shown = (text, f"Patch Set 1:\n\n{text}", f"Patch Set 1: Verified-1\n\n(1 comment)\n\n{text}")
-    return any(re.search(pattern, form) for pattern in patterns for form in shown)
-
-
-def notices(
-    verdict: Verdict, bugs: Sequence[str], occasion: Occasion, channels: Iterable[ChannelRule]
-) -> tuple[Notice, ...]:
-    """One notice for each channel whose rule fits; none for a change that not everybody may see."""
-    report = verdict.case.report
-    if not may_be_told(report.change, occasion.public_projects):
-        return ()
-    named = [occasion.signatures[bug] for bug in bugs]
-    jobs = ", ".join(_job(b) for b in verdict.builds if _has_bug(b, bugs))
-    what = "; ".join(_named_bug(signature, verdict, occasion.bug_of(signature)) for signature in named)
-    where = f"{report.change.project} {report.change.number},{report.patchset}"
-    pipeline = f" ({report.pipeline})" if report.pipeline else ""
-    text = f"{where}{pipeline}: {clean_line(jobs, LONGEST_NAME)} failed: {what}"
-    if report.change.url:
-        text += f" - {report.change.url}"
-    return tuple(
-        Notice(channel.name, text)
-        for channel in channels
-        if fits_any(channel.projects, report.change.project)
-        and fits_any(channel.pipelines, report.pipeline)
-        and (not channel.categories or any(s.category in channel.categories for s in named))
-    )
-
-
-def _named_bug(signature: Signature, verdict: Verdict, bug: BugFacts | None) -> str:
-    """A bug in a notice: its title, its URL, whether it is closed, and what was captured where that is short."""
-    matches = (match for found in verdict.builds for match in found.bugs if match.signature == signature.name)
-    brief = facts_in_brief(matches)
-    words = (title_of(signature, bug), signature.bug, marked(bug).strip(), f"({brief})" if brief else "")
-    return " ".join(filter(None, words))
-
-
-def _job(found: BuildVerdict) -> str:
-    """A report without jobs is the CI's whole run."""
-    return literal(found.build.job) if found.build.job else "The CI run"
-
-
-def _has_bug(found: BuildVerdict, bugs: Iterable[str]) -> bool:
-    return any(match.signature in bugs for match in found.bugs)
-
-
 class _Teller:
     """Tells one verdict; with ``quoting`` off, no text of a log and no name of a job is used."""
 
@@ -161,24 +116,34 @@ class _Teller:
         self._bugs = bugs
         self._occasion = occasion
         self._quoting = quoting
+        self._quotes = Quoting(occasion.ci, on=quoting)
 
     def full(self, token: str, say: Say) -> str:
-        hit = [found for found in self._verdict.builds if _has_bug(found, self._bugs)]
+        hit = [found for found in self._verdict.builds if has_bug(found, self._bugs)]
         told = hit
         if say is not Say.ADDITION:
             told = [found for found in self._verdict.builds if found.build.voting or found in hit]
-        head, *entries = [self._single(hit[0], say)] if len(told) == 1 else self._several(told, hit, say)
-        advice = [*self._closed_among(len(told)), self._advice()]
-        blocks = [head, *entries, advice, [self._last(token)]]
-        spaced = "\n\n".join("\n".join(block) for block in blocks)
+        advice = [*self._reach(), *self._closed_among(len(told)), self._advice()]
+        if len(told) == 1:
+            return _spaced([self._single(hit[0], say), advice, [self._last(token)]])
+        head, *entries = self._several(told, hit, say, SHOWN_IN_FULL)
+        spaced = _spaced([head, *entries, advice, [self._last(token)]])
         if spaced.count("\n") < MOST_LINES:
             return spaced
-        tight = [line for entry in entries for line in entry]
-        return "\n".join([*head, "", *tight, "", *advice, self._last(token)])
+        tight = spaced
+        for shown in range(SHOWN_IN_FULL, 0, -1):
+            head, *entries = self._several(told, hit, say, shown)
+            block = [line for entry in entries for line in entry]
+            tight = "\n".join([*head, "", *block, "", *advice, self._last(token)])
+            if tight.count("\n") < MOST_LINES:
+                break
+        return tight
 
     def again(self, token: str, repeats: int) -> str:
-        time = {1: "the second time", 2: "the third time"}.get(repeats, f"time {repeats + 1}")
-        return f"Known bug again, {time} on this patch set: {self._titles()}\n{self._last(token)}"
+        time = nth_time(repeats)
+        outages = [line for line in self._reach() if line.startswith(OUTAGE)]
+        again = f"Known bug again, {time} on this patch set: {self._titles()}"
+        return "\n".join([again, *outages, self._last(token)])
 
     # -- one failed build: at most 16 lines
 
@@ -191,39 +156,43 @@ class _Teller:
         lines += [closed_line(bug)] if bug is not None and bug.closed else []
         lines += [f"Also here: {self._reference(other.signature)}" for other in others[:2]]
         lines.append("")
-        job = self._job(found)
+        job = self._quotes.job(found)
         evidence = match.evidence
-        link = self._link(evidence.url if evidence else found.build.web_url)
+        link = self._quotes.link(evidence.url if evidence else found.build.web_url)
         below = [line for line in (self._facts(match), link) if line]
-        if evidence is None or not self._quotable(evidence):
+        if evidence is None or not self._quotes.quotable(evidence):
             return [*lines, f"{job} failed with it.", *below]
-        said_by = _place(evidence) if evidence.file else "The CI"
-        quoted = [_code(evidence.line), *self._more(match, evidence)]
+        said_by = place(evidence) if evidence.file else "The CI"
+        quoted = [code(evidence.line), *self._more(match, evidence)]
         return [*lines, f"{job} failed with it. {said_by} says:", "", *quoted, *(["", *below] if below else [])]
 
     def _more(self, match: Match, first: Evidence) -> list[str]:
         """The further lines of a compound signature, in short; of other files with where they stand."""
-        further = [one for one in match.more if self._quotable(one)]
-        lines = [_code(one.line if one.file == first.file else _with_place(one)) for one in further[:SHOWN_MORE]]
+        further = [one for one in match.more if self._quotes.quotable(one)]
+        lines = [code(one.line if one.file == first.file else with_place(one)) for one in further[:SHOWN_MORE]]
         beyond = len(match.more) - len(lines)
-        return [*lines, f"    … and {_lines(beyond)}"] if lines and beyond else lines
+        return [*lines, f"    … and {more_lines(beyond)}"] if lines and beyond else lines
 
     # -- several: at most 25 lines for five
 
-    def _several(self, told: list[BuildVerdict], hit: list[BuildVerdict], say: Say) -> list[list[str]]:
-        """The opening, a block for each build that is told in full, and one that names the others."""
+    def _several(self, told: list[BuildVerdict], hit: list[BuildVerdict], say: Say, shown: int) -> list[list[str]]:
+        """The opening, a block for each of so many builds that are told in full, and one that names the others."""
         counted = f"{len(hit)} of {len(told)} failed jobs"
         blocks = [[f"{_opening(say)}: {self._titles()} ({counted})"]]
         linked: set[str] = set()
-        for found in hit[:SHOWN_IN_FULL]:
+        for found in hit[:shown]:
             blocks.append(self._entry(found, linked))
             linked.update(match.signature for match in found.bugs)
-        rest = [("known bug too", hit[SHOWN_IN_FULL:])]
-        for outcome, words in _OTHERWISE.items():
+        rest = [("known bug too", hit[shown:])]
+        elsewhere = self._elsewhere()
+        rest += [(elsewhere_words(reach), [b for b in told if b.build.identity in reach.builds]) for reach in elsewhere]
+        among = frozenset[str]().union(*(reach.builds for reach in elsewhere))
+        told = [b for b in told if b.build.identity not in among or b in hit]
+        for outcome, words in OTHERWISE.items():
             rest.append((words, [b for b in told if b not in hit and b.outcome is outcome]))
         muted = [b for b in told if b not in hit and b.outcome is Outcome.EXPLAINED]
         rest.append(("a known bug that is muted here", muted))
-        named = [f"{self._names(group)}: {words}." for words, group in rest if group]
+        named = [f"{self._quotes.names(group)}: {words}." for words, group in rest if group]
         return [*blocks, [" ".join(named)]] if named else blocks
 
     def _entry(self, found: BuildVerdict, linked: set[str]) -> list[str]:
@@ -231,17 +200,17 @@ class _Teller:
         matches = self._matches(found)
         names = [match.signature for match in matches[:3]]
         references = "; ".join(self._title(name) if name in linked else self._reference(name) for name in names)
-        lines = [f"{self._job(found)}: {references}"]
+        lines = [f"{self._quotes.job(found)}: {references}"]
         evidence = matches[0].evidence
-        if evidence is None or not self._quotable(evidence):
+        if evidence is None or not self._quotes.quotable(evidence):
             return lines
         captured = self._facts(matches[0])
         seen_in = f"{captured}, seen in " if captured else ""
-        more = f" and {_lines(len(matches[0].more))}" if matches[0].more else ""
+        more = f" and {more_lines(len(matches[0].more))}" if matches[0].more else ""
         words = "the CI's words" if captured else "The CI's words"
-        where = f"{seen_in}{_place(evidence) if evidence.file else words}{more}"
-        link = self._link(evidence.url)
-        return [*lines, f"{where}: {link}" if link else where, "", _code(evidence.line)]
+        where = f"{seen_in}{place(evidence) if evidence.file else words}{more}"
+        link = self._quotes.link(evidence.url)
+        return [*lines, f"{where}: {link}" if link else where, "", code(evidence.line)]
 
     # -- parts
 
@@ -251,19 +220,10 @@ class _Teller:
     def _signature(self, match: Match) -> Signature:
         return self._occasion.signatures[match.signature]
 
-    def _quotable(self, evidence: Evidence) -> bool:
-        line = f"{_code(evidence.line)}\n{_place(evidence)}"
-        return self._quoting and evidence.line != "" and not sets_off(line, self._occasion.ci.trigger_patterns)
-
     def _facts(self, match: Match) -> str:
         """What was captured, "" where that may not be shown."""
         text = facts(match) if self._quoting else ""
         return "" if sets_off(text, self._occasion.ci.trigger_patterns) else text
-
-    def _link(self, url: str | None) -> str | None:
-        """A file's name stands in its link, so that one which would start a run is left out as well."""
-        link = safe_link(url, self._occasion.ci)
-        return None if link and sets_off(link, self._occasion.ci.trigger_patterns) else link
 
     def _bug(self, signature: Signature) -> BugFacts | None:
         """What its tracker says, as far as no CI takes that for a command: its users write there what they like."""
@@ -276,6 +236,16 @@ class _Teller:
         """Said once where several builds are told of, whose bugs are marked."""
         bugs = (self._bug(self._occasion.signatures[name]) for name in self._bugs)
         return [CLOSED_AMONG_SEVERAL] if builds > 1 and any(bug is not None and bug.closed for bug in bugs) else []
+
+    def _reach(self) -> list[str]:
+        """Whether other changes fail with these bugs as well."""
+        known = [reach for reach in self._occasion.reaches if reach.failure.known and reach.failure.name in self._bugs]
+        named = [(self._title(reach.failure.name), reach) for reach in known]
+        return reach_lines(named, self._occasion.outages, len(self._bugs))
+
+    def _elsewhere(self) -> list[Reach]:
+        """Of the failures without a known bug those that enough other changes have."""
+        return [reach for reach in self._occasion.reaches if reach.failure.key in self._occasion.elsewhere]
 
     def _title(self, name: str) -> str:
         signature = self._occasion.signatures[name]
@@ -292,28 +262,16 @@ class _Teller:
         title = self._title(name)
         return f"{title}, {signature.bug}{marked(self._bug(signature))}" if signature.bug else title
 
-    def _job(self, found: BuildVerdict) -> str:
-        if not self._quoting:
-            return "The job"
-        return _job(found)
-
-    def _names(self, group: Sequence[BuildVerdict]) -> str:
-        if not self._quoting:
-            return f"{len(group)} more"
-        shown = ", ".join(self._job(found) for found in group[:SHOWN_IN_FULL])
-        return shown + (f" and {len(group) - SHOWN_IN_FULL} more" if len(group) > SHOWN_IN_FULL else "")
+    def _last(self, token: str) -> str:
+        return last_line(token, self._verdict.case.id, self._occasion.page)
 
     def _advice(self) -> str:
         """Of several bugs' advice the one that asks most of the author."""
         given = [self._occasion.signatures[name].advice for name in self._bugs]
         return advice_text(min(given, key=lambda advice: _DEMANDS.get(advice, 1)))
 
-    def _last(self, token: str) -> str:
-        page = self._occasion.page
-        return f"gerritbot-er case {token}" + (f" {page}/case/{self._verdict.case.id}" if page else "")
 
-
-_OTHERWISE: Mapping[Outcome, str] = {
+OTHERWISE: Mapping[Outcome, str] = {
     Outcome.UNEXPLAINED: "no known bug",
     Outcome.WAITING: "logs not here yet",
     Outcome.NO_LOGS: "no logs came",
@@ -322,6 +280,10 @@ _OTHERWISE: Mapping[Outcome, str] = {
 
 _DEMANDS: Mapping[str | None, int] = {Advice.FIX: 0, Advice.WAIT: 2, None: 3, Advice.RECHECK: 4}
 """A sentence of the signature's own comes second."""
+
+
+def _spaced(blocks: Sequence[Sequence[str]]) -> str:
+    return "\n\n".join("\n".join(block) for block in blocks)
 
 
 def _opening(say: Say) -> str:
@@ -336,21 +298,3 @@ def advice_text(advice: str | None) -> str:
         return ADVICE[Advice(advice)]
     except ValueError:
         return f"What to do: {clean_line(advice, 2 * LONGEST_LINE)}"
-
-
-def _place(evidence: Evidence) -> str:
-    where = literal(evidence.file)
-    return f"{where} line {evidence.number}" if evidence.number else where
-
-
-def _with_place(evidence: Evidence) -> str:
-    number = f" line {evidence.number}" if evidence.number else ""
-    return f"{clean_line(evidence.file, LONGEST_NAME)}{number}: {evidence.line}"
-
-
-def _lines(count: int) -> str:
-    return f"{count} more line{'' if count == 1 else 's'}"
-
-
-def _code(line: str) -> str:
-    return "    " + clean_line(line, LONGEST_LINE)

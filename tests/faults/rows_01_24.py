@@ -276,7 +276,7 @@ def _deliver(self, review: Review) -> str:
         number=23,
         fault="a comment is too long",
         test="tests/unit/triage/test_wording.py::test_f23_a_bug_whose_link_is_too_long_for_a_comment",
-        treats="gerritbot_er.triage.wording:fitted",
+        treats="gerritbot_er.triage.comment_parts:fitted",
         careless="""
 def fitted(text: str, limit: int = LONGEST_COMMENT) -> str:
     return text[:limit]

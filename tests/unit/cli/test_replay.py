@@ -157,6 +157,7 @@ unit failed with it. The CI says:
 
 https://zuul.example.org/t/example/build/00000000000000000000000000000001
 
+Seen only on this change so far.
 What to do: see the bug. If your change has nothing to do with it, run CI again.
 
 gerritbot-er case 2067ec7040c7"""
@@ -173,6 +174,7 @@ gerritbot-er case 2067ec7040c7"""
             "said": {"comment": 1},
             "comments": 1,
             "busiest_hour": 1,
+            "outages": 0,
             "notices": 0,
             "given_up": {},
         }

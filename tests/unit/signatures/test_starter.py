@@ -12,7 +12,7 @@ from gerritbot_er.signatures.files import read_folder, read_signature
 from gerritbot_er.signatures.lucene import PRESETS, AnalysedDocument, compile_query, parse
 from gerritbot_er.signatures.parts import Role, parts_of
 from gerritbot_er.signatures.starter import starter_folder
-from gerritbot_er.triage.wording import sets_off
+from gerritbot_er.triage.comment_parts import sets_off
 
 FOLDER = Path(__file__).parents[3] / "signatures"
 FILES = sorted(FOLDER.glob("*.yaml"))

@@ -21,10 +21,10 @@ TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"
 def test_a_new_file_has_every_table(tmp_path: Path) -> None:
     with open_state(tmp_path) as state, state.reading() as db:
         names = [row["name"] for row in db.execute(TABLES)]
-    assert names == ["brakes", "cases", "changes", "counters", "marks", "outbox", "workers"]
+    assert names == ["brakes", "cases", "changes", "counters", "marks", "outages", "outbox", "workers"]
     with open_sightings(tmp_path) as sightings, sightings.reading() as db:
         assert " ".join(row["name"] for row in db.execute(TABLES)) == (
-            "bugs builds evidence families hits marks names replies reports runs successes telling"
+            "bugs builds evidence families family_marks hits marks names replies reports runs successes telling"
         )
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from gerritbot_er.errors import Misconfigured, Transient
 from gerritbot_er.state import PAUSE, StoredBrakes, StoredCases, StoredOutbox, locked, open_state
 from gerritbot_er.state.database import Damaged
+from gerritbot_er.state.migrations import STATE
 from gerritbot_er.state.repair import LOOK_BACK, main, mend
 from gerritbot_er.triage.speaking import Say
 from tests.unit.state.made import NOW, PAGE, Clock, damage, damage_root, fill
@@ -63,7 +64,7 @@ def test_f40_the_command_that_is_said_mends_the_file(state: Path) -> None:
         assert cases.newest(CASES) == (2, True)
         assert StoredBrakes(opened).all(NOW) == {PAUSE: None}
         with opened.reading() as db:
-            assert db.execute("PRAGMA user_version").fetchone()[0] == 1
+            assert db.execute("PRAGMA user_version").fetchone()[0] == len(STATE)
             assert db.execute("PRAGMA foreign_key_check").fetchall() == []
     assert sorted(file.name for file in state.parent.iterdir()) == ["lock", "state.db", "state.db.damaged"]
 
@@ -169,7 +170,8 @@ def test_f40_cases_whose_comments_were_lost_are_judged_again_and_counted(
     damage_root(state, "outbox")
     assert main([str(state)]) == 0
     assert capsys.readouterr().out == (
-        "mended, with 600 cases, 0 outbox, 600 changes, 1 marks, 1 brakes, 0 workers, 0 counters; cases judged again "
+        "mended, with 600 cases, 0 outbox, 600 changes, 1 marks, 1 brakes, 0 workers, 0 counters, 0 outages; "
+        "cases judged again "
         f"as their comment was lost: 200; the damaged file is now {state}.damaged; start the daemon\n"
     )
     assert said(state) == {None: 200}

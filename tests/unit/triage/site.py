@@ -11,7 +11,7 @@ from gerritbot_er.listener import StreamListener
 from gerritbot_er.model import Change, ChangeHistory, CommentAdded, DroppedOutput, Event, LogsSeen, Review
 from gerritbot_er.ports import Mark
 from gerritbot_er.signatures.library import Library
-from gerritbot_er.state import StatusBoard, StoredBrakes, StoredCases, StoredOutbox, open_state
+from gerritbot_er.state import StatusBoard, StoredBrakes, StoredCases, StoredOutages, StoredOutbox, open_state
 from gerritbot_er.supervisor import Bell
 from gerritbot_er.triage.way import Way
 from gerritbot_er.triage.way import World as Peers
@@ -104,6 +104,7 @@ class Site:
             cases=self.cases,
             outbox=self.outbox,
             sightings=None,
+            outages=StoredOutages(self.state, self.clock),
             brakes=StoredBrakes(self.state),
             desk_calls=InlineCalls(),
             history_calls=InlineCalls(),

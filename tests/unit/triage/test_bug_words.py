@@ -11,6 +11,8 @@ from gerritbot_er.model import BugFacts, BuildVerdict, LogsSeen, Outcome, Signat
 from gerritbot_er.settings import ChannelRule
 from gerritbot_er.triage import wording
 from gerritbot_er.triage.bug_words import STATE_HOLDS, as_told, marked, plain_or_code, title_in_comment, title_of
+from gerritbot_er.triage.comment_parts import sets_off
+from gerritbot_er.triage.notice_words import notices
 from gerritbot_er.triage.speaking import Say
 from tests.unit.triage.test_wording import CI_SETTINGS, SIGNATURES, build, explained, verdict
 from tests.unit.triage.world import START, UUID, World, report, reported
@@ -132,7 +134,7 @@ def test_the_short_line_has_the_title_too() -> None:
 
 def test_a_notice_says_where_the_bug_is_closed() -> None:
     occasion = wording.Occasion(SIGNATURES, CI_SETTINGS, bugs={URL: FIXED})
-    (notice,) = wording.notices(one(), ("1449136",), occasion, [ChannelRule(name="#gate")])
+    (notice,) = notices(one(), ("1449136",), occasion, [ChannelRule(name="#gate")])
     assert notice.text == (
         "example/widgets 4711,3 (check): nova-next failed: No matching distribution found for a pinned package "
         "https://bugs.launchpad.net/bugs/1449136 (marked Fix Released) "
@@ -162,7 +164,7 @@ def test_nothing_of_a_tracker_starts_a_run(bug: BugFacts) -> None:
     text = comment(one(), bug)
     assert text.splitlines()[0] == "Known bug: bug 1449136"
     assert "No matching distribution found for oslo.config" in text  # the evidence stays all the same
-    assert not wording.sets_off(text, CI_SETTINGS.trigger_patterns)
+    assert not sets_off(text, CI_SETTINGS.trigger_patterns)
 
 
 def test_a_title_of_the_signature_s_own_counts_more() -> None:

@@ -62,6 +62,7 @@ unit-tests failed with it. job-output.txt line 7 says:
 
 https://zuul.example.org/t/example/build/{UUID(1)}/log/job-output.txt#7
 
+Seen only on this change so far.
 What to do: this is known and not caused by your change. Run CI again.
 
 gerritbot-er case {case.id}"""
@@ -371,6 +372,7 @@ def test_f47_where_a_rule_says_so_no_line_is_quoted_or_kept(world: World) -> Non
         "unit-tests failed with it.\n"
         f"https://zuul.example.org/t/example/build/{UUID(1)}/log/job-output.txt#7\n"
         "\n"
+        "Seen only on this change so far.\n"
         "What to do: this is known and not caused by your change. Run CI again.\n"
         "\n"
         f"gerritbot-er case {world.gerrit.stands[0].token}"

@@ -21,7 +21,9 @@ from gerritbot_er.model import (
 )
 from gerritbot_er.settings import CI, ChannelRule
 from gerritbot_er.triage import wording
+from gerritbot_er.triage.comment_parts import fitted, sets_off
 from gerritbot_er.triage.literal import literal
+from gerritbot_er.triage.notice_words import notices
 from gerritbot_er.triage.speaking import Say
 
 ZUUL = "https://zuul.example.org"
@@ -433,7 +435,7 @@ def test_f23_a_hundred_bugs_again() -> None:
 def test_f23_a_text_that_is_cut_keeps_whole_lines_and_its_proof(lines: list[str], limit: int) -> None:
     last = "gerritbot-er case 3f9a2c71d05b"
     text = "\n".join([*lines, last])
-    cut = wording.fitted(text, limit)
+    cut = fitted(text, limit)
     assert len(cut.encode()) <= max(limit, 0)
     assert wording.token_of(cut) == "3f9a2c71d05b"
     if len(text.encode()) <= limit:
@@ -471,14 +473,14 @@ def test_notices_go_to_the_channels_whose_rules_fit() -> None:
         "example/widgets 4711,3 (check): unit-tests, docs failed: the image registry refused the pull (rate limit)"
         " https://bugs.example.org/browse/CI-42 - https://review.example.org/c/example/widgets/+/4711"
     )
-    found = wording.notices(told, told.bugs, OCCASION, channels)
+    found = notices(told, told.bugs, OCCASION, channels)
     assert found == (Notice("#all", text), Notice("#widgets", text))
 
 
 def test_a_notice_says_what_was_captured_where_that_is_short() -> None:
     def told(*captured: tuple[str, str]) -> str:
         found = verdict(traced("unit-tests", captured=captured))
-        (notice,) = wording.notices(found, found.bugs, OCCASION, (ChannelRule(name="#all"),))
+        (notice,) = notices(found, found.bugs, OCCASION, (ChannelRule(name="#all"),))
         return notice.text.removeprefix("example/widgets 4711,3 (check): unit-tests failed: ").removesuffix(
             " - https://review.example.org/c/example/widgets/+/4711"
         )
@@ -491,13 +493,13 @@ def test_a_notice_says_what_was_captured_where_that_is_short() -> None:
 
 def test_a_notice_about_a_report_without_jobs_names_the_run() -> None:
     told = verdict(explained("", "own-fault"))
-    (notice,) = wording.notices(told, told.bugs, OCCASION, (ChannelRule(name="#all"),))
+    (notice,) = notices(told, told.bugs, OCCASION, (ChannelRule(name="#all"),))
     assert notice.text.startswith("example/widgets 4711,3 (check): The CI run failed: ")
 
 
 def test_a_private_change_has_no_notice() -> None:
     told = verdict(explained("docs", "own-fault"), private=True)
-    assert wording.notices(told, told.bugs, OCCASION, (ChannelRule(name="#all"),)) == ()
+    assert notices(told, told.bugs, OCCASION, (ChannelRule(name="#all"),)) == ()
 
 
 @given(st.text(), st.text(), st.text(), st.text())
@@ -509,7 +511,7 @@ def test_whatever_logs_hold_no_ci_is_set_off_and_no_line_is_markup(job: str, lin
     told = verdict(BuildVerdict(b, Outcome.EXPLAINED, (match, Match("mirror", evidence))))
     text = comment(told)
     text.encode()
-    assert not wording.sets_off(text, CI_SETTINGS.trigger_patterns)
+    assert not sets_off(text, CI_SETTINGS.trigger_patterns)
     assert wording.token_of(text) == "3f9a2c71d05b"
     assert text.count("\n") < 16
 

@@ -39,7 +39,15 @@ from gerritbot_er.settings import (
 )
 from gerritbot_er.signatures.library import Library
 from gerritbot_er.standing import Condition
-from gerritbot_er.state import StoredBrakes, StoredCases, StoredOutbox, StoredSightings, open_sightings, open_state
+from gerritbot_er.state import (
+    StoredBrakes,
+    StoredCases,
+    StoredOutages,
+    StoredOutbox,
+    StoredSightings,
+    open_sightings,
+    open_state,
+)
 from gerritbot_er.triage.cases import open_case
 from gerritbot_er.triage.desk import Desk
 from gerritbot_er.triage.poster import Poster
@@ -300,6 +308,7 @@ class World:
             library=lambda: self.library,
             cases=self.cases,
             sightings=StoredSightings(self.sightings_file, self.clock),
+            outages=StoredOutages(self.state, self.clock),
             brakes=self.brakes,
             bugs=self.bugs,
             calls=self.calls,

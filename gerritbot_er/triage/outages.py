@@ -1,0 +1,131 @@
+"""Outages as the desk sees them: a burst of one failure begins one, hits keep it up, and a quiet time ends it.
+
+What is counted and told is what everybody may hear of.  The quiet time is that of the monotonic clock since this
+process heard of the last hit, so that neither a set clock nor a restart ends an outage; while a peer does not answer
+nothing can be heard, and it does not pass.
+"""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from gerritbot_er.model import BugFacts, Failure, Notice, Outage, Reach, Signature, Verdict
+from gerritbot_er.ports import Brakes, Bugs, Clock, Mark, Marks, Outages, Sightings
+from gerritbot_er.settings import Settings
+from gerritbot_er.signatures.library import Library
+
+from .bug_words import as_told
+from .bursts import burst
+from .elsewhere import telling_line
+from .notice_words import outage_begins, outage_ends, outage_words
+from .publicity import may_be_told
+
+log = logging.getLogger(__name__)
+
+
+class OutageWatch:
+    """Owned by the desk."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        outages: Outages,
+        library: Callable[[], Library],
+        brakes: Brakes,
+        bugs: Bugs,
+        clock: Clock,
+        marks: Marks,
+    ) -> None:
+        self._rules = settings.outage
+        self._channels = settings.irc.channels if settings.irc else ()
+        self._public = settings.public_projects
+        self._page = settings.speaking.page
+        self._outages = outages
+        self._library = library
+        self._brakes = brakes
+        self._bugs = bugs
+        self._clock = clock
+        self._marks = marks
+        self._current = {outage.failure: outage for outage in outages.current()}
+        self._heard = dict.fromkeys(self._current, clock.monotonic())
+
+    @property
+    def idle(self) -> bool:
+        """Whether no outage lasts."""
+        return not self._current
+
+    def hit(self, verdict: Verdict, reaches: Sequence[Reach], sightings: Sightings) -> Mapping[Failure, Outage]:
+        """Take in what the failures of a verdict hit; returns those of them that are outages."""
+        if may_be_told(verdict.case.report.change, self._public):
+            for reach in reaches:
+                self._hit(verdict, reach, sightings)
+        failures = (reach.failure for reach in reaches)
+        return {failure: self._current[failure] for failure in failures if failure in self._current}
+
+    def step(self, now: float, *, troubled: bool) -> float | None:
+        """End what has been quiet for long enough; returns the seconds until that may come next, None: never.
+
+        ``troubled``: somebody who is asked about failures does not answer.
+        """
+        if troubled:
+            self._heard = dict.fromkeys(self._current, now)
+        for failure, heard in tuple(self._heard.items()):
+            if now - heard >= self._rules.quiet:
+                self._end(self._current[failure])
+        return min(self._heard.values()) + self._rules.quiet - now if self._heard else None
+
+    def _hit(self, verdict: Verdict, reach: Reach, sightings: Sightings) -> None:
+        failure = reach.failure
+        before = self._current.get(failure)
+        found = before or self._begun(verdict, reach)
+        if found is None:
+            return
+        at, changes = verdict.case.report.at, sightings.hit(failure, found.since)
+        outage = replace(found, last=max(found.last, at), changes=max(found.changes, changes), case_id=verdict.case.id)
+        kept = self._outages.hit(outage, self._beginning(outage, verdict))
+        self._marks(Mark.OUTAGE_HIT)
+        if before is None:
+            log.warning("an outage: %s has hit %d changes", failure.key, kept.changes)
+        if before is None or kept.last > before.last:
+            self._heard[failure] = self._clock.monotonic()
+        self._current[failure] = kept
+
+    def _begun(self, verdict: Verdict, reach: Reach) -> Outage | None:
+        """The outage that a hit begins; None where it is part of none.
+
+        What is heard of late, as after a time in which nobody listened, may be over.  The hits of an outage that has
+        ended are no part of another one.
+        """
+        at = verdict.case.report.at
+        if reach.newest - at > self._rules.quiet:
+            return None
+        ended = self._outages.ended(reach.failure)
+        hits = [hit for hit in reach.hits if ended is None or hit[0] > ended.last]
+        since = burst(hits, at, self._rules)
+        if since is None:
+            return None
+        lines = (telling_line(found) for found in verdict.builds if found.build.identity in reach.builds)
+        line = "" if reach.failure.known else next((line.line for line in lines if line), "")
+        return Outage(0, reach.failure, since, max(second for second, _ in hits), 0, line, (), verdict.case.id)
+
+    def _beginning(self, outage: Outage, verdict: Verdict) -> Sequence[Notice]:
+        """For the channels that this hit concerns; none while nothing is to be said of its bug."""
+        signature, bug = self._known(outage.failure)
+        hushed = outage.failure.known and (signature is None or signature.suppress_notification)
+        if hushed or outage.failure.key in self._brakes.muted(self._clock.now()):
+            return ()
+        what = outage_words(outage, signature, bug, self._page)
+        return outage_begins(outage, what, verdict, signature, self._channels)
+
+    def _end(self, outage: Outage) -> None:
+        what = outage_words(outage, *self._known(outage.failure), self._page)
+        if self._outages.end(outage, outage_ends(outage, what, self._rules.quiet)):
+            log.warning("an outage is over: %s had hit %d changes", outage.failure.key, outage.changes)
+        self._marks(Mark.OUTAGE_ENDED)
+        del self._current[outage.failure], self._heard[outage.failure]
+
+    def _known(self, failure: Failure) -> tuple[Signature | None, BugFacts | None]:
+        signature = self._library().by_name.get(failure.name) if failure.known else None
+        bug = self._bugs.known(signature.bug) if signature and signature.bug else None
+        return signature, bug and as_told(bug, self._clock.now())
