@@ -85,7 +85,8 @@ class Answer:
     """What a server sent: ``url`` is the last one of the redirects, ``chunks`` the plain bytes as they come.
 
     ``tag`` names this state of it ("" where the server gives no name); ``unchanged``: it is still the one whose tag was
-    asked with, and nothing is sent.  Reading ``chunks`` raises TooLarge, TooSlow, Transient (cut) or Permanent (damaged).
+    asked with, and nothing is sent.  Reading ``chunks`` raises TooLarge, TooSlow, Transient (cut) or Permanent
+    (damaged).
     """
 
     url: str
@@ -152,9 +153,7 @@ class WebClient:
             self._idle.popitem()[1].close()
 
     @contextmanager
-    def get(
-        self, url: str, *, most: int | None = None, total: float | None = None, tag: str = ""
-    ) -> Iterator[Answer]:
+    def get(self, url: str, *, most: int | None = None, total: float | None = None, tag: str = "") -> Iterator[Answer]:
         """Ask for a URL; its answer is read inside the ``with``.
 
         ``most`` and ``total`` lower the limits of plain bytes and of seconds; with the ``tag`` of an earlier answer it
