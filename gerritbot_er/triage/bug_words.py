@@ -45,7 +45,7 @@ def marked(bug: BugFacts | None) -> str:
 
 
 def closed_line(bug: BugFacts) -> str:
-    """What the author of a change should know of a bug that is closed, and hit him all the same."""
+    """What the author of a change should know of a bug that is closed and broke the run all the same."""
     state = plain_or_code(bug.state)
     if bug.fixed:
         return f"The bug is marked {state}. If your branch should have the fix, say so on the bug."
