@@ -16,7 +16,7 @@ from gerritbot_er.insight.news import News
 from gerritbot_er.insight.quality import Trial
 from gerritbot_er.insight.rates import Failures, Quantiles, Rates
 from gerritbot_er.insight.steps import Steps
-from gerritbot_er.insight.unexplained import GroupDetail, Unexplained
+from gerritbot_er.insight.unexplained import Beside, GroupDetail, Unexplained
 from gerritbot_er.model import (
     BugFacts,
     Build,
@@ -389,6 +389,9 @@ class Statistics(Protocol):
 
     def group(self, group_id: str, where: Where, most: int) -> GroupDetail | None:
         """One group with at most so many of its builds, the newest."""
+
+    def beside(self, group_id: str, others: int, explained: int) -> Beside:
+        """What so many other groups, those that were hit last, and the last explained builds say."""
 
     def build(self, identity: str) -> FailedBuild | None:
         """One failed build, with all that is known of it."""

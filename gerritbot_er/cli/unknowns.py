@@ -7,7 +7,6 @@ from pathlib import Path
 import click
 
 from gerritbot_er.cleaning import clean_line
-from gerritbot_er.insight.common_lines import telling
 from gerritbot_er.insight.unexplained import GroupFigures, Unexplained
 from gerritbot_er.standing import date_and_time
 
@@ -42,7 +41,7 @@ def unknowns(config: Path, last: float, most: int, *, as_markdown: bool, as_json
 
 def group_object(group: GroupFigures) -> dict[str, object]:
     """A group for JSON: its reach, and the line of its newest build that tells most."""
-    told = telling(group.lines)
+    told = group.line
     return {
         "id": group.id,
         **dataclasses.asdict(group.spread),
@@ -76,7 +75,7 @@ def groups_section(found: Unexplained, title: str) -> Section:
 
 
 def _row(group: GroupFigures) -> tuple[str, ...]:
-    told = telling(group.lines)
+    told = group.line
     others = f" and {group.jobs - 1} more" if group.jobs > 1 else ""
     return (
         str(group.spread.changes),

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 
 from gerritbot_er.model import Evidence
 
@@ -12,29 +11,26 @@ from .likeness import traits
 
 @dataclass(frozen=True, slots=True)
 class CommonLine:
-    """What so many of the failures that were looked at say, ``count``: the shape of a line, and a real one of it."""
+    """What so many of the failures that were looked at say, ``count``: the shape of a line, and a real one of it.
+
+    ``of`` is the place of the failure that says the real one, from 0.
+    """
 
     shape: str
     count: int
     example: Evidence
-
-
-@lru_cache(maxsize=1024)
-def telling(lines: tuple[Evidence, ...]) -> Evidence | None:
-    """The line that tells most of why a build failed; None where none holds a word."""
-    found = traits(lines)
-    return lines[found[0].line] if found else None
+    of: int
 
 
 def in_common(failures: Iterable[tuple[Evidence, ...]]) -> tuple[CommonLine, ...]:
     """What most of these failures say, that which tells most first."""
     group: Group | None = None
-    examples: dict[str, Evidence] = {}
-    for lines in failures:
+    examples: dict[str, tuple[Evidence, int]] = {}
+    for number, lines in enumerate(failures):
         found = traits(lines)
         if found:
             group = joined(group, found) if group else begun(found, "")
         for trait in found:
-            examples.setdefault(trait.shape, lines[trait.line])
+            examples.setdefault(trait.shape, (lines[trait.line], number))
     shared = group.lines if group else ()
-    return tuple(CommonLine(line.shape, line.count, examples[line.shape]) for line in shared)
+    return tuple(CommonLine(line.shape, line.count, *examples[line.shape]) for line in shared)

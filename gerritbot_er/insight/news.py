@@ -26,7 +26,10 @@ class NewBug:
 
 @dataclass(frozen=True, slots=True)
 class NewGroup:
-    """A group of unexplained failures that has hit a second change at ``at``; ``began_at`` is its first failure."""
+    """A group of unexplained failures that has hit a second change at ``at``; ``began_at`` is its first failure.
+
+    ``lines`` are those of its newest build that tell most, that one first.
+    """
 
     id: str
     at: float

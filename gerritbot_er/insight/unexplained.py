@@ -19,7 +19,7 @@ class GroupFigures:
     """A group and how far it reached in the time that was asked for.
 
     ``began_at`` is when it was first seen at all; ``job`` that of its newest build, one of ``jobs`` different ones;
-    ``lines`` are those of the newest build.
+    ``line`` is that of its newest build which tells most, None where no lines are kept.
     """
 
     id: str
@@ -27,7 +27,7 @@ class GroupFigures:
     spread: Spread
     job: str
     jobs: int
-    lines: tuple[Evidence, ...]
+    line: Evidence | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +45,27 @@ class Unexplained:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A failed build of a group."""
+    """A failed build of a group; ``lines`` are those that tell most of why it failed, that one first."""
 
     identity: str
     at: float
+    ci: str
     job: str
     project: str
     change: int
     patchset: int
     lines: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What builds that are not of a group say: one each of other groups, by their id, and some explained ones.
+
+    Of the former these are the lines that tell most, of the latter those that prove what explains them.
+    """
+
+    groups: Mapping[str, tuple[Evidence, ...]]
+    explained: tuple[tuple[Evidence, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)

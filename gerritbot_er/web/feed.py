@@ -13,7 +13,6 @@ from xml.etree import ElementTree as ET
 from flask import Flask, Response
 
 from gerritbot_er.cleaning import clean_line
-from gerritbot_er.insight.common_lines import telling
 from gerritbot_er.insight.news import FRESH, NewBug, NewGroup
 
 from .bugs import named
@@ -87,7 +86,7 @@ def _bug(sources: Sources, new: NewBug) -> Entry:
 
 
 def _group(new: NewGroup) -> Entry:
-    told = telling(new.lines)
+    told = new.lines[0] if new.lines else None
     line = clean_line(told.line, LONGEST_LINE) if told else ""
     spread = f"It is on more than one change now: {_spread(new.builds, new.changes)}, the last of {job_words(new.job)}."
     lines = [spread, f"First seen {moment(new.began_at)} UTC.", *_said(line)]

@@ -92,7 +92,7 @@ PAGES = (
     Page("unexplained", "unexplained.html", unexplained_page, "14d"),
     Page("unexplained/<group>", "group.html", group_page, "14d"),
     Page("rates", "rates.html", rates_page, "7d"),
-    Page("signatures", "signatures.html", signatures_page, "30d"),
+    Page("signatures", "signatures.html", signatures_page, "14d"),
     Page("change/<number>", "change.html", change_page, "14d"),
     Page("build/<build>", "build.html", build_page, "14d"),
     Page("case/<case_id>", "case.html", case_page, "14d"),

@@ -7,22 +7,24 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import NotFound
 
 from gerritbot_er.cleaning import clean_line
-from gerritbot_er.insight.common_lines import in_common, telling
+from gerritbot_er.insight.common_lines import CommonLine, in_common
+from gerritbot_er.insight.drafts import Elsewhere, GroupDraft, drafted
 from gerritbot_er.insight.figures import Spread, Timeline
 from gerritbot_er.insight.steps import steps_of
 from gerritbot_er.insight.unexplained import NEW, GroupDetail, GroupFigures, Member
-from gerritbot_er.signatures.draft import Source, draft
 
 from .addresses import part_of
 from .asked import Asked, read_asked
 from .sources import Sources
-from .views import LONGEST_LINE, LONGEST_NAME, Proof, job_words, proof
+from .views import LONGEST_LINE, LONGEST_NAME, Knowledge, Proof, job_words, proof
 
 LAST = "14d"
 """The span of these pages where the URL names none."""
 MOST_GROUPS = 50
 MOST_MEMBERS = 20
 """Builds of a group that are shown; what they have in common is what the group is known by."""
+OTHER_GROUPS, EXPLAINED_BUILDS = 40, 100
+"""Of how many a draft is tried whether it matches what it should not."""
 MOST_LINES = 8
 MOST_NAMES = 10
 
@@ -86,7 +88,7 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class GroupPage:
-    """A group of unexplained failures; ``looked_at`` builds make its ``lines``, ``draft`` is a signature in YAML."""
+    """A group of unexplained failures; ``looked_at`` builds make its ``lines``, ``draft`` a signature for it."""
 
     id: str
     title: str
@@ -99,7 +101,7 @@ class GroupPage:
     jobs: Counted
     projects: Counted
     branches: Counted
-    draft: str
+    draft: GroupDraft | None
 
 
 def unexplained_page(sources: Sources, asked: Asked) -> Unexplained:
@@ -121,7 +123,6 @@ def group_page(sources: Sources, asked: Asked, group: str) -> GroupPage | None:
     found = sources.statistics.group(group, where, MOST_MEMBERS)
     if found is None:
         return None
-    ci = None
     lines = in_common(member.lines for member in found.members)
     counted = [("builds", int((at - where.since) // steps_of(where, now).length), n) for at, n in found.moments]
     return GroupPage(
@@ -130,13 +131,13 @@ def group_page(sources: Sources, asked: Asked, group: str) -> GroupPage | None:
         began_at=found.began_at,
         spread=found.spread,
         timeline=steps_of(where, now).timeline(("builds",), counted),
-        lines=tuple(Shared(one.shape, one.count, proof(one.example, ci)) for one in lines[:MOST_LINES]),
+        lines=tuple(_shared(one, found, sources.knowledge()) for one in lines[:MOST_LINES]),
         looked_at=len(found.members),
         members=tuple(_member(one) for one in found.members),
         jobs=_counted(found.jobs),
         projects=_counted(found.projects),
         branches=_counted(found.branches),
-        draft=drafted(found) or "",
+        draft=_drafted(sources, found),
     )
 
 
@@ -145,22 +146,24 @@ def add_drafts(app: Flask, sources: Sources) -> None:
 
     def as_file(group: str) -> Response:
         page = group_page(sources, read_asked(request.args, LAST), group)
-        if page is None or not page.draft:
+        if page is None or page.draft is None:
             raise NotFound
         disposition = f'attachment; filename="{page.id}.yaml"'
-        return Response(page.draft, mimetype="text/yaml", headers={"Content-Disposition": disposition})
+        return Response(page.draft.text, mimetype="text/yaml", headers={"Content-Disposition": disposition})
 
     app.add_url_rule("/unexplained/<group>.yaml", "draft of a signature", as_file)
 
 
-def drafted(found: GroupDetail) -> str | None:
-    """A draft of a signature for a group, as YAML; None where its lines hold no word."""
-    lines = in_common(member.lines for member in found.members)
-    return draft(lines[0].example.line, Source(lines[0].example.file)) if lines else None
+def _drafted(sources: Sources, found: GroupDetail) -> GroupDraft | None:
+    """A draft for a group, tried on the builds at hand; None where its lines have no word in common."""
+    beside = sources.statistics.beside(found.id, OTHER_GROUPS, EXPLAINED_BUILDS)
+    groups = {name: (lines,) for name, lines in beside.groups.items()}
+    members = [member.lines for member in found.members if member.lines]
+    return drafted(members, Elsewhere(groups, beside.explained)) if members else None
 
 
 def _line(group: GroupFigures, now: float) -> GroupLine:
-    told = telling(group.lines)
+    told = group.line
     return GroupLine(
         group.id,
         clean_line(told.line, LONGEST_LINE) if told else "",
@@ -173,8 +176,13 @@ def _line(group: GroupFigures, now: float) -> GroupLine:
     )
 
 
+def _shared(line: CommonLine, found: GroupDetail, known: Knowledge) -> Shared:
+    ci = known.ci(found.members[line.of].ci)
+    return Shared(clean_line(line.shape, LONGEST_LINE), line.count, proof(line.example, ci))
+
+
 def _member(member: Member) -> MemberLine:
-    told = telling(member.lines)
+    told = member.lines[0] if member.lines else None
     return MemberLine(
         part_of(member.identity),
         member.at,

@@ -12,7 +12,7 @@ from gerritbot_er.insight.news import News
 from gerritbot_er.insight.quality import Trial
 from gerritbot_er.insight.rates import Failures, Rates
 from gerritbot_er.insight.steps import Steps
-from gerritbot_er.insight.unexplained import GroupDetail, Unexplained
+from gerritbot_er.insight.unexplained import Beside, GroupDetail, Unexplained
 from gerritbot_er.state.database import as_ours
 
 from . import bugs, builds, groups, news, quality, rates, suggestions
@@ -66,6 +66,10 @@ class StoredStatistics:
     def group(self, group_id: str, where: Where, most: int) -> GroupDetail | None:
         with self._reading() as db:
             return groups.group(db, group_id, where, most)
+
+    def beside(self, group_id: str, others: int, explained: int) -> Beside:
+        with self._reading() as db:
+            return groups.beside(db, group_id, others, explained)
 
     def build(self, identity: str) -> FailedBuild | None:
         with self._reading() as db:

@@ -4,12 +4,13 @@ What a group's failures have in common is stored of all of them, hidden ones too
 lines of those that may be told.
 """
 
+import json
 import sqlite3
 
 from gerritbot_er.codec import from_json
 from gerritbot_er.insight.figures import Spread, Where
-from gerritbot_er.insight.unexplained import NEW, GroupDetail, GroupFigures, Member, Unexplained
-from gerritbot_er.model import Evidence
+from gerritbot_er.insight.unexplained import NEW, Beside, GroupDetail, GroupFigures, Member, Unexplained
+from gerritbot_er.model import Evidence, Match
 
 from .names import name_of
 from .where import conditions, spread
@@ -56,16 +57,38 @@ def lines_of(db: sqlite3.Connection, build: int) -> tuple[Evidence, ...]:
     return from_json(tuple[Evidence, ...], row["lines"]) if row else ()
 
 
+def telling_of(db: sqlite3.Connection, build: int) -> tuple[Evidence, ...]:
+    """Of these lines those that tell most, that one first."""
+    row = db.execute("SELECT lines, told FROM telling WHERE build = ?", (build,)).fetchone()
+    if row is None:
+        return ()
+    lines = from_json(tuple[Evidence, ...], row["lines"])
+    return tuple(lines[place] for place in json.loads(row["told"]))
+
+
+def beside(db: sqlite3.Connection, group_id: str, others: int, explained: int) -> Beside:
+    """What so many other groups, those that were hit last, and the last explained builds say."""
+    rows = db.execute(_OTHERS, (group_id, others)).fetchall()
+    newest = ((row["id"], db.execute(_NEWEST_OF, (row["number"],)).fetchone()) for row in rows)
+    proofs = (from_json(Match, row["match"]) for row in db.execute(_PROOFS, (explained,)))
+    return Beside(
+        {name: telling_of(db, build["number"]) for name, build in newest if build},
+        tuple((proof.evidence, *proof.more) for proof in proofs if proof.evidence),
+    )
+
+
 def _group(db: sqlite3.Connection, row: sqlite3.Row) -> GroupFigures:
     newest = db.execute(_NEWEST, (row["family"], row["last_at"])).fetchone()
-    job, lines = name_of(db, newest["job"]), lines_of(db, newest["number"])
-    return GroupFigures(row["id"], row["began_at"], spread(row), job, row["jobs"], lines)
+    lines = telling_of(db, newest["number"])
+    began_at = db.execute(_BEGAN, {"family": row["family"]}).fetchone()["at"]
+    job = name_of(db, newest["job"])
+    return GroupFigures(row["id"], began_at, spread(row), job, row["jobs"], lines[0] if lines else None)
 
 
 def _member(db: sqlite3.Connection, row: sqlite3.Row) -> Member:
-    job, project = name_of(db, row["job"]), name_of(db, row["project"])
-    lines = lines_of(db, row["number"])
-    return Member(row["identity"], row["at"], job, project, row["change"], row["patchset"], lines)
+    ci, job, project = (name_of(db, row[column]) for column in ("ci", "job", "project"))
+    lines = telling_of(db, row["number"])
+    return Member(row["identity"], row["at"], ci, job, project, row["change"], row["patchset"], lines)
 
 
 def _by(db: sqlite3.Connection, column: str, condition: str, values: dict[str, object]) -> dict[str, int]:
@@ -78,20 +101,26 @@ _UNEXPLAINED = "outcome = 'unexplained' AND NOT later"
 _FIRST = f"SELECT at FROM builds WHERE family = {{family}} AND {_UNEXPLAINED} AND NOT hidden ORDER BY at LIMIT 1"  # noqa: S608 - ours
 _GROUPS = f"""
     SELECT family, (SELECT id FROM families WHERE number = family) AS id, builds, changes, jobs, first_at, last_at,
-        seconds, 0 AS resets, ({_FIRST.format(family="found.family")}) AS began_at
+        seconds, 0 AS resets,
+        first_at >= :new AND ({_FIRST.format(family="found.family")}) >= :new AS new
     FROM (
         SELECT family, count(*) AS builds, count(DISTINCT change) AS changes, count(DISTINCT job) AS jobs,
             min(at) AS first_at, max(at) AS last_at, sum(seconds) AS seconds
         FROM builds INDEXED BY unexplained_builds WHERE {_UNEXPLAINED} AND family IS NOT NULL AND {{condition}}
         GROUP BY family
     ) AS found
-    ORDER BY began_at >= :new DESC, changes DESC, builds DESC, last_at DESC, family LIMIT :most
+    ORDER BY new DESC, changes DESC, builds DESC, last_at DESC, family LIMIT :most
 """  # noqa: S608 - ours
 _COUNTS = f"""
     SELECT count(DISTINCT family), count(*), sum(family IS NULL) FROM builds INDEXED BY unexplained_builds
     WHERE {_UNEXPLAINED} AND {{condition}}
 """  # noqa: S608 - ours
 _NEWEST = f"SELECT number, job FROM builds WHERE family = ? AND at = ? AND {_UNEXPLAINED} AND NOT hidden LIMIT 1"  # noqa: S608 - ours
+_OTHERS = "SELECT number, id FROM families WHERE id != ? ORDER BY last_at DESC LIMIT ?"
+_NEWEST_OF = f"SELECT number FROM builds WHERE family = ? AND {_UNEXPLAINED} AND NOT hidden ORDER BY at DESC LIMIT 1"  # noqa: S608 - ours
+_PROOFS = """
+    SELECT match FROM evidence WHERE NOT (SELECT hidden FROM builds WHERE number = build) ORDER BY at DESC LIMIT ?
+"""
 _BEGAN = _FIRST.format(family=":family")
 _OF_GROUP = f"FROM builds WHERE family = :family AND {_UNEXPLAINED} AND {{condition}}"
 _SPREAD = f"""
@@ -99,6 +128,6 @@ _SPREAD = f"""
         sum(seconds) AS seconds, 0 AS resets
     {_OF_GROUP}
 """
-_MEMBERS = f"SELECT number, identity, at, job, project, change, patchset {_OF_GROUP} ORDER BY at DESC LIMIT :most"
+_MEMBERS = f"SELECT number, identity, at, ci, job, project, change, patchset {_OF_GROUP} ORDER BY at DESC LIMIT :most"
 _BY = f"SELECT {{column}} AS name, count(*) AS builds {_OF_GROUP} GROUP BY {{column}} ORDER BY builds DESC"
 _MOMENTS = f"SELECT at / :hour * :hour AS at, count(*) AS builds {_OF_GROUP} GROUP BY 1 ORDER BY 1"

@@ -4,7 +4,7 @@ import sqlite3
 
 from gerritbot_er.insight.news import FRESH, REST, NewBug, NewGroup, News
 
-from .groups import lines_of
+from .groups import telling_of
 from .names import named
 
 MOST = 50
@@ -21,7 +21,7 @@ def news(db: sqlite3.Connection, now: float) -> News:
 def _group(db: sqlite3.Connection, row: sqlite3.Row) -> NewGroup:
     newest = db.execute(_NEWEST, (row["number"],)).fetchone()
     counts = db.execute(_COUNTS, (row["number"],)).fetchone()
-    lines = lines_of(db, newest["number"])
+    lines = telling_of(db, newest["number"])
     return NewGroup(row["id"], row["at"], row["began_at"], counts["builds"], counts["changes"], newest["job"], lines)
 
 
