@@ -1,6 +1,6 @@
 """The page of one bug: where it hits, whom and since when, what proves it, and what its signature looks for."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from gerritbot_er.cleaning import clean
@@ -18,6 +18,7 @@ from .bugs import Named, named
 from .sources import Sources
 from .views import Found, Knowledge, found_view
 
+MOST_SAMPLES = 5
 LONGEST_TEXT = 20_000
 """Characters of a signature's text that are shown."""
 
@@ -59,14 +60,19 @@ def bug_page(sources: Sources, asked: Asked, signature: str) -> Bug | None:
         named(sources, signature),
         detail,
         cost(detail.spread) if detail and detail.spread else 0.0,
-        tuple(_sample(one, known) for one in (detail.samples if detail else ())),
+        tuple(_samples(detail.samples, known)) if detail else (),
         advice_text(ours.advice) if ours else "",
         _text(ours, sources.settings) if ours else "",
     )
 
 
-def _sample(sample: Sample, known: Knowledge) -> SampleView:
-    return SampleView(part_of(sample.identity), sample, found_view(sample.match, known, known.ci(sample.ci)))
+def _samples(samples: Iterable[Sample], known: Knowledge) -> Iterator[SampleView]:
+    """The first few that say something different each."""
+    told: dict[str, Sample] = {}
+    for one in samples:
+        told.setdefault(one.match.evidence.line if one.match.evidence else "", one)
+    for one in list(told.values())[:MOST_SAMPLES]:
+        yield SampleView(part_of(one.identity), one, found_view(one.match, known, known.ci(one.ci)))
 
 
 def _text(signature: Signature, settings: Settings) -> str:

@@ -46,7 +46,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """Bars with their axes; ``each`` says how long a step is, ``told`` the whole in a sentence, ``rows`` all of it."""
+    """Bars with their axes; ``each`` says how long a step is, ``told`` the whole in a sentence, ``rows`` all of it.
+
+    ``several``: the bars are of more than one series.
+    """
 
     bars: tuple[Bar, ...]
     up: tuple[Tick, ...]
@@ -54,6 +57,7 @@ class Drawn:
     rows: tuple[Row, ...]
     each: str
     told: str
+    several: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,7 @@ def bars(timeline: Timeline) -> Drawn:
         rows=tuple(_rows(timeline)),
         each=f"each {_length(timeline.step)}",
         told=_told(timeline),
+        several=sum(any(series.counts) for series in timeline.series) > 1,
     )
 
 

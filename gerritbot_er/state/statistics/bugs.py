@@ -15,9 +15,9 @@ from .where import conditions, name_id, spread
 
 MOST_NAMES = 10
 MOST_CHANGES = 20
-MOST_SAMPLES = 5
+MOST_SAMPLES = 30
 MOST_OPINIONS = 20
-GATE, ELSEWHERE = "in a gate", "elsewhere"
+GATE, ELSEWHERE = "in a gate", "in other pipelines"
 HITS = "builds"
 
 

@@ -49,7 +49,7 @@ _BUGS = """
         count(DISTINCT change) AS changes
     FROM known JOIN hits ON hits.signature = known.signature AND hits.at >= known.at AND NOT hidden
     WHERE before IS NULL OR before < known.at - :rest
-    GROUP BY known.signature ORDER BY known.at DESC LIMIT :most
+    GROUP BY known.signature ORDER BY known.at DESC, 1 LIMIT :most
 """
 _MEMBERS = "FROM builds WHERE family = {family} AND outcome = 'unexplained' AND NOT later AND NOT hidden"
 _GROUPS = f"""

@@ -106,9 +106,9 @@ def test_a_bug_costs_the_time_that_its_builds_ran_and_the_gates_that_it_reset(fi
     keep(sightings, checked, gated)
     sightings.judged(explained(checked, "disk-full"))
     sightings.judged(explained(gated, "disk-full"))
-    assert StoredStatistics(tmp_path).bugs(EVER) == [BugFigures("disk-full", Spread(3, 1, 1000, 2000, 6200, 1))]
+    assert StoredStatistics(tmp_path).bugs(EVER) == [BugFigures("disk-full", Spread(3, 1, 1000, 2000, 6200, 1), jobs=2)]
     assert StoredStatistics(tmp_path).bugs(replace(EVER, pipeline="check")) == [
-        BugFigures("disk-full", Spread(1, 1, 1000, 1000, 600, 0))
+        BugFigures("disk-full", Spread(1, 1, 1000, 1000, 600, 0), jobs=1)
     ]
     assert StoredStatistics(tmp_path).bugs(replace(EVER, pipeline="promote")) == []
     assert values(file, "SELECT decided_after FROM builds LIMIT 1") == [NOW - 1010.0]

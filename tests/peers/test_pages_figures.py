@@ -1,0 +1,235 @@
+"""The pages of figures over true HTTP: what they tell in words and in JSON, and what feed readers are told."""
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from gerritbot_er.model import (
+    BuildVerdict,
+    Change,
+    CIReport,
+    Evidence,
+    Judgement,
+    Match,
+    Outcome,
+    Reply,
+    ReportedBuild,
+    Verdict,
+)
+from gerritbot_er.ports import Batch, Post
+from gerritbot_er.settings import Speaking
+from gerritbot_er.triage.cases import builds_of, open_case
+
+from .pages_running import CHANGE, EVIDENCE, Pages, pages_at
+from .test_pages import HOSTILE, ask
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+HOUR = 3600
+
+
+@pytest.fixture
+def pages(tmp_path: Path) -> Iterator[Pages]:
+    with Pages(tmp_path) as running:
+        running.all_well()
+        yield running
+
+
+def fail(
+    pages: Pages,
+    number: int,
+    *bugs: str,
+    change: Change = CHANGE,
+    ago: float = HOUR,
+    line: str = EVIDENCE.line,
+    job: str = "unit",
+    outcome: Outcome = Outcome.UNEXPLAINED,
+) -> None:
+    """A build that failed so many seconds ago, in the state and in the sightings as the daemon leaves them."""
+    at = int(time.time() - ago)
+    built = ReportedBuild(job, "FAILURE", f"{number:032x}", elapsed=HOUR)
+    report = CIReport("zuul", change, 2, at, (built,), failed=True, digest="d", pipeline="check")
+    case = open_case(report, float(at))
+    pages.cases.keep(Batch(cases=(case,)))
+    evidence = replace(EVIDENCE, line=line)
+    matches = tuple(Match(name, evidence) for name in bugs)
+    lines = () if bugs else (Evidence(line, "job-output.txt"),)
+    found = Outcome.EXPLAINED if bugs else outcome
+    verdict = Verdict(case, tuple(BuildVerdict(one, found, matches, lines=lines) for one in builds_of(report)))
+    post = Post(case.id, "gerrit", 1, change.number, 2, bugs, "body", f"case {case.id}")
+    pages.cases.settle(verdict, "comment" if bugs else "no known bug", (post,) if bugs else (), done=True)
+    pages.sightings.reported([(case.key, report)])
+    pages.sightings.judged(verdict)
+    pages.cases.keep(Batch(proofs=frozenset({f"case {case.id}"})))
+
+
+def as_json(pages: Pages, path: str) -> dict[str, Any]:
+    status, headers, body = ask(pages, path)
+    assert (status, headers["Content-Type"]) == (200, "application/json")
+    told: dict[str, Any] = json.loads(body)
+    return told
+
+
+def test_the_first_page_tells_what_fails_and_how_it_stands_with_the_daemon(pages: Pages) -> None:
+    fail(pages, 1, "1234567")
+    fail(pages, 2, line="oslo_db: lost connection to the database", change=replace(CHANGE, number=8))
+    body = ask(pages, "/")[2]
+    for words in (
+        "<title>Now · gerritbot-er</title>",
+        '<a href="./" aria-current="page">Now</a>',
+        "<div><dt>failed builds</dt><dd>2</dd></div>",
+        "<div><dt>explained, of those decided</dt><dd>50 %</dd></div>",
+        "<div><dt>hours of CI lost</dt><dd>2.0</dd></div>",
+        '<a href="bugs/1234567?last=24h">the image registry refused the pull</a>',
+        "oslo_db: lost connection to the database</a></th>",
+        '<a href="?last=24h&amp;job=unit">unit</a>',
+        "The daemon: working</h2>",
+    ):
+        assert words in body
+    told = as_json(pages, "/now.json")
+    assert told["failures"]["outcomes"] == {
+        "explained": 1, "unexplained": 1, "no_logs": 0, "undecided": 0, "waiting": 0,
+    }  # fmt: skip
+    assert told["standing"]["well"] is True
+
+
+def test_filters_hold_for_figures_and_for_the_last_failures(pages: Pages) -> None:
+    fail(pages, 1, "1234567")
+    fail(pages, 2, change=replace(CHANGE, number=8, project="other"), job="docs")
+    body = ask(pages, "/?project=other")[2]
+    assert "<div><dt>failed builds</dt><dd>1</dd></div>" in body
+    assert "example/widgets 4711,2</a>" not in body
+    assert "other 8,2</a>" in body
+    assert 'aria-label="Show every project again, not other alone">project other ✕</a>' in body
+    assert '<a href="bugs?project=other">Bugs</a>' in body, "what was asked goes along to other pages"
+    assert '<option value="docs"></option>' in body
+    assert "example/widgets 4711,2</a>" not in ask(pages, "/?job=docs")[2]
+
+
+def test_bugs_are_ranked_by_what_they_cost(pages: Pages) -> None:
+    for number in range(3):
+        fail(pages, number, "1234567", change=replace(CHANGE, number=number))
+    for number in range(4, 8):
+        fail(pages, number, "dns")
+    told = as_json(pages, "/bugs.json")
+    assert [(one["named"]["signature"], one["cost"], one["share"]) for one in told["bugs"]] == [
+        ("dns", 4 * HOUR, 1.0),
+        ("1234567", 3 * HOUR, 0.75),
+    ]
+    body = ask(pages, "/bugs")[2]
+    assert body.index(">dns</a>") < body.index(">the image registry refused the pull</a>")
+    assert "and 3.0 more for each gate reset" in body
+
+
+def test_one_bug_has_its_line_its_changes_its_answers_and_its_signature(pages: Pages) -> None:
+    fail(pages, 1, "1234567")
+    pages.sightings.replied([Reply(CHANGE, 2, "jane", int(time.time()), Judgement.WRONG, signatures=("1234567",))])
+    body = ask(pages, "/bugs/1234567")[2]
+    for words in (
+        "<h1>the image registry refused the pull",
+        '<a href="https://bugs.example.org/1234567" rel="noopener noreferrer nofollow">',
+        "<code>toomanyrequests: You have reached your pull rate limit.</code>",
+        f'<a href="../build/{1:032x}">unit</a>',
+        '<a href="../change/4711">4711</a>',
+        '<span class="badge wrong-bug">wrong bug</span></td><td>jane</td>',
+        "<code data-copy>query: x</code>",
+        'aria-label="Builds that it broke: 1 in all, the most ',
+    ):
+        assert words in body
+    assert as_json(pages, "/bugs/1234567.json")["detail"]["spread"]["builds"] == 1
+
+
+def test_the_text_of_a_signature_is_that_of_its_file(pages: Pages) -> None:
+    (pages.settings.signatures.directories[0] / "1234567.yaml").write_text("query: x  # <why>\n", "utf-8")
+    body = ask(pages, "/bugs/1234567")[2]
+    assert "<code data-copy>query: x  # &lt;why&gt;\n</code>" in body
+    assert "It has not hit any build yet." in body
+
+
+def test_a_bug_whose_signature_is_gone_is_still_told_of_and_one_that_never_was_is_not(pages: Pages) -> None:
+    fail(pages, 1, "gone", ago=30 * 24 * HOUR)
+    body = ask(pages, "/bugs/gone")[2]
+    assert "It did not hit in this time." in body
+    assert "There is no signature of this name any more." in body
+    assert ask(pages, "/bugs/never")[0] == 404
+    assert ask(pages, "/bugs/never.json")[0] == 404
+
+
+def test_rates_tell_how_much_is_explained_and_how_long_that_took(pages: Pages) -> None:
+    fail(pages, 1, "1234567")
+    fail(pages, 2)
+    pages.in_hand = replace(pages.in_hand, waiting=7)
+    body = ask(pages, "/rates")[2]
+    for words in (
+        "<div><dt>explained, of those decided</dt><dd>50 %</dd></div>",
+        '<th scope="row">until a build&#39;s verdict</th><td class="number">1.0 h</td>',
+        '<th scope="row">until our comment, whatever the filters</th><td class="number">1.0 h</td>',
+        "<div><dt>builds that wait for their logs</dt><dd>7</dd></div>",
+    ):
+        assert words in body
+    assert as_json(pages, "/rates.json")["commenting"]["count"] == 1
+
+
+def entries(body: str) -> list[dict[str, str | None]]:
+    return [
+        {one.tag.removeprefix(ATOM): one.text for one in entry} | {"href": _href(entry)}
+        for entry in ET.fromstring(body).iter(f"{ATOM}entry")  # noqa: S314 - our own
+    ]
+
+
+def _href(entry: ET.Element) -> str | None:
+    link = entry.find(f"{ATOM}link")
+    return None if link is None else link.get("href")
+
+
+def test_the_feed_tells_of_new_bugs_and_of_new_groups(tmp_path: Path) -> None:
+    with pages_at(tmp_path, speaking=Speaking(page="https://er.example.org/bot")) as pages:
+        fail(pages, 1, "1234567", ago=2 * HOUR)
+        for number in (2, 3):
+            line = "oslo_db: lost connection to the database"
+            fail(pages, number, line=line, change=replace(CHANGE, number=number), ago=HOUR - number)
+        status, headers, body = ask(pages, "/feed.atom")
+        assert (status, headers["Content-Type"]) == (200, "application/atom+xml; charset=utf-8")
+        group, bug = entries(body)
+        assert (bug["title"], bug["href"]) == (
+            "New: the image registry refused the pull",
+            "https://er.example.org/bot/bugs/1234567",
+        )
+        assert str(bug["id"]).startswith("tag:review.example.org,2026:bugs/1234567/")
+        assert str(bug["content"]).startswith("It hit for the first time: 1 build on 1 change since ")
+        assert group["title"] == "Unexplained: oslo_db: lost connection to the database"
+        assert str(group["content"]).startswith("It is on more than one change now: 2 builds on 2 changes")
+        assert ask(pages, "/feed.atom")[2] == body, "the same news have the same ids"
+
+
+def test_a_feed_without_a_known_address_has_no_links(pages: Pages) -> None:
+    fail(pages, 1, "1234567")
+    assert [one["href"] for one in entries(ask(pages, "/feed.atom")[2])] == [None]
+    assert entries(ask(pages, "/feed.atom")[2]) != []
+
+
+def test_a_feed_of_nothing_is_a_feed(pages: Pages) -> None:
+    assert entries(ask(pages, "/feed.atom")[2]) == []
+
+
+def test_hostile_words_are_text_in_every_page_and_in_the_feed(tmp_path: Path) -> None:
+    bad = "\x00\x0b\ufffe\U000e0001"
+    with pages_at(tmp_path) as pages:
+        for number in (1, 2):
+            hostile = replace(CHANGE, number=number, project=HOSTILE + bad, branch=HOSTILE)
+            fail(pages, 2 * number, HOSTILE + bad, change=hostile, job=HOSTILE, line=HOSTILE)
+            fail(pages, 2 * number + 1, change=hostile, job=HOSTILE, line=HOSTILE + " lost connection " + bad)
+        link = as_json(pages, "/bugs.json")["bugs"][0]["named"]["signature"]
+        assert link == HOSTILE + bad
+        for path in ("/", "/bugs", "/rates"):
+            body = ask(pages, path)[2]
+            assert "&lt;script&gt;alert(1)&lt;/script&gt;" in body
+            for harm in ("<script>", "<img", "onerror=alert(2)>"):
+                assert harm not in body
+        told = entries(ask(pages, "/feed.atom")[2])
+        assert any(HOSTILE in str(one["title"]) for one in told)

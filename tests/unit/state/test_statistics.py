@@ -1,0 +1,237 @@
+"""The statistics of bugs, of rates and of what is new: counted as pages tell them, without what nobody may hear of."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from gerritbot_er.insight.bugs import ChangeHit, Counted, Counts, Opinion
+from gerritbot_er.insight.figures import Series, Spread, Where
+from gerritbot_er.insight.news import FRESH, REST, NewBug
+from gerritbot_er.insight.rates import JobRate, Outcomes, Quantiles
+from gerritbot_er.insight.steps import Steps
+from gerritbot_er.model import (
+    BuildVerdict,
+    Change,
+    CIReport,
+    Evidence,
+    Judgement,
+    Match,
+    Outcome,
+    Reply,
+    ReportedBuild,
+    Verdict,
+)
+from gerritbot_er.state import Publicity, StoredSightings, open_sightings
+from gerritbot_er.state.statistics import StoredStatistics
+from gerritbot_er.triage.cases import builds_of, open_case
+
+DAY = 86_400
+BEGIN = 20_000 * DAY
+WHERE = Where(BEGIN, BEGIN + 10 * DAY)
+STEPS = Steps(BEGIN, DAY, 10)
+NOVA = Change(number=7, project="nova", branch="master", owner="owner")
+
+
+class Clock:
+    """Set by hand."""
+
+    seconds = float(BEGIN)
+
+    def now(self) -> float:
+        return self.seconds
+
+    monotonic = now
+
+
+class Told:
+    """Sightings, told of one failing report after another."""
+
+    def __init__(self, folder: Path) -> None:
+        self.clock = Clock()
+        self.file = open_sightings(folder)
+        self.sightings = StoredSightings(self.file, self.clock, Publicity(("nova", "glance"), {"zuul": ("gate",)}))
+        self.statistics = StoredStatistics(folder)
+        self._builds = 0
+
+    def fail(
+        self,
+        at: float,
+        *bugs: str,
+        change: Change = NOVA,
+        job: str = "unit",
+        pipeline: str = "check",
+        outcome: Outcome | None = None,
+        lines: tuple[Evidence, ...] = (),
+    ) -> None:
+        """One build of ten minutes that failed, and what was found in it a minute after its report."""
+        self._builds += 1
+        built = ReportedBuild(job, "FAILURE", f"{self._builds:032x}", elapsed=600)
+        report = CIReport("zuul", change, 1, int(at), (built,), failed=True, digest="d", pipeline=pipeline)
+        case = open_case(report, at)
+        self.sightings.reported([(case.key, report)])
+        matches = tuple(Match(name, Evidence(f"boom {self._builds}", "job-output.txt")) for name in bugs)
+        found = outcome or (Outcome.EXPLAINED if bugs else Outcome.UNEXPLAINED)
+        self.clock.seconds = at + 60
+        verdicts = tuple(BuildVerdict(build, found, matches, lines=lines) for build in builds_of(report))
+        self.sightings.judged(Verdict(case, verdicts))
+
+
+@pytest.fixture
+def told(tmp_path: Path) -> Iterator[Told]:
+    told = Told(tmp_path)
+    with told.file:
+        yield told
+
+
+def change(number: int, project: str = "nova") -> Change:
+    return replace(NOVA, number=number, project=project)
+
+
+def test_one_bug_is_told_with_where_it_hits_and_what_proves_it(told: Told) -> None:
+    told.fail(BEGIN - 30 * DAY, "disk-full")
+    told.fail(BEGIN + 1 * DAY, "disk-full")
+    told.fail(BEGIN + 1 * DAY + 5, "disk-full", pipeline="gate")
+    told.fail(BEGIN + 3 * DAY, "disk-full", "other", change=change(8, "glance"), job="docs")
+    told.fail(BEGIN + 4 * DAY, "other", change=change(9))
+    found = told.statistics.bug("disk-full", WHERE, STEPS)
+    assert found is not None
+    assert (found.first_at, found.last_at) == (BEGIN - 30 * DAY, BEGIN + 3 * DAY)
+    assert found.spread == Spread(3, 2, BEGIN + DAY, BEGIN + 3 * DAY, 1800, 1)
+    assert found.course.series == (
+        Series("in other pipelines", (0, 1, 0, 1, 0, 0, 0, 0, 0, 0)),
+        Series("in a gate", (0, 1, 0, 0, 0, 0, 0, 0, 0, 0)),
+    )
+    assert found.jobs == Counts((Counted("unit", 2), Counted("docs", 1)), 0)
+    assert found.projects == Counts((Counted("nova", 2), Counted("glance", 1)), 0)
+    assert found.pipelines == Counts((Counted("check", 2), Counted("gate", 1)), 0)
+    assert found.changes == (
+        ChangeHit(8, "glance", "master", 1, BEGIN + 3 * DAY),
+        ChangeHit(7, "nova", "master", 2, BEGIN + DAY + 5),
+    )
+    assert [(one.job, one.change, one.match.evidence) for one in found.samples] == [
+        ("docs", 8, Evidence("boom 4", "job-output.txt")),
+        ("unit", 7, Evidence("boom 3", "job-output.txt")),
+        ("unit", 7, Evidence("boom 2", "job-output.txt")),
+    ]
+
+
+def test_a_bug_outside_of_the_time_keeps_its_first_and_last_day(told: Told) -> None:
+    told.fail(BEGIN - DAY, "disk-full")
+    found = told.statistics.bug("disk-full", WHERE, STEPS)
+    assert found is not None
+    assert (found.spread, found.first_at, found.jobs, found.samples) == (None, BEGIN - DAY, Counts((), 0), ())
+    assert told.statistics.bug("no such", WHERE, STEPS) is None
+
+
+def test_what_is_not_public_is_in_no_figure(told: Told) -> None:
+    hidden = (change(5, "secret"), replace(change(6), private=True))
+    for one in hidden:
+        told.fail(BEGIN + DAY, "disk-full", change=one)
+        told.fail(BEGIN + DAY, change=one, lines=(Evidence("no answer from the database", "console"),))
+    assert told.statistics.bugs(WHERE) == []
+    assert told.statistics.courses(WHERE, STEPS) == {}
+    assert told.statistics.bug("disk-full", WHERE, STEPS) is None
+    assert told.statistics.reach(WHERE) is None
+    assert told.statistics.failures(WHERE, STEPS, 9).outcomes == Outcomes()
+    assert told.statistics.rates(WHERE, STEPS, 9).deciding is None
+    assert told.statistics.news(BEGIN + 2 * DAY).bugs == ()
+    assert told.statistics.news(BEGIN + 2 * DAY).groups == ()
+    assert set(map(tuple, told.statistics.suggestions(BEGIN + 2 * DAY).values())) == {()}
+
+
+def test_a_change_that_became_private_is_listed_no_more(told: Told) -> None:
+    told.fail(BEGIN + DAY, "disk-full")
+    told.fail(BEGIN + DAY, "disk-full", change=change(8))
+    told.fail(BEGIN + 2 * DAY, "disk-full", change=replace(NOVA, private=True))
+    found = told.statistics.bug("disk-full", WHERE, STEPS)
+    assert found is not None
+    assert [one.change for one in found.changes] == [8]
+    assert [one.change for one in found.samples] == [8]
+
+
+def test_what_people_answered_about_a_bug_stands_with_it(told: Told) -> None:
+    told.fail(BEGIN + DAY, "disk-full")
+    wrong = Reply(NOVA, 1, "owner", BEGIN + DAY, Judgement.WRONG, signatures=("disk-full", "other"))
+    another = Reply(NOVA, 1, "core", BEGIN + DAY + 60, Judgement.BUG, bug="disk-full", signatures=("other",))
+    confirmed = Reply(NOVA, 1, "owner", BEGIN + DAY + 90, Judgement.CONFIRM, signatures=("other",))
+    told.sightings.replied((wrong, another, confirmed))
+    found = told.statistics.bug("disk-full", WHERE, STEPS)
+    assert found is not None
+    assert found.opinions == (
+        Opinion(7, "nova", "core", BEGIN + DAY + 60, Judgement.BUG, "disk-full"),
+        Opinion(7, "nova", "owner", BEGIN + DAY, Judgement.WRONG, ""),
+    )
+
+
+def test_the_course_of_each_bug_counts_its_builds(told: Told) -> None:
+    told.fail(BEGIN, "a", "b")
+    told.fail(BEGIN + DAY - 1, "a")
+    told.fail(BEGIN + 9 * DAY, "b")
+    courses = told.statistics.courses(WHERE, STEPS)
+    assert {name: course.sums for name, course in courses.items()} == {
+        "a": (2, 0, 0, 0, 0, 0, 0, 0, 0, 0),
+        "b": (1, 0, 0, 0, 0, 0, 0, 0, 0, 1),
+    }
+
+
+def test_rates_tell_what_became_of_failed_builds_and_how_fast(told: Told) -> None:
+    told.fail(BEGIN, "a")
+    told.fail(BEGIN + DAY, job="docs")
+    told.fail(BEGIN + DAY, outcome=Outcome.NO_LOGS)
+    told.fail(BEGIN + DAY, outcome=Outcome.WAITING)
+    rates = told.statistics.rates(WHERE, STEPS, 9)
+    assert rates.failures.outcomes == Outcomes(explained=1, unexplained=1, no_logs=1, waiting=1)
+    assert rates.failures.jobs == (
+        JobRate("unit", 3, 3, Outcomes(explained=1, no_logs=1, waiting=1)),
+        JobRate("docs", 1, 1, Outcomes(unexplained=1)),
+    )
+    assert rates.failures.course.sums == (1, 3, 0, 0, 0, 0, 0, 0, 0, 0)
+    assert rates.deciding == Quantiles(3, 60, 60, 60)
+    few = told.statistics.failures(replace(WHERE, job="unit"), STEPS, 0)
+    assert (few.outcomes.all, few.jobs, few.more_jobs) == (3, (), 1)
+
+
+def test_reach_counts_builds_and_changes_whatever_is_known_of_them(told: Told) -> None:
+    told.fail(BEGIN, "a", pipeline="gate")
+    told.fail(BEGIN + 5, change=change(8))
+    assert told.statistics.reach(WHERE) == Spread(2, 2, BEGIN, BEGIN + 5, 1200, 1)
+
+
+def test_a_bug_is_news_when_it_hits_first_or_after_a_long_rest(told: Told) -> None:
+    now = BEGIN + FRESH
+    told.fail(BEGIN - REST - DAY, "again")
+    told.fail(BEGIN - DAY, "known")
+    for name in ("again", "known", "new"):
+        told.fail(BEGIN + DAY, name)
+    told.fail(BEGIN + 2 * DAY, "new", change=change(8))
+    assert told.statistics.news(now).bugs == (
+        NewBug("again", BEGIN + DAY, BEGIN - REST - DAY, 1, 1),
+        NewBug("new", BEGIN + DAY, None, 2, 2),
+    )
+    assert told.statistics.news(now + 3 * DAY).bugs == ()
+
+
+def test_a_group_is_news_when_a_second_change_has_it(told: Told) -> None:
+    lines = (Evidence("oslo_db.exception.DBError: lost connection to the database", "job-output.txt"),)
+    told.fail(BEGIN - DAY, lines=lines)
+    told.fail(BEGIN, lines=lines)
+    assert told.statistics.news(BEGIN + DAY).groups == ()
+    told.fail(BEGIN + DAY, change=change(8), job="docs", lines=lines)
+    (group,) = told.statistics.news(BEGIN + DAY).groups
+    assert (group.at, group.began_at, group.builds, group.changes) == (BEGIN + DAY, BEGIN - DAY, 3, 2)
+    assert (group.job, group.lines) == ("docs", lines)
+
+
+def test_filters_suggest_what_failed_most_lately(told: Told) -> None:
+    told.fail(BEGIN, job="docs")
+    told.fail(BEGIN, change=change(8, "glance"))
+    told.fail(BEGIN)
+    told.fail(BEGIN - 30 * DAY, job="long ago")
+    assert told.statistics.suggestions(BEGIN + DAY) == {
+        "project": ["nova", "glance"],
+        "branch": ["master"],
+        "pipeline": ["check"],
+        "job": ["unit", "docs"],
+    }
