@@ -50,7 +50,7 @@ def test_what_ends_is_told_once_with_the_time_since_the_report(state: Database, 
     outbox.sent(3)
     moved = records.moves(begun)
     ends = {Ended("gerrit", "sent", 86_399), Ended("irc:#gate", "sent", 86_398)}
-    assert (set(moved.ended), moved.at_work, moved.open) == (ends, {("gerrit", "pending"): 1}, {2})
+    assert (set(moved.ended), moved.at_work, moved.open) == (ends, {("gerrit", "pending"): 1}, frozenset({2}))
     outbox.withheld(2, "too late")
     assert records.moves(moved).ended == (Ended("gerrit", "withheld", 86_398),)
 
