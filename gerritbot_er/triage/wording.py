@@ -10,11 +10,13 @@ from dataclasses import dataclass, field
 
 from gerritbot_er.cleaning import clean_line
 from gerritbot_er.model import (
+    ANSWER,
     Advice,
     BugFacts,
     BuildVerdict,
     Evidence,
     Failure,
+    Judgement,
     Match,
     Outage,
     Outcome,
@@ -41,6 +43,8 @@ from .facts_words import facts
 from .reach_words import OUTAGE, elsewhere_words, nth_time, reach_lines
 from .speaking import Say
 
+MOST_LINES_OF_ONE = 16
+"""Where one build failed; how to answer is left out where there is no room."""
 SHOWN_IN_FULL = 5
 """Builds told with their evidence; more are only named, so that five fill 25 lines."""
 SHOWN_TITLES = 3
@@ -52,6 +56,7 @@ ADVICE = {
     Advice.WAIT: "What to do: wait until the bug is fixed; until then CI will most likely fail the same way.",
     Advice.FIX: "What to do: the cause lies in the change itself; mend what the log line says.",
 }
+HOW_TO_ANSWER = f"Does this fit? Answer with a line `{ANSWER} {Judgement.CONFIRM}` or `{ANSWER} {Judgement.WRONG}`."
 NO_ADVICE = "What to do: see the bug. If your change has nothing to do with it, run CI again."
 TOKEN = re.compile(r"^gerritbot-er case ([0-9a-f]{12}\+?)(?: |$)")
 
@@ -124,11 +129,13 @@ class _Teller:
         if say is not Say.ADDITION:
             told = [found for found in self._verdict.builds if found.build.voting or found in hit]
         advice = [*self._reach(), *self._closed_among(len(told)), self._advice()]
-        if len(told) == 1:
-            return _spaced([self._single(hit[0], say), advice, [self._last(token)]])
-        head, *entries = self._several(told, hit, say, SHOWN_IN_FULL)
-        spaced = _spaced([head, *entries, advice, [self._last(token)]])
-        if spaced.count("\n") < MOST_LINES:
+        one = len(told) == 1
+        blocks = [self._single(hit[0], say)] if one else self._several(told, hit, say, SHOWN_IN_FULL)
+        spaced = _spaced([*blocks, advice, [self._last(token)]])
+        asking = _spaced([*blocks, [*advice, HOW_TO_ANSWER], [self._last(token)]])
+        if asking.count("\n") < (MOST_LINES_OF_ONE if one else MOST_LINES) and not self._quotes.sets_off(HOW_TO_ANSWER):
+            return asking
+        if one or spaced.count("\n") < MOST_LINES:
             return spaced
         tight = spaced
         for shown in range(SHOWN_IN_FULL, 0, -1):

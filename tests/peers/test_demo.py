@@ -24,7 +24,9 @@ unit-tests failed with it. job-output.txt line 201 says:
 
 CI/t/example/build/UUID/log/job-output.txt#201
 
+Seen only on this change so far.
 What to do: wait a while for the limit to pass, then run CI again.
+Does this fit? Answer with a line `er: confirm` or `er: wrong bug`.
 
 gerritbot-er case ID"""
 

@@ -25,7 +25,9 @@ nova-next failed with it. job-output.txt says:
 
 https://zuul.example.org/t/openstack/build/{build}/log/job-output.txt
 
+Seen only on this change so far.
 What to do: this is known and not caused by your change. Run CI again.
+Does this fit? Answer with a line `er: confirm` or `er: wrong bug`.
 
 gerritbot-er case {case}"""
 

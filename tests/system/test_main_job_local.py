@@ -25,7 +25,9 @@ job-output.txt line 3: {ci}/t/example/build/{build}/log/job-output.txt#3
 
 functional: no known bug.
 
+Seen only on this change so far.
 What to do: this is known and not caused by your change. Run CI again.
+Does this fit? Answer with a line `er: confirm` or `er: wrong bug`.
 
 gerritbot-er case {case}"""
 
@@ -46,7 +48,9 @@ unit failed with it. consoleText line 3 says:
 
 {ci}/job/unit/123/consoleText
 
+Seen only on this change so far.
 What to do: wait a while for the limit to pass, then run CI again.
+Does this fit? Answer with a line `er: confirm` or `er: wrong bug`.
 
 gerritbot-er case {case}"""
 

@@ -17,6 +17,7 @@ from .site import DISK_FULL, Site, eventually, local_store, site, zuul
 TRIGGERS = (r"(?i)recheck", r"(?i)reverify", r"(?i)^(Patch Set [0-9]+:)?( [\w\\+-]*)*(\n\n)?\s*recheck")
 """What CIs rerun on: either word anywhere in a comment, as some sites have it, and OpenDev's own pattern."""
 
+ALONE = "Seen only on this change so far."
 QUIET_COMMENT = """\
 Patch Set 1:
 
@@ -26,7 +27,9 @@ https://bugs.launchpad.net/bugs/1999001
 {job} failed with it.
 {page}/log/job-output.txt#3
 
+{reach}
 What to do: this is known and not caused by your change. Run CI again.
+Does this fit? Answer with a line `er: confirm` or `er: wrong bug`.
 
 gerritbot-er case {case}"""
 
@@ -40,7 +43,9 @@ unit-tests failed with it. job-output.txt line 3 says:
 
 {page}/log/job-output.txt#3
 
+Seen only on this change so far.
 What to do: this is known and not caused by your change. Run CI again.
+Does this fit? Answer with a line `er: confirm` or `er: wrong bug`.
 
 gerritbot-er case {case}"""
 
@@ -151,12 +156,15 @@ def test_f27_no_comment_starts_a_ci_that_reruns_on_a_word_whatever_logs_and_jobs
 ) -> None:
     says = f"{DISK_FULL} - recheck, or say reverify"
     jobs = {"unit-tests": "unit-tests", "recheck-docs": "The job", "Reverify": "The job"}
+    others = iter(("1 other change", "2 other changes", "3 other changes"))
+    reach = ALONE
     for job, named in jobs.items():
         change = gerrit.push_change(made.project)
         build = fails(gerrit, ci, change, job=job, says=says)
         said = made.await_comment(change)
         page = f"{ci.url}/t/example/build/{build.uuid}"
-        assert said.text == QUIET_COMMENT.format(job=named, page=page, case=made.case_id(change))
+        assert said.text == QUIET_COMMENT.format(job=named, page=page, reach=reach, case=made.case_id(change))
+        reach = f"The same failure hit {next(others)} in the last 24 hours."
         assert [pattern for pattern in TRIGGERS if re.search(pattern, said.text)] == []
     assert made.stop() == 0
 

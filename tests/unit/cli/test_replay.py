@@ -159,6 +159,7 @@ https://zuul.example.org/t/example/build/00000000000000000000000000000001
 
 Seen only on this change so far.
 What to do: see the bug. If your change has nothing to do with it, run CI again.
+Does this fit? Answer with a line `er: confirm` or `er: wrong bug`.
 
 gerritbot-er case 2067ec7040c7"""
     )

@@ -49,6 +49,7 @@ nova-next failed with it. job-output.txt line 217 says:
 https://zuul.example.org/t/example/build/0cc175b9c0f1b6a831c399e269772661/log/job-output.txt#217
 
 What to do: see the bug. If your change has nothing to do with it, run CI again.
+Does this fit? Answer with a line `er: confirm` or `er: wrong bug`.
 
 gerritbot-er case 3f9a2c71d05b"""
     )
@@ -69,6 +70,7 @@ nova-next failed with it. job-output.txt line 217 says:
 https://zuul.example.org/t/example/build/0cc175b9c0f1b6a831c399e269772661/log/job-output.txt#217
 
 What to do: see the bug. If your change has nothing to do with it, run CI again.
+Does this fit? Answer with a line `er: confirm` or `er: wrong bug`.
 
 gerritbot-er case 3f9a2c71d05b"""
     )
@@ -107,6 +109,7 @@ docs: no known bug.
 
 Where a bug is marked as closed and should be mended in your branch, say so on the bug.
 What to do: see the bug. If your change has nothing to do with it, run CI again.
+Does this fit? Answer with a line `er: confirm` or `er: wrong bug`.
 
 gerritbot-er case 3f9a2c71d05b"""  # noqa: E501 - a comment's lines are as long as they are
     )

@@ -64,6 +64,7 @@ https://zuul.example.org/t/example/build/{UUID(1)}/log/job-output.txt#7
 
 Seen only on this change so far.
 What to do: this is known and not caused by your change. Run CI again.
+Does this fit? Answer with a line `er: confirm` or `er: wrong bug`.
 
 gerritbot-er case {case.id}"""
     ]
@@ -374,6 +375,7 @@ def test_f47_where_a_rule_says_so_no_line_is_quoted_or_kept(world: World) -> Non
         "\n"
         "Seen only on this change so far.\n"
         "What to do: this is known and not caused by your change. Run CI again.\n"
+        "Does this fit? Answer with a line `er: confirm` or `er: wrong bug`.\n"
         "\n"
         f"gerritbot-er case {world.gerrit.stands[0].token}"
     )

@@ -123,6 +123,7 @@ unit-tests failed with it. job-output.txt line 217 says:
 https://zuul.example.org/t/example/build/0cc175b9c0f1b6a831c399e269772661/log/job-output.txt#217
 
 What to do: this is known and not caused by your change. Run CI again.
+Does this fit? Answer with a line `er: confirm` or `er: wrong bug`.
 
 gerritbot-er case 3f9a2c71d05b"""
     )
@@ -143,6 +144,7 @@ nova-next failed with it. job-output.txt line 217 says:
 https://zuul.example.org/t/example/build/0cc175b9c0f1b6a831c399e269772661/log/job-output.txt#217
 
 What to do: see the bug. If your change has nothing to do with it, run CI again.
+Does this fit? Answer with a line `er: confirm` or `er: wrong bug`.
 
 gerritbot-er case 3f9a2c71d05b"""
     )
@@ -208,6 +210,7 @@ image: docker.io/library/redis
 https://zuul.example.org/t/example/build/0cc175b9c0f1b6a831c399e269772661/log/job-output.txt#217
 
 What to do: this is known and not caused by your change. Run CI again.
+Does this fit? Answer with a line `er: confirm` or `er: wrong bug`.
 
 gerritbot-er case 3f9a2c71d05b"""
     )
@@ -266,6 +269,7 @@ host: a.example.org, seen in the CI's words: {PAGE}
     NODE_FAILURE
 
 What to do: see the bug. If your change has nothing to do with it, run CI again.
+Does this fit? Answer with a line `er: confirm` or `er: wrong bug`.
 
 gerritbot-er case 3f9a2c71d05b"""
     )
@@ -307,6 +311,7 @@ job-output.txt line 217: {PAGE}0cc175b9c0f1b6a831c399e269772661/log/job-output.t
 pep8, docs: no known bug. grenade: logs not here yet. tempest: no logs came.
 
 What to do: this is known and not caused by your change. Run CI again.
+Does this fit? Answer with a line `er: confirm` or `er: wrong bug`.
 
 gerritbot-er case 3f9a2c71d05b"""
     )
@@ -337,6 +342,7 @@ docs failed with it. job-output.txt line 217 says:
 {PAGE}0cc175b9c0f1b6a831c399e269772661/log/job-output.txt#217
 
 What to do: the cause lies in the change itself; mend what the log line says.
+Does this fit? Answer with a line `er: confirm` or `er: wrong bug`.
 
 gerritbot-er case 3f9a2c71d05b+"""
     )
@@ -367,6 +373,7 @@ unit-tests failed with it.
 https://zuul.example.org/t/example/build/0cc175b9c0f1b6a831c399e269772661/log/job-output.txt#217
 
 What to do: this is known and not caused by your change. Run CI again.
+Does this fit? Answer with a line `er: confirm` or `er: wrong bug`.
 
 gerritbot-er case 3f9a2c71d05b"""
     )
@@ -377,6 +384,15 @@ def test_a_job_whose_name_would_start_ci_is_not_named() -> None:
     assert "\nThe job failed with it.\n" in comment(told)
 
 
+def test_how_to_answer_is_left_out_where_a_ci_listens_to_it() -> None:
+    told = verdict(explained("unit-tests", "own-fault"))
+    text = comment(told)
+    hint = "\nDoes this fit? Answer with a line `er: confirm` or `er: wrong bug`."
+    assert text.count(hint) == 1
+    listening = replace(OCCASION, ci=replace(CI_SETTINGS, trigger_patterns=(r"\bconfirm\b",)))
+    assert wording.comment(told, Say.COMMENT, told.bugs, 0, listening) == text.replace(hint, "")
+
+
 def test_f27_a_link_that_would_start_a_run_is_left_out() -> None:
     evidence = Evidence("toomanyrequests", "recheck.log", 7, "https://logs.example.org/1/recheck.log")
     told = verdict(BuildVerdict(build("unit-tests"), Outcome.EXPLAINED, (Match("registry-rate-limit", evidence),)))
@@ -384,7 +400,8 @@ def test_f27_a_link_that_would_start_a_run_is_left_out() -> None:
         "Known bug: the image registry refused the pull (rate limit)\n"
         "https://bugs.example.org/browse/CI-42\n\n"
         "unit-tests failed with it.\n\n"
-        "What to do: this is known and not caused by your change. Run CI again.\n\n"
+        "What to do: this is known and not caused by your change. Run CI again.\n"
+        "Does this fit? Answer with a line `er: confirm` or `er: wrong bug`.\n\n"
         "gerritbot-er case 3f9a2c71d05b"
     )
 
@@ -414,6 +431,7 @@ Known bug: {"é" * 179}…
 https://zuul.example.org/t/example/build/0cc175b9c0f1b6a831c399e269772661/log/job-output.txt#217
 
 What to do: see the bug. If your change has nothing to do with it, run CI again.
+Does this fit? Answer with a line `er: confirm` or `er: wrong bug`.
 
 and 1 more line, too long for a comment
 
