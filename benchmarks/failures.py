@@ -17,6 +17,7 @@ from pathlib import Path
 
 import yaml
 
+from gerritbot_er.logs.documents import message_of
 from gerritbot_er.model import Evidence
 from gerritbot_er.signatures.lucene import OPENDEV, QueryError, compile_query, parse
 
@@ -86,7 +87,7 @@ def builds(
         before = _some(left, 5 * share, chance) + _some(troubles, 4 * share, chance)
         after = _some(left, 10 * share, chance) + _some(troubles, 2 * share, chance)
         told = [*(_varied(line, chance) for line in [*before, *known[name], *after]), *_end(chance)]
-        yield Failure(name, tuple(Evidence(line, "job-output.txt") for line in told))
+        yield Failure(name, tuple(Evidence(message_of(line.encode()), "job-output.txt") for line in told))
 
 
 def _some(lines: Sequence[str], most: float, chance: random.Random) -> list[str]:

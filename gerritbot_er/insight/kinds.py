@@ -15,8 +15,8 @@ from gerritbot_er.model import Evidence
 
 from .shapes import LONGEST, message_of, normalised
 
-_MOST_LINES = 400
-_MOST_PIECES = 800
+_MOST_LINES = 200
+_MOST_PIECES = 300
 _FOLDED = 8
 """So many times ``LONGEST`` characters of a line are looked at where it may be a folded one."""
 
@@ -92,7 +92,7 @@ _NEWLINE = re.compile(r"\n|\\r\\n|(?<!\\)\\n(?:', u?')?")
 
 
 def told(lines: Iterable[Evidence]) -> Iterator[Told]:
-    """What each line tells, in order; at most 800 lines, folded ones counted as many."""
+    """What each line tells, in order; at most 300 lines, folded ones counted as many."""
     raised = placed = False
     for number, piece, level in islice(_pieces(lines), _MOST_PIECES):
         shape = normalised(piece)

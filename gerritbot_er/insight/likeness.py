@@ -32,6 +32,30 @@ _HEAD_COUNTS = 0.88
 _SHORT, _A_WORD = 0.4, 0.15
 """What the shortest line has of its weight, and what each word adds, up to the whole."""
 _PAIRS = 4
+_LINKS = frozenset(
+    {
+        "an",
+        "and",
+        "are",
+        "as",
+        "at",
+        "be",
+        "by",
+        "for",
+        "from",
+        "has",
+        "in",
+        "is",
+        "it",
+        "of",
+        "on",
+        "or",
+        "out",
+        "that",
+    }
+    | {"the", "this", "to", "was", "were", "will", "with"}
+)
+"""Words that hold others together and mean nothing by themselves."""
 _PLACEHOLDER = re.compile(r"<[a-z]{1,7}>")
 _RAISED = re.compile(r"[a-z](?:error|exception)$")
 
@@ -89,7 +113,7 @@ def words(shape: str) -> tuple[str, ...]:
 
 
 def _means(word: str) -> bool:
-    return len(word) > 1 or word.isdigit()
+    return word not in _LINKS and (len(word) > 1 or word.isdigit())
 
 
 def _weight(one: Told) -> float:

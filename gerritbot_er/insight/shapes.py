@@ -52,8 +52,9 @@ _TIME = re.compile(
     r"|(?<![\d:.])\d{1,2}:\d\d:\d\d(?:[.,]\d{1,9})?(?![\d:])"
     r"|\b\d+h \d+m \d+s\b|\b\d+m \d+(?:\.\d+)?s\b"
 )
-_CHUNK = re.compile(r"\S*(?:[\d/\\@]|\.\w|[A-Fa-f]{7})\S*")
-"""A word in which something may change; all others are looked at once."""
+_WORD = re.compile(r"\S+")
+_CHANGES = re.compile(r"[\d/\\@]|\.\w|[A-Fa-f]{7}")
+"""A word in which something may change has this."""
 _VARIABLE = re.compile(
     rf"(?P<url>\b[A-Za-z][A-Za-z0-9+.-]{{1,15}}://[^\s'\"<>()\[\]{{}}|]+)"
     rf"|(?P<change>\brefs/changes/\d+/\d+/\d+\b|\bI{_HEX}{{40}}\b|(?<![\w,.])\d{{3,9}},\d{{1,3}}(?![\w,.]))"
@@ -67,7 +68,7 @@ _VARIABLE = re.compile(
     r"|\b[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+){2,8}-\d{3,12}\b)"
     rf"|(?P<path>(?<![\w<>/])(?:~|[A-Za-z]:(?=\\))?(?:[/\\]{_PART}+){{2,}}[/\\]?|(?<![\w<>/])/{_PART}*\d{_PART}*/?"
     rf"|(?<![\w<>/.@%+~=,-])[\w.]{_PART}{{0,80}}(?:/{_PART}+){{2,}}/?)"
-    rf"|(?P<hex>\b0x{_HEX}+\b|(?<![\w-])(?=[a-fA-F]*\d){_HEX}{{7,}}(?![\w-])|(?<!{_HEX}){_HEX}{{32,}}(?!{_HEX})"
+    rf"|(?P<hex>\b0x{_HEX}+\b|(?<![\w-])(?=\d*[a-fA-F])(?=[a-fA-F]*\d){_HEX}{{7,}}(?![\w-])|(?<!{_HEX}){_HEX}{{32,}}(?!{_HEX})"
     r"|(?<![\w+/=-])(?=[a-z+/=-]*(?:\d[A-Za-z0-9+/=-]*[A-Z]|[A-Z][A-Za-z+/=-]*\d))[A-Za-z0-9+/=-]{20,}(?!\w)"
     r"|(?<![A-Za-z0-9])(?=(?:[A-Za-z]*+\d++[A-Za-z]++){2}|(?:\d++[A-Za-z]++){2}|[A-Za-z]++\d++[A-Za-z]++\d)"
     r"[A-Za-z0-9]{6,}(?:[-_](?:[A-Za-z]*+\d[A-Za-z0-9]*|[0-9a-f]{2,4}))*(?![A-Za-z0-9]))"
@@ -110,14 +111,16 @@ def normalised(line: str) -> str:
     """The shape of a line; doing it twice changes nothing more."""
     text, _ = message_of(line)
     while True:  # each round takes digits, slashes, dots or at signs away, and seldom is there a third
-        once = _CHUNK.sub(_chunk, _TIME.sub("<time>", text))
+        once = _WORD.sub(_word, _TIME.sub("<time>", text))
         once, _ = message_of(_ROW.sub(r"\1", once))
         if once == text:
             return text
         text = once
 
 
-def _chunk(found: re.Match[str]) -> str:
+def _word(found: re.Match[str]) -> str:
+    if not _CHANGES.search(found[0]):
+        return found[0]
     before = found.string[max(0, found.start() - _LONGEST_BEFORE) : found.start()]
     code = _A_CODE.match(found[0])
     if code and (_CODED.search(before) or _REASON.match(found.string, found.end())):

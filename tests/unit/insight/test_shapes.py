@@ -1,0 +1,127 @@
+"""The shape of a line: what changes from build to build is a placeholder, what tells stays, whatever the text."""
+
+import datetime as dt
+import time
+import uuid
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from gerritbot_er.insight.shapes import LONGEST, message_of, normalised
+
+
+@pytest.mark.parametrize(
+    ("line", "shape"),
+    [
+        ("2018-04-24 17:09:40.099803 | controller | Neutron did not start", "Neutron did not start"),
+        (
+            "Apr 24 17:08:42.475477 xenial neutron-server[6473]: ERROR neutron.service [-] Plugin 'ml2' not found.",
+            "Plugin 'ml2' not found.",
+        ),
+        (
+            "2013-10-08 06:43:15.921 7 TRACE a.b SubnetInUse: subnet f3b4fd92-b184-40d7-843c-1fe398967e51 is in use",
+            "SubnetInUse: subnet <id> is in use",
+        ),
+        ("[12:00:01] ERROR: no such pod", "no such pod"),
+        (
+            "Timed out waiting for 172.24.4.232 to become reachable",
+            "Timed out waiting for <address> to become reachable",
+        ),
+        ("no route to fe80::5054:ff:fe12:3456, 52:54:00:12:34:56", "no route to <address>"),
+        ("Failed to plug VIF tap12ab34cd-ef", "Failed to plug VIF <id>"),
+        ("took 23m 04s, began 2026-11-21T09:52:57Z", "took <time>, began <time>"),
+        ("Command exited with exit code 137 after 12 tries", "Command exited with exit code 137 after <n> tries"),
+        ("OSError: [Errno 28] No space left: '/opt/data/3f'", "OSError: [Errno 28] No space left: '<path>'"),
+        ("PUT https://registry.example.org/v2/x 404 Not Found", "PUT <url> 404 Not Found"),
+        ('"PUT /v1/AUTH_x/c HTTP/1.0" 503', '"PUT <path> HTTP/1.0" 503'),
+        ("{'message': 'busy', 'code': '409'}", "{'message': 'busy', 'code': '409'}"),
+        ("merge of refs/changes/34/1234/5 (1234,5) failed", "merge of <change> (<change>) failed"),
+        ("node ubuntu-jammy-rax-iad-0034567 is gone", "node <host> is gone"),
+        ("cannot reach mirror.iad.example.org:8080 as zuul@mirror", "cannot reach <host> as <host>"),
+        ("a/b/c/d.py:12: error: x_y is not defined", "<path>:<n>: error: x_y is not defined"),
+        ("ports 1, 2, 3, 45 and 80 MiB", "ports <n> and <n> MiB"),
+        ("sha256 0xdeadbeef 9f86d081884c7d65 ipv6 utf8 python3.10", "sha<n> <id> ipv6 utf8 python3.10"),
+        ("\x1b[31mfatal\x1b[0m:   it   broke", "fatal: it broke"),
+        ("", ""),
+    ],
+)
+def test_what_changes_is_a_placeholder(line: str, shape: str) -> None:
+    assert normalised(line) == shape
+
+
+@pytest.mark.parametrize(
+    ("line", "level"),
+    [
+        ("2013-10-08 06:43:15.921 31882 ERROR nova.api [-] boom", "bad"),
+        ("2013-10-08 06:43:15.921 31882 WARNING nova.api [-] boom", "fair"),
+        ("[ERROR] boom", "bad"),
+        ("boom", ""),
+    ],
+)
+def test_the_level_is_told_beside_the_message(line: str, level: str) -> None:
+    assert message_of(line) == ("boom", level)
+
+
+PIECES = st.one_of(
+    st.text(max_size=12),
+    st.sampled_from(
+        [
+            "/a/b",
+            "12",
+            "10.0.0.1",
+            "::",
+            "<n>",
+            "<id>",
+            "x@y",
+            "a.b.org",
+            "req-",
+            "0x1f",
+            "1,2",
+            "::1",
+            "\\n",
+            "Jan 2",
+            "Z",
+        ]
+    ),
+    st.from_regex(r"[0-9a-fA-F:./@,<>-]{1,12}", fullmatch=True),
+)
+LINES = st.one_of(st.text(max_size=200), st.lists(PIECES, max_size=12).map(" ".join), st.lists(PIECES).map("".join))
+
+
+@given(LINES)
+@example("0" * 3000)
+@example("<n>1<n>")
+@example("1 1/Jan/2000:00:00:00")
+def test_twice_is_once(line: str) -> None:
+    shape = normalised(line)
+    assert normalised(shape) == shape
+    assert len(shape) <= 8 * LONGEST
+
+
+TEMPLATE = "2026-11-21 09:52:57.123 | node | server {id} on {address} failed {n} times: see {path} and {url} at {time}"
+
+
+@given(st.uuids(), st.ip_addresses(v=4), st.integers(0, 10**9), st.times(), st.uuids())
+def test_ids_numbers_times_paths_and_addresses_do_not_matter(
+    server: uuid.UUID, address: object, count: int, at: dt.time, path: uuid.UUID
+) -> None:
+    line = TEMPLATE.format(
+        id=server,
+        address=address,
+        n=count,
+        path=f"/opt/{path}/{count}",
+        url=f"https://logs.example.org/{count}/{path}",
+        time=f"{at:%H:%M:%S}",
+    )
+    assert normalised(line) == "server <id> on <address> failed <n> times: see <path> and <url> at <time>"
+
+
+@pytest.mark.parametrize(
+    "piece", ["a", "1", "1a", "/a", "a.", "a-1", "::", "<n>", " ", "a@", "0x", "[", "\\", "1:", "a/b ", "Aa1", "é1/"]
+)
+def test_a_line_of_a_million_characters_is_harmless(piece: str) -> None:
+    line = piece * (1_000_000 // len(piece))
+    start = time.process_time()
+    assert len(normalised(line)) <= 8 * LONGEST
+    assert time.process_time() - start < 1

@@ -1,0 +1,93 @@
+"""Groups in the sightings: the same as in memory, one for a build however often it is judged, and gone when old."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gerritbot_er.insight.groups import Groups
+from gerritbot_er.insight.likeness import traits
+from gerritbot_er.model import BuildVerdict, Change, CIReport, Evidence, Match, Outcome, ReportedBuild, Verdict
+from gerritbot_er.state import StoredSightings, open_sightings
+from gerritbot_er.state.database import Database
+from gerritbot_er.state.groups import StoredGroups
+from gerritbot_er.triage.cases import builds_of, open_case
+from tests.unit.insight.failing import failing, mixed
+
+from .made import Clock
+
+REPORT = CIReport(
+    ci="zuul",
+    change=Change(number=7, project="nova", branch="master"),
+    patchset=1,
+    at=1000,
+    builds=(ReportedBuild("unit", "FAILURE", "a" * 32), ReportedBuild("docs", "FAILURE", "b" * 32)),
+    failed=True,
+    digest="d",
+)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Iterator[Database]:
+    with open_sightings(tmp_path) as opened:
+        yield opened
+
+
+def unexplained(*lines: tuple[Evidence, ...]) -> Verdict:
+    builds = (
+        BuildVerdict(build, Outcome.UNEXPLAINED, lines=said)
+        for build, said in zip(builds_of(REPORT), lines, strict=True)
+    )
+    return Verdict(open_case(REPORT, 0.0), tuple(builds))
+
+
+def families(file: Database) -> list[int | None]:
+    with file.reading() as db:
+        return [row["family"] for row in db.execute("SELECT family FROM builds ORDER BY identity")]
+
+
+def test_the_groups_on_disk_are_those_in_memory(file: Database) -> None:
+    memory, expected, found = Groups(), [], []
+    for number, (_, lines) in enumerate(mixed(80, seed=3)):
+        expected.append(memory.place(traits(lines), str(number)).id)
+        with file.transaction() as db:
+            found.append(StoredGroups(db).place(traits(lines), str(number), number))
+    with file.reading() as db:
+        rows = db.execute("SELECT number, id, first_at, last_at FROM families").fetchall()
+    ids = {row["number"]: row["id"] for row in rows}
+    assert [ids[number] for number in found] == expected
+    first = rows[0]
+    assert first["first_at"] == expected.index(first["id"])
+    assert first["last_at"] == len(expected) - 1 - expected[::-1].index(first["id"])
+
+
+def test_a_build_is_put_into_its_group_once_however_often_it_is_judged(file: Database) -> None:
+    sightings = StoredSightings(file, Clock())
+    sightings.reported([(open_case(REPORT, 0.0).key, REPORT)])
+    for _ in range(3):
+        sightings.judged(unexplained(failing(1, 1), failing(1, 2)))
+    assert families(file) == [1, 1]
+    with file.reading() as db:
+        assert '"members":2' in db.execute("SELECT traits FROM families").fetchone()["traits"]
+
+
+def test_a_build_without_lines_that_tell_is_in_no_group(file: Database) -> None:
+    sightings = StoredSightings(file, Clock())
+    sightings.judged(unexplained((), (Evidence("----", "x"),)))
+    assert families(file) == [None, None]
+
+
+def test_a_build_that_is_explained_after_all_leaves_its_group(file: Database) -> None:
+    sightings = StoredSightings(file, Clock())
+    sightings.judged(unexplained(failing(1, 1), failing(2, 2)))
+    assert families(file) == [1, 2]
+    case, (build, _) = open_case(REPORT, 0.0), builds_of(REPORT)
+    sightings.judged(Verdict(case, (BuildVerdict(build, Outcome.EXPLAINED, (Match("disk-full"),)),)))
+    assert families(file) == [None, 2]
+
+
+def test_lines_of_a_million_characters_are_harmless(file: Database) -> None:
+    sightings = StoredSightings(file, Clock())
+    long = Evidence("boom: " + "x" * 1_000_000, "a")
+    sightings.judged(unexplained((long, Evidence("\x00\u202e", "b")), (long,)))
+    assert families(file) == [1, 1]
