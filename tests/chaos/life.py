@@ -241,7 +241,7 @@ class Life:
         if not self._moving:
             return None
         wait = self.way.desk.step()
-        return wait if self.way.desk._works or self.way.desk._inbox else None
+        return None if self.way.desk.idle else wait
 
     def _post(self) -> float | None:
         if not self._moving:

@@ -43,8 +43,13 @@ KINDS: Mapping[str, Mapping[str, str]] = {
 SETTINGS: Mapping[str, Any] = {
     "waiting": {"poll": "0.2s", "ask_again": "0.5s"},
     # No rest: a comment whose proof is not known is looked for at once.
-    "speaking": {"proof": "0.01s", "rest_after_start": "0s", "per_hour": 100_000},
+    "speaking": {"proof": "0.01s", "rest_after_start": "0s", "per_hour": 100_000, "seen_elsewhere": 100_000},
+    "outage": {"changes": 100_000},
 }
+"""Each report is told of by itself, so that all of a kind can be compared."""
+OF_OUTAGES = frozenset({Mark.OUTAGE_HIT, Mark.OUTAGE_ENDED})
+MARKS = tuple(mark for mark in Mark if mark not in OF_OUTAGES)
+"""Those of outages are tried in a test of their own."""
 LATEST = 3
 TWICE_AT_MOST = frozenset({Mark.HISTORY_READ, Mark.CAUGHT_UP})
 """A start reads history twice within 5 s, and then not for minutes."""
@@ -127,7 +132,7 @@ class Tally:
         rows = [
             f"{mark.name:13}"
             + "".join(f"  {column[mark]:{width}}" for column, width in zip(columns, widths, strict=True))
-            for mark in Mark
+            for mark in MARKS
         ]
         sums = f"{'in all':13}" + "".join(f"  {c.total():{width}}" for c, width in zip(columns, widths, strict=True))
         return "\n".join([head, *rows, sums, f"{self.reports} failing reports, {self.seconds:.0f} s"])
@@ -137,8 +142,8 @@ def plans(count: int, seed: int, name: str = "KILL") -> list[Plan]:
     """Every mark in each sixteen, in an order of chance, at its first and later passings in turn."""
     chance = random.Random(seed)  # noqa: S311 - no secret is made of it
     made: list[Plan] = []
-    for turn in range(-(-count // len(Mark))):
-        for number, mark in enumerate(chance.sample(list(Mark), len(Mark))):
+    for turn in range(-(-count // len(MARKS))):
+        for number, mark in enumerate(chance.sample(MARKS, len(MARKS))):
             passing = 1 + (turn + number) % (2 if mark in TWICE_AT_MOST else LATEST)
             made.append(Plan(mark, passing, name))
     return made[:count]
@@ -247,6 +252,7 @@ class Round:
         for name, one in names:
             comments = [comment.replace(one, name) for comment in comments]
         words = tuple(re.sub(r"(?m)^gerritbot-er case [0-9a-f]{12}$", "gerritbot-er case ID", one) for one in comments)
+        words = tuple(re.sub(r"(?m)^(Seen |The same failure hit ).*\n", "", one) for one in words)
         return Told(tuple(self._site.cases(report.change)), words)
 
     def _notices(self) -> Counter[int]:

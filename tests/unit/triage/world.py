@@ -23,7 +23,7 @@ from gerritbot_er.model import (
     Signature,
     Verdict,
 )
-from gerritbot_er.ports import NO_BUGS, Batch, Bugs, Done
+from gerritbot_er.ports import NO_BUGS, Batch, Bugs, Done, Marks, unmarked
 from gerritbot_er.settings import (
     CI,
     ChannelRule,
@@ -40,6 +40,7 @@ from gerritbot_er.settings import (
 from gerritbot_er.signatures.library import Library
 from gerritbot_er.standing import Condition
 from gerritbot_er.state import (
+    Publicity,
     StoredBrakes,
     StoredCases,
     StoredOutages,
@@ -299,19 +300,22 @@ class World:
         self.bugs = bugs
         self.start()
 
-    def start(self) -> None:
+    def start(self, marks: Marks = unmarked) -> None:
         """As at a start of the process."""
         self.calls, self.post_calls = InlineCalls(), InlineCalls()
+        publicity = Publicity(self.settings.public_projects)
+        self.sightings = StoredSightings(self.sightings_file, self.clock, publicity)
         self.desk = Desk(
             settings=self.settings,
             peers=Peers({"cluster": self.store, "local": self.store}, {"zuul": self.info}),
             library=lambda: self.library,
             cases=self.cases,
-            sightings=StoredSightings(self.sightings_file, self.clock),
+            sightings=self.sightings,
             outages=StoredOutages(self.state, self.clock),
             brakes=self.brakes,
             bugs=self.bugs,
             calls=self.calls,
+            marks=marks,
             clock=self.clock,
             meter=self.meter,
             roll=lambda: 0.5,
@@ -326,6 +330,7 @@ class World:
             channels=[rule.name for rule in self.settings.irc.channels] if self.settings.irc else (),
             brakes=self.brakes,
             calls=self.post_calls,
+            marks=marks,
             clock=self.clock,
             rules=self.settings.speaking,
             username=BOT,

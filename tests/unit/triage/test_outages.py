@@ -1,0 +1,330 @@
+"""An outage: one notice in place of one for each change, a line in comments, and one notice of its end."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from gerritbot_er.errors import Transient
+from gerritbot_er.model import Case, Change, Evidence, Failure, LogsSeen
+from gerritbot_er.ports import Batch, Mark
+from gerritbot_er.settings import ChannelRule, Irc, OutageRules, Settings
+from gerritbot_er.state import MUTE
+from gerritbot_er.state.records import StoredRecords
+from gerritbot_er.triage.cases import case_key
+
+from .world import START, UUID, World, report, reported
+
+RULES = OutageRules(changes=3, window=3600.0, quiet=1800.0)
+SINCE = "08:00 UTC"
+BEGIN = f"Outage since {SINCE}: the disk is full - 3 changes hit; further ones are not told here until it is over"
+END = f"Outage over: the disk is full - no change hit for 30 minutes, 3 changes since {SINCE}"
+
+
+class Killed(BaseException):
+    """SIGKILL: nothing of ours may catch it."""
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    made = World(tmp_path)
+    with_outages(made)
+    yield made
+    made.close()
+
+
+def with_outages(made: World, **more: object) -> Settings:
+    made.settings = replace(made.settings, **{"outage": RULES, **more})  # type: ignore[arg-type]
+    made.start()
+    return made.settings
+
+
+def change(number: int, project: str = "example/widgets", **more: object) -> Change:
+    return replace(Change(number, project, "master", f"https://review.example.org/{number}"), **more)  # type: ignore[arg-type]
+
+
+def fails(world: World, number: int, bug: str = "disk_full", change_: Change | None = None, **more: object) -> None:
+    """Another change fails with the bug, and time passes until that is said."""
+    made = report(reported(number), change=change_ or change(number), at=int(START + world.clock.seconds), **more)
+    world.store.logs[UUID(number)] = LogsSeen(100, console=True)
+    world.store.hits[UUID(number)] = {bug.replace("_", "-"): "No space left on device"} if bug else {}
+    world.arrive(made)
+    world.pass_(70)
+
+
+def said(world: World) -> list[str]:
+    return [notice.text for notice in world.irc.said]
+
+
+def own(world: World) -> list[str]:
+    """The notices on single changes, by their numbers."""
+    return [text.split()[1].partition(",")[0] for text in said(world) if text.startswith("example/")]
+
+
+def lines(world: World) -> list[str]:
+    """What each comment says of other changes."""
+    return [text.partition("\nWhat to do")[0].rpartition("\n\n")[2] for text in world.comments]
+
+
+def test_a_burst_brings_one_notice_mutes_the_others_and_its_end_is_said_once(world: World) -> None:
+    for number in (1, 2, 3, 4):
+        fails(world, number)
+    assert own(world) == ["1", "2"]
+    assert said(world)[2:] == [BEGIN]
+    assert lines(world) == [
+        "Seen only on this change so far.",
+        "The same failure hit 1 other change in the last 24 hours.",
+        f"This is an outage since {SINCE}, 3 changes hit.",
+        f"This is an outage since {SINCE}, 4 changes hit.",
+    ]
+    world.pass_(1700)
+    assert said(world)[2:] == [BEGIN]
+    world.pass_(200)
+    assert said(world)[2:] == [BEGIN, END.replace("3 changes", "4 changes")]
+    world.pass_(7200)
+    fails(world, 5)
+    assert own(world) == ["1", "2", "5"], "one hit after the end is no outage"
+    assert len(said(world)) == 5
+
+
+def test_one_change_that_fails_again_and_again_is_no_outage(world: World) -> None:
+    for number in range(1, 6):
+        fails(world, number, change_=change(1))
+    assert own(world) == ["1"] * 5
+    assert len(said(world)) == 5
+
+
+def test_a_hit_keeps_an_outage_up(world: World) -> None:
+    for number in (1, 2, 3):
+        fails(world, number)
+    world.pass_(1500)
+    fails(world, 4)
+    world.pass_(1500)
+    assert said(world)[2:] == [BEGIN]
+
+
+def test_private_changes_and_projects_that_are_not_public_count_for_nothing_in_channels(world: World) -> None:
+    with_outages(world, public_projects=("example/*",))
+    fails(world, 1)
+    fails(world, 2)
+    for number in (3, 4):
+        fails(world, number, change_=change(number, private=True))
+        fails(world, number + 10, change_=change(number + 10, "secret/plans"))
+    assert own(world) == ["1", "2"]
+    assert len(said(world)) == 2
+    fails(world, 5)
+    assert said(world)[2:] == [BEGIN]
+    fails(world, 6, change_=change(6, private=True))
+    assert lines(world)[-1] == f"This is an outage since {SINCE}, 3 changes hit."
+    assert len(said(world)) == 3
+
+
+def test_each_channel_hears_of_an_outage_by_its_own_rules_at_its_first_hit(world: World) -> None:
+    channels = (
+        ChannelRule(name="#all"),
+        ChannelRule(name="#gate", pipelines=("gate",)),
+        ChannelRule(name="#infra", categories=("infra",)),
+        ChannelRule(name="#widgets", projects=("example/*",)),
+    )
+    with_outages(world, irc=Irc(host="irc.example.org", nick="erbot", channels=channels))
+    for number in (1, 2, 3):
+        fails(world, number)
+    begun = [(notice.channel, notice.text) for notice in world.irc.said if notice.text.startswith("Outage")]
+    assert begun == [("#all", BEGIN), ("#widgets", BEGIN)]
+    fails(world, 4, pipeline="gate")
+    assert (world.irc.said[-1].channel, world.irc.said[-1].text) == ("#gate", BEGIN.replace("3 changes", "4 changes"))
+    world.pass_(2000)
+    ended = [notice.channel for notice in world.irc.said if notice.text.startswith("Outage over")]
+    assert ended == ["#all", "#widgets", "#gate"]
+
+
+def test_a_mute_of_the_signature_ends_the_words_too(world: World) -> None:
+    world.brakes.put_on(MUTE + "disk-full", None)
+    for number in (1, 2, 3):
+        fails(world, number)
+    assert said(world) == world.comments == []
+    world.brakes.take_off(MUTE + "disk-full")
+    fails(world, 4)
+    assert said(world) == [BEGIN.replace("3 changes", "4 changes")], "whoever is told of it from now on hears that"
+    world.brakes.put_on(MUTE + "disk-full", None)
+    world.pass_(2000)
+    assert len(said(world)) == 1
+    assert world.stages()[-1] == "irc:#gate withheld"
+
+
+def test_a_change_that_moved_on_takes_no_notice_of_an_outage_with_it(world: World) -> None:
+    for number in (1, 2):
+        fails(world, number)
+    world.brakes.put_on("pause", None)
+    fails(world, 3)
+    world.cases.keep(Batch(closed=((3, int(START) + 10_000),)))
+    world.brakes.take_off("pause")
+    world.pass_(10)
+    assert said(world)[2:] == [BEGIN]
+
+
+def test_an_outage_survives_restarts_and_set_clocks(world: World) -> None:
+    for number in (1, 2, 3):
+        fails(world, number)
+    world.clock.jumped = 100_000.0
+    world.pass_(1500)
+    world.start()
+    world.clock.jumped = -100_000.0
+    fails(world, 4)
+    world.pass_(1600)
+    assert said(world)[2:] == [BEGIN], "each start listens for the whole quiet time"
+    world.pass_(400)
+    assert said(world)[2:] == [BEGIN, END.replace("3 changes", "4 changes")]
+
+
+def test_while_a_peer_does_not_answer_no_outage_ends(world: World) -> None:
+    for number in (1, 2, 3):
+        fails(world, number)
+    world.store.trouble = Transient("the cluster is away")
+    world.arrive(report(reported(4), change=change(4), at=int(START + world.clock.seconds)))
+    world.pass_(3000)
+    assert said(world)[2:] == [BEGIN]
+    world.store.trouble = None
+    world.pass_(1000)
+    assert said(world)[2:] == [BEGIN]
+    world.pass_(3000)
+    assert said(world)[2:] == [BEGIN, END]
+
+
+def test_a_burst_that_is_heard_of_late_is_no_outage(world: World) -> None:
+    late = [report(reported(n), change=change(n), at=int(START) - 90_000 + n) for n in (1, 2, 3)]
+    new = report(reported(9), change=change(9), at=int(START))
+    world.sightings.reported([(case_key(one), one) for one in (*late, new)])
+    for number in (1, 2, 3, 9):
+        world.ready(number, disk_full="No space left on device")
+    world.arrive(*late, new)
+    world.pass_(100)
+    assert own(world) == ["1", "2", "3", "9"]
+    assert len(said(world)) == 4
+
+
+@pytest.mark.parametrize("mark", [Mark.DECIDED, Mark.SETTLED, Mark.NOTICE_SENT, Mark.OUTAGE_HIT, Mark.OUTAGE_ENDED])
+@pytest.mark.parametrize("passing", range(1, 6))
+def test_f21_killed_anywhere_an_outage_begins_and_ends_once(tmp_path: Path, mark: Mark, passing: int) -> None:
+    world = World(tmp_path)
+    with_outages(world)
+    passed = 0
+
+    def marks(now: Mark) -> None:
+        nonlocal passed
+        passed += now is mark
+        if now is mark and passed == passing:
+            raise Killed
+
+    world.start(marks)
+    for number in (1, 2, 3, 4):
+        survive(world, partial(fails, world, number))
+    survive(world, partial(world.pass_, 4000))
+    texts = [text for text in said(world) if text.startswith("Outage")]
+    begun, ended = (["Outage since" in one for one in texts], ["Outage over" in one for one in texts])
+    assert sum(begun) <= 1
+    assert sum(ended) <= 1
+    if mark is not Mark.NOTICE_SENT:
+        assert (sum(begun), sum(ended)) == (1, 1)
+    assert len(world.comments) == 4
+    rows = StoredRecords(tmp_path).outages(0.0)
+    assert [(one.failure, one.changes, one.ended_at is not None) for one in rows] == [(Failure("disk-full"), 4, True)]
+    world.close()
+
+
+def survive(world: World, live: Callable[[], None]) -> None:
+    try:
+        live()
+    except Killed:
+        world.start()
+        world.pass_(70)
+
+
+# -- failures without a known bug
+
+
+LINE = Evidence("ERROR frobnicator: the flux capacitor is out of phase", "job-output.txt", 40)
+COMMENT = """\
+No known bug, but the same failure hit 3 other changes in the last 24 hours.
+Unless those changes build on yours, it is most likely not your patch.
+
+unit-tests failed with it. job-output.txt line 40 says:
+
+    ERROR frobnicator: the flux capacitor is out of phase
+
+https://zuul.example.org/t/example/build/{page}/log/job-output.txt#40
+
+What to do: run CI again. If it fails in the same way, tell those who look after the job.
+
+gerritbot-er case {case}"""
+NOTICE = (
+    "example/widgets 4,1 (check): unit-tests failed: no known bug, but the same failure hit 3 other changes in the last"
+    " 24 hours - https://review.example.org/4"
+)
+UNKNOWN_BEGIN = (
+    'Outage since 08:00 UTC: a failure without a known bug that says "ERROR frobnicator: the flux capacitor is out of'
+    ' phase" - 5 changes hit; further ones are not told here until it is over'
+)
+
+
+def fails_strangely(world: World, number: int, change_: Change | None = None, line: Evidence = LINE) -> Case:
+    """Another change fails without a known bug, and time passes until that is settled."""
+    page = f"https://zuul.example.org/t/example/build/{UUID(number)}/log/job-output.txt#40"
+    made = report(reported(number), change=change_ or change(number), at=int(START + world.clock.seconds))
+    world.ready(number)
+    world.store.telling[UUID(number)] = (replace(line, url=page),)
+    (case,) = world.arrive(made)
+    world.pass_(1050)
+    return case
+
+
+def test_an_author_hears_that_an_unexplained_failure_hit_others_from_three_of_them_on(world: World) -> None:
+    with_outages(world, outage=replace(RULES, changes=5, window=7200.0))
+    cases = [fails_strangely(world, number) for number in (1, 2, 3)]
+    assert world.comments == said(world) == []
+    assert [world.said(case) for case in cases] == ["done: unexplained: no known bug"] * 3
+    fourth = fails_strangely(world, 4)
+    assert world.comments == [COMMENT.format(page=UUID(4), case=fourth.id)]
+    assert said(world) == [NOTICE]
+    assert world.said(fourth) == "done: unexplained: no known bug, but seen elsewhere"
+    again = fails_strangely(world, 14, change(4))
+    words = "No known bug again, the second time on this patch set, but the same failure hit 3 other changes"
+    assert world.comments[1:] == [f"{words} in the last 24 hours.\ngerritbot-er case {again.id}"]
+    assert len(said(world)) == 2
+    fails_strangely(world, 5)
+    assert said(world)[2:] == [UNKNOWN_BEGIN]
+    assert "This is an outage since 08:00 UTC, 5 changes hit.\nWhat to do: wait until it is over" in world.comments[2]
+    fails_strangely(world, 6, line=replace(LINE, line="FATAL: no route to the mirror of packages"))
+    assert len(world.comments) == 3, "another failure"
+
+
+def test_in_shadow_channels_alone_hear_of_it(world: World) -> None:
+    with_outages(world, rules=(replace(world.settings.rules[0], mode="shadow"),))
+    *_, case = [fails_strangely(world, number) for number in (1, 2, 3, 4)]
+    assert world.comments == []
+    assert len(said(world)) == 1
+    assert world.said(case) == "done: unexplained: no known bug, but seen elsewhere; in shadow: IRC alone"
+
+
+def test_a_group_can_be_muted(world: World) -> None:
+    with_outages(world, outage=replace(RULES, changes=5))
+    for number in (1, 2, 3):
+        fails_strangely(world, number)
+    (group,) = groups(world)
+    world.brakes.put_on(f"{MUTE}group {group}", None)
+    assert world.said(fails_strangely(world, 4)) == "done: unexplained: no known bug"
+    assert world.comments == said(world) == []
+
+
+def groups(world: World) -> list[str]:
+    with world.sightings_file.reading() as db:
+        return [row["id"] for row in db.execute("SELECT id FROM families ORDER BY number")]
+
+
+def test_f40_statistics_that_cannot_be_read_leave_the_sentence_out(world: World, tmp_path: Path) -> None:
+    (tmp_path / "sightings.db").rename(tmp_path / "elsewhere.db")
+    fails(world, 1)
+    assert [text.count("change so far") for text in world.comments] == [0]
+    assert own(world) == ["1"]
