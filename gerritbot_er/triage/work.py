@@ -87,7 +87,7 @@ class CaseWork:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """How much is at work: cases, builds whose logs are waited for, and builds without a known bug that are asked again."""
+    """How much is at work: cases, builds that wait for logs, and builds without a known bug that are asked again."""
 
     cases: int
     waiting: int
