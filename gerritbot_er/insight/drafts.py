@@ -1,22 +1,23 @@
 """A signature drafted for a group of unexplained failures from what their lines have in common, and its trial; pure."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 
-from gerritbot_er.model import Document, Evidence
+from gerritbot_er.model import Evidence
 from gerritbot_er.signatures.draft import Source, draft
 from gerritbot_er.signatures.file_tags import bare_name, tags
 from gerritbot_er.signatures.files import read_signature
 from gerritbot_er.signatures.lint.files import lint
-from gerritbot_er.signatures.lucene import OPENDEV, Matcher, QueryError, compile_query, parse
+from gerritbot_er.signatures.lucene import OPENDEV, AnalysedDocument, Matcher, QueryError, compile_query, parse
 
 from .kinds import TELLING
 from .likeness import ALIKE, Trait, alike, traits
 
 MOST_MEMBERS = 30
 """Builds of a group that a draft is made from."""
-_TRIES = 6
+_TRIES = 5
+_LINTED = 2
 _ENOUGH = 0.9
 """The share of a group that a draft matches and nothing else, which is not to be bettered."""
 
@@ -66,34 +67,61 @@ def drafted(members: Sequence[Lines], elsewhere: Elsewhere) -> GroupDraft | None
 
     Lines that tell most are tried first, and the first draft that leaves nothing to be bettered is taken.
     """
-    builds = members[:MOST_MEMBERS]
-    best: GroupDraft | None = None
-    for text in _texts(builds):
-        remarks = tuple(one.message for one in lint({"draft": text}, OPENDEV) if one.counts)
-        found = GroupDraft(text, tried(text, members, elsewhere), remarks)
-        if best is None or _worth(found) > _worth(best):
-            best = found
-        if found.trial.hits >= _ENOUGH * len(members) and not found.trial.wrong and not remarks:
+    shelf = _shelf(members, elsewhere)
+    found: list[GroupDraft] = []
+    for text in _texts(members[:MOST_MEMBERS]):
+        trial = _trial(text, shelf)
+        found.append(GroupDraft(text, trial))
+        if trial.hits >= _ENOUGH * len(members) and not trial.wrong:
             break
-    return best
+    best = [_with_remarks(each) for each in sorted(found, key=_worth, reverse=True)[:_LINTED]]
+    return min(best, key=lambda each: bool(each.remarks), default=None)
 
 
 def tried(text: str, members: Sequence[Lines], elsewhere: Elsewhere) -> Trial:
     """What a signature's text matches of these builds; nothing where it cannot be read."""
-    matcher = _matcher(text)
-    others = {name: sum(_hits(matcher, lines) for lines in builds) for name, builds in elsewhere.groups.items()}
-    return Trial(
-        sum(_hits(matcher, lines) for lines in members),
-        len(members),
-        {name: hits for name, hits in others.items() if hits},
-        sum(map(len, elsewhere.groups.values())),
-        sum(_hits(matcher, lines) for lines in elsewhere.explained),
-        len(elsewhere.explained),
+    return _trial(text, _shelf(members, elsewhere))
+
+
+@dataclass(frozen=True, slots=True)
+class _Shelf:
+    """The lines of builds as documents, which are analysed once for all drafts that are tried on them."""
+
+    members: Sequence[Sequence[AnalysedDocument]]
+    groups: Mapping[str, Sequence[Sequence[AnalysedDocument]]]
+    explained: Sequence[Sequence[AnalysedDocument]]
+
+
+def _shelf(members: Sequence[Lines], elsewhere: Elsewhere) -> _Shelf:
+    return _Shelf(
+        [_documents(lines) for lines in members],
+        {name: [_documents(lines) for lines in builds] for name, builds in elsewhere.groups.items()},
+        [_documents(lines) for lines in elsewhere.explained],
     )
 
 
-def _worth(found: GroupDraft) -> tuple[float, bool]:
-    return found.trial.hits / max(found.trial.members, 1) - found.trial.wrong, not found.remarks
+def _trial(text: str, shelf: _Shelf) -> Trial:
+    matcher = _matcher(text)
+    others = {name: _hits(matcher, builds) for name, builds in shelf.groups.items()}
+    return Trial(
+        _hits(matcher, shelf.members),
+        len(shelf.members),
+        {name: hits for name, hits in others.items() if hits},
+        sum(map(len, shelf.groups.values())),
+        _hits(matcher, shelf.explained),
+        len(shelf.explained),
+    )
+
+
+def _worth(found: GroupDraft) -> float:
+    """How much of the group it finds, times how much of what it finds is of the group."""
+    trial = found.trial
+    return trial.hits / max(trial.members, 1) * trial.hits / max(trial.hits + trial.wrong, 1)
+
+
+def _with_remarks(found: GroupDraft) -> GroupDraft:
+    said = tuple(one.message for one in lint({"draft": found.text}, OPENDEV) if one.counts)
+    return replace(found, remarks=said)
 
 
 def _texts(members: Sequence[Lines]) -> Iterator[str]:
@@ -136,11 +164,13 @@ def _matcher(text: str) -> Matcher | None:
         return None
 
 
-def _hits(matcher: Matcher | None, lines: Lines) -> bool:
-    return matcher is not None and any(map(matcher.matches, _documents(lines)))
+def _hits(matcher: Matcher | None, builds: Sequence[Sequence[AnalysedDocument]]) -> int:
+    return sum(any(map(matcher.matches, documents)) for documents in builds) if matcher else 0
 
 
-def _documents(lines: Iterable[Evidence]) -> Iterator[Document]:
+def _documents(lines: Lines) -> Sequence[AnalysedDocument]:
+    found = []
     for each in lines:
         name, tagged = _source(each.file)
-        yield {"message": each.line, "filename": name, "tags": list(tagged)}
+        found.append(AnalysedDocument({"message": each.line, "filename": name, "tags": list(tagged)}))
+    return found
