@@ -16,7 +16,8 @@ class FailedBuild:
     """A failed build; ``matches`` explain it, ``lines`` may tell why where none does.
 
     ``seconds`` are those that it ran; ``outcome`` is a ``model.Outcome``; ``later``: a signature that came after the
-    verdict explained it; ``report`` is the number of its report, where that is kept.
+    verdict explained it; ``report`` is the number of its report, where that is kept, and ``asked`` whether that failed,
+    so that its builds are looked at.  ``line`` is that of the lines which tells most.
     """
 
     identity: str
@@ -35,8 +36,10 @@ class FailedBuild:
     later: bool = False
     group: str | None = None
     report: int | None = None
+    asked: bool = True
     matches: tuple[Match, ...] = ()
     lines: tuple[Evidence, ...] = ()
+    line: Evidence | None = None
 
 
 @dataclass(frozen=True, slots=True)

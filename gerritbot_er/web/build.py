@@ -15,7 +15,19 @@ from .addresses import identity_of
 from .asked import Asked
 from .change import MOST_CASES
 from .sources import Sources
-from .views import LONGEST_LINE, LONGEST_NAME, OUTCOMES, Found, Link, found_view, job_words, linked, place_of
+from .views import (
+    LONGEST_LINE,
+    LONGEST_NAME,
+    Found,
+    Link,
+    Proof,
+    found_view,
+    job_words,
+    linked,
+    outcome_words,
+    place_of,
+    proof,
+)
 
 MOST_LINES = 80
 """Lines of an unexplained build that are shown."""
@@ -33,7 +45,8 @@ class Piece:
 class BuildPage:
     """A failed build; ``outcome`` in words, ``later``: a signature that came after the verdict explained it.
 
-    ``pieces`` are the lines that may tell why, of an unexplained build, and ``more`` those of them that are not shown;
+    ``pieces`` are the lines that may tell why, of an unexplained build, ``line`` the one that tells most, and ``more``
+    counts those that are not shown;
     ``group`` is the id of the unexplained failures that it is like, ``case`` that of the report it belongs to.
     """
 
@@ -56,6 +69,7 @@ class BuildPage:
     elsewhere: tuple[Elsewhere, ...]
     group: str | None
     notes: tuple[str, ...]
+    line: Proof | None
     pieces: tuple[Piece, ...]
     more: int
     case: str | None
@@ -86,12 +100,13 @@ def build_page(sources: Sources, asked: Asked, build: str) -> BuildPage | None:
         result=clean_line(found.result, LONGEST_NAME),
         voting=found.voting,
         state=found.outcome,
-        outcome=OUTCOMES[Outcome(found.outcome)],
+        outcome=outcome_words(found),
         later=found.later,
         found=tuple(found_view(match, known, ci) for match in found.matches),
         elsewhere=tuple(sources.statistics.elsewhere(found)),
         group=found.group if found.outcome == Outcome.UNEXPLAINED and not found.later else None,
         notes=tuple(clean_line(note, LONGEST_LINE) for note in verdict.notes) if verdict else (),
+        line=proof(found.line, ci) if found.line else None,
         pieces=tuple(pieces(found.lines[:MOST_LINES], ci)),
         more=max(len(found.lines) - MOST_LINES, 0),
         case=case,

@@ -13,7 +13,7 @@ from gerritbot_er.triage.publicity import may_be_told
 from .addresses import part_of
 from .asked import Asked
 from .sources import Sources
-from .views import LONGEST_NAME, OUTCOMES, Knowledge, Link, job_words, own_link, said_words
+from .views import LONGEST_NAME, Knowledge, Link, job_words, outcome_words, own_link, said_words
 
 MOST_CASES = 50
 """Reports of a change, and cases among them, that are shown."""
@@ -183,7 +183,7 @@ def _build(build: FailedBuild, known: Knowledge) -> BuildLine:
         result=clean_line(build.result, LONGEST_NAME),
         voting=build.voting,
         state=build.outcome,
-        outcome=OUTCOMES[Outcome(build.outcome)],
+        outcome=outcome_words(build),
         later=build.later,
         bugs=_bugs((match.signature for match in build.matches), known),
         group=build.group if unexplained else None,

@@ -58,7 +58,7 @@ class Unexplained:
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """A line that ``count`` of the builds looked at have: what is the same in all of them, and a real one."""
+    """A line that ``count`` of the builds looked at have, half of them or more: what is the same, and a real one."""
 
     shape: str
     count: int
@@ -75,7 +75,6 @@ class MemberLine:
     project: str
     change: int
     patchset: int
-    line: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +123,7 @@ def group_page(sources: Sources, asked: Asked, group: str) -> GroupPage | None:
     if found is None:
         return None
     lines = in_common(member.lines for member in found.members)
+    looked_at = len(found.members)
     counted = [("builds", int((at - where.since) // steps_of(where, now).length), n) for at, n in found.moments]
     return GroupPage(
         id=found.id,
@@ -131,8 +131,10 @@ def group_page(sources: Sources, asked: Asked, group: str) -> GroupPage | None:
         began_at=found.began_at,
         spread=found.spread,
         timeline=steps_of(where, now).timeline(("builds",), counted),
-        lines=tuple(_shared(one, found, sources.knowledge()) for one in lines[:MOST_LINES]),
-        looked_at=len(found.members),
+        lines=tuple(
+            _shared(one, found, sources.knowledge()) for one in lines[:MOST_LINES] if 2 * one.count >= looked_at
+        ),
+        looked_at=looked_at,
         members=tuple(_member(one) for one in found.members),
         jobs=_counted(found.jobs),
         projects=_counted(found.projects),
@@ -182,7 +184,6 @@ def _shared(line: CommonLine, found: GroupDetail, known: Knowledge) -> Shared:
 
 
 def _member(member: Member) -> MemberLine:
-    told = member.lines[0] if member.lines else None
     return MemberLine(
         part_of(member.identity),
         member.at,
@@ -190,7 +191,6 @@ def _member(member: Member) -> MemberLine:
         clean_line(member.project, LONGEST_NAME),
         member.change,
         member.patchset,
-        clean_line(told.line, LONGEST_LINE) if told else "",
     )
 
 

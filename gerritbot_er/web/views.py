@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from gerritbot_er.cleaning import clean_line
+from gerritbot_er.insight.failures import FailedBuild
 from gerritbot_er.model import BuildVerdict, Case, Evidence, Match, Outcome, Signature
 from gerritbot_er.ports import NO_BUGS, Bugs, Record
 from gerritbot_er.settings import CI, Settings
@@ -172,6 +173,13 @@ def _build(case: Case, found: BuildVerdict, known: Knowledge, groups: Mapping[st
         notes=tuple(clean_line(note, LONGEST_LINE) for note in found.notes),
         group=groups.get(name) if found.outcome is Outcome.UNEXPLAINED else None,
     )
+
+
+def outcome_words(build: FailedBuild) -> str:
+    """What is known of a build, in words."""
+    if build.outcome == Outcome.WAITING and not build.asked:
+        return "not looked at, as no voting build of its report failed"
+    return OUTCOMES[Outcome(build.outcome)]
 
 
 def job_words(job: str) -> str:

@@ -8,7 +8,7 @@ from gerritbot_er.codec import from_json
 from gerritbot_er.insight.failures import AROUND, Answer, ChangeFigures, Elsewhere, FailedBuild, ReportFigures
 from gerritbot_er.model import Evidence, Judgement, Match
 
-from .groups import lines_of
+from .groups import lines_of, telling_of
 from .names import named
 
 MOST_BUILDS = 500
@@ -19,7 +19,11 @@ MOST_ANSWERS = 100
 def build(db: sqlite3.Connection, identity: str) -> FailedBuild | None:
     """A failed build with its matches and lines; None where there is none of which a page may tell."""
     row = db.execute(_BUILD, (identity,)).fetchone()
-    return _build(row, _evidence(db, row["number"]), lines_of(db, row["number"])) if row else None
+    return (
+        _build(row, _evidence(db, row["number"]), lines_of(db, row["number"]), telling_of(db, row["number"]))
+        if row
+        else None
+    )
 
 
 def elsewhere(db: sqlite3.Connection, of: FailedBuild) -> Sequence[Elsewhere]:
@@ -62,7 +66,12 @@ def _evidence(db: sqlite3.Connection, build: int) -> tuple[Match, ...]:
     return tuple(from_json(Match, row["match"]) if row["match"] else Match(row["name"]) for row in rows)
 
 
-def _build(row: sqlite3.Row, matches: tuple[Match, ...], lines: tuple[Evidence, ...] = ()) -> FailedBuild:
+def _build(
+    row: sqlite3.Row,
+    matches: tuple[Match, ...],
+    lines: tuple[Evidence, ...] = (),
+    telling: tuple[Evidence, ...] = (),
+) -> FailedBuild:
     return FailedBuild(
         identity=row["identity"],
         at=row["at"],
@@ -80,8 +89,10 @@ def _build(row: sqlite3.Row, matches: tuple[Match, ...], lines: tuple[Evidence, 
         later=bool(row["later"]),
         group=row["family_id"],
         report=row["report"],
+        asked=bool(row["failed"]),
         matches=matches,
         lines=lines,
+        line=telling[0] if telling else None,
     )
 
 
@@ -99,6 +110,7 @@ def _answer(row: sqlite3.Row) -> Answer:
 _FAILED = f"""
     SELECT number, identity, report, at, change, patchset, voting, seconds, outcome, later,
         (SELECT id FROM families WHERE number = family) AS family_id,
+        coalesce((SELECT failed FROM reports WHERE number = report), 1) AS failed,
         {named("ci", "job", "project", "branch", "pipeline", "result")}
     FROM builds
 """  # noqa: S608 - ours
