@@ -6,7 +6,9 @@ Real logs, repeated with other numbers and packed with gzip, are read by one pro
 signatures (real ones first), where 1 % and where 15 % of the lines hit.  A line *hits* when at least one signature is
 true of it: all words it asks for, and the file.
 
-    first    the local store's search: a signature is done with its first match
+    first    the local store's search: a signature is done with its first match, and lines are gathered that may tell
+             why a build failed
+    bare     the same without gathering
     every    none is ever done: each line that hits is found, and all signatures that are true of it
     rg       zcat | rg -i -F -f, one text for each signature, on the same core
     grep     zcat | grep -i -F -f, the same
@@ -88,6 +90,7 @@ def _rows(folder: Path, signatures: Sequence[Signature], lines: int, chosen: arg
     texts.write_text("".join(f"{text}\n" for text in phrases(signatures)))
     programs: dict[str, Callable[[], Run]] = {
         "first": lambda: _ours(folder, named, "first"),
+        "bare": lambda: _ours(folder, named, "bare"),
         "every": lambda: _ours(folder, named, "every"),
     }
     for name in ("rg", "grep"):

@@ -57,23 +57,23 @@ FILES, FIRST_OF_FILE, LAST_OF_FILE = 10, 4, 4
 """How many other files error lines are kept of, and how many of each."""
 
 _GRAVE = re.compile(
-    r"\b(?:ERROR|CRITICAL|FATAL|TRACE)\b|\[(?:error|crit|alert|emerg|fatal)\]|\blevel=['\"]?(?:error|fatal|panic)"
+    r"\b(?:ERROR|CRITICAL|FATAL|TRACE)\b(?!\.log)|\[(?:error|crit|alert|emerg|fatal)\]|\blevel=['\"]?(?:error|fatal|panic)"
     r"|Traceback \(most recent|\bpanic:|(?:Error|Exception)(?::| in )|^(?:error|fatal):"
 )
 _HARMLESS = re.compile(
-    r"^(?:[\d:., -]{8,60})?(?:[\w.-]{1,60} \| )?(?:\++ |\s{0,8}#).*"
-    r"|\b(?:0|no|without(?: any)?)\s+(?:error|fail|exception|timeout)(?:s|ed|ures?)?\b"
-    r"|\b\w{0,30}(?:errors?|fail(?:ed|ures?|s)?|fatal|exceptions?|unreachable|aborted|killed|timed[_ ]out)"
+    r"\b(?:0|no|without(?: any)?)\s+(?:error|fail|exception|timeout)(?:s|ed|ures?)?\b"
+    r"|(?:error|fail|fatal|exception|unreachable|abort|killed|timed[_ ]out)(?:s|ed|ures?)?"
     r"['\"]?\s{0,3}[:=]\s{0,3}['\"]?(?:0\b(?!\.)|no\b|none\b|false\b|null\b|\[\]|\{\})"
-    r"|\b\w{0,30}time-?outs?['\"]?\s{0,3}[:=]\s{0,3}['\"]?\d"
-    r"|\bignore[_-]\w{0,20}error\w{0,10}|(?<!\S)--?[\w-]{0,30}(?:error|fail|abort|timeout|fatal)[\w-]{0,30}"
-    r"|\bfail(?:over|safe|fast|-fast)\w{0,10}"
-    r"|[\w./-]{0,100}(?:error|fail|exception|abort|timeout|panic)\w{0,30}"
-    r"\.(?:log|txt|py|rst|html?|c|h|hpp|go|js|css|json|ya?ml|conf|xml|sh|so|rb|java|deb|rpm|gz|whl)\b",
-    re.IGNORECASE,
+    r"|time-?outs?['\"]?\s{0,3}[:=]\s{0,3}['\"]?\d"
+    r"|ignore[_-]\w{0,20}error\w{0,10}|(?<!\S)-[\w-]{1,30}(?<=error|-fail|abort|fatal|meout)[\w-]{0,30}"
+    r"|fail(?:over|safe|fast|-fast)\w{0,10}"
+    r"|(?:error|fail|exception|abort|timeout|panic)\w{0,30}"
+    r"\.(?:log|txt|py|rst|html?|c|h|hpp|go|js|css|json|ya?ml|conf|xml|sh|so|rb|java|deb|rpm|gz|whl)\b"
 )
-"""What holds a word of an error and tells of none: "failed: 0", "no errors", "--fail-fast", "errors.py", commands
-that a shell repeats ("+ timeout 60 sh") and remarks ("# on failure")."""
+"""What holds a word of an error and tells of none, in small letters: "failed: 0", "no errors", "--fail-fast",
+"errors.py"."""
+_REPEATED = re.compile(r"(?:[\d:., -]{8,60})?(?:[\w.-]{1,60} \| )?(?:\++ |\s{0,8}#)")
+"""How a line begins that repeats a command ("+ timeout 60 sh"), or a remark ("# on failure")."""
 _END = re.compile(
     r"POST-RUN START: \[|\bBuild step '.{1,200}' (?:marked build as failure|changed build result to )"
     r"|\[(?:SCP|PostBuildScript|WS-CLEANUP)\]|Performing Post build task|Archiving artifacts\s*$"
@@ -92,18 +92,17 @@ def is_console(file: str) -> bool:
 def is_error(line: str) -> bool:
     """Whether a line of a console tells of an error."""
     line = line[:LONGEST].lower()
-    return _holds_one(ERROR_WORDS, line) and _holds_one(ERROR_WORDS, _HARMLESS.sub(" ", line))
+    return _holds_one(ERROR_WORDS, line) and not _REPEATED.match(line) and _holds_one(ERROR_WORDS, _harmful(line))
 
 
 def is_grave(line: str) -> bool:
     """Whether a line of a service's log tells of an error: by its level, or as programs write what ended them."""
-    line = line[:LONGEST]
-    return _GRAVE.search(line) is not None and _GRAVE.search(_HARMLESS.sub(" ", line)) is not None
+    return _GRAVE.search(line[:LONGEST]) is not None
 
 
 def ends_work(line: str) -> bool:
     """Whether from this line of a console on only the cleaning up is told of."""
-    return _END.search(line[:LONGEST]) is not None
+    return _holds_one(ENDS, line) and _END.search(line[:LONGEST]) is not None
 
 
 def end_of_work(lines: Sequence[str]) -> int:
@@ -130,6 +129,10 @@ def of_file(lines: Sequence[str]) -> list[int]:
     """The indices of the error lines that are kept of any other file, in their order."""
     errors = [index for index, line in enumerate(lines) if is_grave(line)]
     return sorted({*errors[:FIRST_OF_FILE], *errors[-LAST_OF_FILE:]})
+
+
+def _harmful(line: str) -> str:
+    return _HARMLESS.sub(" ", line)
 
 
 def _holds_one(words: Sequence[str], line: str) -> bool:

@@ -1,8 +1,9 @@
 """Reads a folder of packed logs with a library of signatures, and prints as JSON what it took and what it found.
 
-    scanning.py FOLDER LIBRARY first|every|slow [ONE_IN]
+    scanning.py FOLDER LIBRARY first|bare|every|slow [ONE_IN]
 
-``first`` is the local store's own search: a signature is done with its first match.  ``every`` closes none: each line
+``first`` is the local store's own search: a signature is done with its first match, and the lines that may tell why the
+build failed are gathered meanwhile; ``bare`` is the same without these.  ``every`` closes none: each line
 that any signature matches is found, with all of them.  ``slow`` asks every signature about every line, or one line in
 so many, without any sieve.
 """
@@ -19,6 +20,7 @@ from pathlib import Path
 from scanned import BUILD, YEAR
 
 from gerritbot_er.logs.documents import Reader, blocks, file_fields
+from gerritbot_er.logs.gathering import Gathering
 from gerritbot_er.logs.scan import Scanner
 from gerritbot_er.logs.scan_sieve import Sieve
 from gerritbot_er.model import Signature
@@ -35,7 +37,7 @@ def main() -> None:
     folder, library, way = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
     one_in = int(sys.argv[4]) if sys.argv[4:] else 1
     signatures = [Signature(name, query) for name, query in json.loads(library.read_text()).items()]
-    run = {"first": First, "every": Every, "slow": Slow}[way](signatures)
+    run = {"first": First, "bare": Bare, "every": Every, "slow": Slow}[way](signatures)
     ready = _cpu()
     began = time.perf_counter()
     pairs = list(run.pairs(folder))
@@ -55,7 +57,7 @@ def main() -> None:
 
 
 class First:
-    """As the local store does it."""
+    """As the local store does it; each folder is a build."""
 
     def __init__(self, signatures: list[Signature]) -> None:
         self._scanner = Scanner(signatures)
@@ -63,9 +65,25 @@ class First:
     def pairs(self, folder: Path) -> Iterator[Pair]:
         """What is found."""
         search = self._scanner.search(BUILD, YEAR)
-        for path in _files(folder):
-            for found in search.file(path.name.removesuffix(".gz"), str(path), _chunks(path)):
-                yield found.signature, str(path), found.line.number
+        for build in sorted(folder.iterdir()):
+            gathering = self._gathering()
+            for path in _files(build):
+                name = path.name.removesuffix(".gz")
+                watch = gathering.begin(name, str(path)) if gathering else None
+                for found in search.file(name, str(path), _chunks(path), watch):
+                    yield found.signature, str(path), found.line.number
+            if gathering:
+                gathering.lines()
+
+    def _gathering(self) -> Gathering | None:
+        return Gathering()
+
+
+class Bare(First):
+    """The search alone."""
+
+    def _gathering(self) -> None:
+        return None
 
 
 class Every:

@@ -66,7 +66,8 @@ class Fetcher:
         self._task = task
         self._search = scanner.search(task.fields, task.year, task.until)
         self._tests = TestsAsked(task.asking)
-        self._say = self._tests.hearing(say)
+        self._say = self._tests.hearing(self._hearing(say))
+        self._matched = False
         self._tee = tee
         self._tell = tell
         self._gathering = Gathering() if task.telling else None
@@ -172,9 +173,19 @@ class Fetcher:
         """What the lines of an attempt's files tell together."""
         for found in self._search.end(whole=not self._partial):
             self._say(matched(found, self._link))
-        if self._gathering is not None and (lines := self._gathering.lines()):
+        if self._gathering is not None and not self._matched:
+            lines = self._gathering.lines()
             self._tell([quoted(line, self._link) for line in lines])
-            self._gathering = None  # those of one attempt do
+            self._gathering = None if lines else Gathering()  # those of one attempt do
+
+    def _hearing(self, say: Say) -> Say:
+        """Notes that a build is explained, so that nobody needs its lines."""
+
+        def hear(match: Match) -> None:
+            self._matched = True
+            say(match)
+
+        return hear
 
     @property
     def _reads_on(self) -> bool:

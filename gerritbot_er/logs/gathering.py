@@ -27,9 +27,11 @@ from .documents import Block, message_of
 from .scan_compound import Line
 from .word_finder import WordFinder
 
-_LAST_BYTES = 128 * 1024
-_LAST_LINES = 600
+_LAST_BYTES = 64 * 1024
+_LAST_LINES = 300
 """What is kept of a file's end, and of a console before its end: the fewer of the two."""
+_LAST_BEHIND = 100
+"""Lines that are looked at from behind a console's end."""
 
 
 class Gathering:
@@ -91,7 +93,8 @@ class Console:
 
     def lines(self) -> list[Line]:
         """What is kept of it."""
-        found = {**self._early, **self._before_end, **self._end.lines()}
+        last = self._end.lines(most=_LAST_BEHIND if self._ended else _LAST_LINES)
+        found = {**self._early, **self._before_end, **last}
         numbers = sorted(number for number, text in found.items() if text)
         kept = shortlist([found[number] for number in numbers])
         return [Line(*self._place, found[numbers[index]], numbers[index]) for index in kept]
@@ -144,7 +147,7 @@ class _End:
         while self._size - len(self.blocks[0].data) >= _LAST_BYTES:
             self._size -= len(self.blocks.popleft().data)
 
-    def lines(self, *more: Block) -> dict[int, str]:
+    def lines(self, *more: Block, most: int = _LAST_LINES) -> dict[int, str]:
         """The last lines, by their number, with those of ``more`` behind them."""
         left, parts = _LAST_BYTES, []
         for block in reversed([*self.blocks, *more]):
@@ -158,7 +161,7 @@ class _End:
             for data, first in reversed(parts)
             for number, line in enumerate(data.split(b"\n")[:-1], first)
         ]
-        return {number: message_of(line) for number, line in numbered[-_LAST_LINES:]}
+        return {number: message_of(line) for number, line in numbered[-most:]}
 
 
 def _held(words: WordFinder, block: Block) -> Iterator[tuple[int, str]]:

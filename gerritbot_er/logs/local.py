@@ -143,7 +143,7 @@ class LocalLogStore:
         if self._keeper and wish:
             self._keeper.note(said)
         answer = said.answer()
-        if question.only is None and not answer.matches:
+        if question.only is None and not answer.matches and not answer.partial:
             self._telling[build.identity] = tuple(said.lines)
             if len(self._telling) > _MOST_TOLD:
                 self._telling.popitem(last=False)
