@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from gerritbot_er.cleaning import clean_line
 from gerritbot_er.insight.figures import Where
+from gerritbot_er.insight.steps import step_within
 
 LONGEST_NAME = 200
 _DAYS = re.compile(r"[1-9][0-9]{0,2}")
@@ -44,10 +45,12 @@ class Asked:
     stale: str = ""
 
     def where(self, now: float) -> Where:
-        """The same for the statistics; ``now`` in UTC seconds."""
+        """The same for the statistics; ``now`` in UTC seconds.  A span begins with a whole step of its plot."""
         begin, end = _day(self.since), _day(self.until)
+        span = SPANS[self.last]
+        back = (end if end is not None else now) - span
         return Where(
-            begin if begin is not None else (end if end is not None else now) - SPANS[self.last],
+            begin if begin is not None else back - back % step_within(span),
             end + 86_400.0 if end is not None else now + 86_400.0,
             *(name or None for name in (self.project, self.branch, self.pipeline, self.job)),
         )

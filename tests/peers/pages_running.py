@@ -3,7 +3,7 @@
 import dataclasses
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -11,24 +11,28 @@ from typing import Self
 
 from gerritbot_er.clock import SystemClock
 from gerritbot_er.model import (
+    BugFacts,
     BuildVerdict,
     Case,
     Change,
     CIReport,
     Evidence,
+    Failure,
     Match,
+    Outage,
     Outcome,
     ReportedBuild,
     Signature,
     Verdict,
 )
-from gerritbot_er.ports import Batch
+from gerritbot_er.ports import Batch, Post
 from gerritbot_er.settings import CI, ClusterStore, Gerrit, Settings, Signatures
 from gerritbot_er.signatures.library import Library
 from gerritbot_er.standing import Condition
 from gerritbot_er.state import (
     StatusBoard,
     StoredCases,
+    StoredOutages,
     StoredRecords,
     StoredSightings,
     StoredStatistics,
@@ -90,6 +94,16 @@ class Ahead(SystemClock):
         return super().now() + self.by
 
 
+class KnownBugs:
+    """What trackers say, by hand."""
+
+    def __init__(self, facts: Mapping[str, BugFacts]) -> None:
+        self._facts = facts
+
+    def known(self, url: str) -> BugFacts | None:
+        return self._facts.get(url)
+
+
 class Pages:
     """The pages of a folder; ``keep`` puts cases there as the daemon does."""
 
@@ -103,11 +117,13 @@ class Pages:
         self.stuck: tuple[str, ...] = ()
         self.in_hand = NOTHING_IN_HAND
         self.meter = PrometheusMeter()
+        self.bugs: dict[str, BugFacts] = {}
         sources = Sources(
             settings=self.settings,
             health=self._health,
             records=StoredRecords(folder),
             statistics=StoredStatistics(folder),
+            bugs=KnownBugs(self.bugs),
             library=lambda: Library((signature,)),
             clock=clock,
             in_hand=lambda: self.in_hand,
@@ -157,6 +173,40 @@ class Pages:
         self.sightings.reported([(case.key, report)])
         self.sightings.judged(Verdict(case, found))
         return case
+
+    def fail(
+        self,
+        number: int,
+        *bugs: str,
+        change: Change = CHANGE,
+        ago: float = 3600.0,
+        evidence: Evidence = EVIDENCE,
+        job: str = "unit",
+    ) -> Case:
+        """A build of an hour that failed so many seconds ago, explained by these bugs; ``number`` makes its id.
+
+        Without a bug the evidence is a line that may tell why.  A comment about a bug is posted at once.
+        """
+        at = int(self.clock.now() - ago)
+        built = ReportedBuild(job, "FAILURE", f"{number:032x}", elapsed=3600)
+        report = CIReport("zuul", change, 2, at, (built,), failed=True, digest="d", pipeline="check")
+        case = open_case(report, float(at))
+        matches = tuple(Match(name, evidence) for name in bugs)
+        outcome, lines = (Outcome.EXPLAINED, ()) if bugs else (Outcome.UNEXPLAINED, (evidence,))
+        verdict = Verdict(case, tuple(BuildVerdict(one, outcome, matches, lines=lines) for one in builds_of(report)))
+        token = f"case {case.id}"
+        post = Post(case.id, "gerrit", 1, change.number, 2, bugs, "body", token)
+        self.cases.keep(Batch(cases=(case,)))
+        self.cases.settle(verdict, "comment" if bugs else "no known bug", (post,) if bugs else (), done=True)
+        self.cases.keep(Batch(proofs=frozenset({token})))
+        self.sightings.reported([(case.key, report)])
+        self.sightings.judged(verdict)
+        return case
+
+    def outage(self, failure: Failure, case: Case, line: str = "") -> None:
+        """A burst of this failure that lasts."""
+        at = case.report.at
+        StoredOutages(self._state, self.clock).hit(Outage(1, failure, at - 60, at, 14, line, (), case.id), ())
 
     def all_well(self) -> None:
         for name in ("stream", "history", "posts", "log store cluster", "CI zuul", "irc", "signatures"):

@@ -10,27 +10,15 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from gerritbot_er.model import (
-    BuildVerdict,
-    Change,
-    CIReport,
-    Evidence,
-    Judgement,
-    Match,
-    Outcome,
-    Reply,
-    ReportedBuild,
-    Verdict,
-)
-from gerritbot_er.ports import Batch, Post
+from gerritbot_er.model import BugFacts, Evidence, Failure, Judgement, Reply
 from gerritbot_er.settings import Speaking
-from gerritbot_er.triage.cases import builds_of, open_case
 
-from .pages_running import CHANGE, EVIDENCE, Pages, pages_at
+from .pages_running import CHANGE, Pages, pages_at
 from .test_pages import HOSTILE, ask
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 HOUR = 3600
+LOST = Evidence("oslo_db: lost connection to the database", "job-output.txt")
 
 
 @pytest.fixture
@@ -38,34 +26,6 @@ def pages(tmp_path: Path) -> Iterator[Pages]:
     with Pages(tmp_path) as running:
         running.all_well()
         yield running
-
-
-def fail(
-    pages: Pages,
-    number: int,
-    *bugs: str,
-    change: Change = CHANGE,
-    ago: float = HOUR,
-    line: str = EVIDENCE.line,
-    job: str = "unit",
-    outcome: Outcome = Outcome.UNEXPLAINED,
-) -> None:
-    """A build that failed so many seconds ago, in the state and in the sightings as the daemon leaves them."""
-    at = int(time.time() - ago)
-    built = ReportedBuild(job, "FAILURE", f"{number:032x}", elapsed=HOUR)
-    report = CIReport("zuul", change, 2, at, (built,), failed=True, digest="d", pipeline="check")
-    case = open_case(report, float(at))
-    pages.cases.keep(Batch(cases=(case,)))
-    evidence = replace(EVIDENCE, line=line)
-    matches = tuple(Match(name, evidence) for name in bugs)
-    lines = () if bugs else (Evidence(line, "job-output.txt"),)
-    found = Outcome.EXPLAINED if bugs else outcome
-    verdict = Verdict(case, tuple(BuildVerdict(one, found, matches, lines=lines) for one in builds_of(report)))
-    post = Post(case.id, "gerrit", 1, change.number, 2, bugs, "body", f"case {case.id}")
-    pages.cases.settle(verdict, "comment" if bugs else "no known bug", (post,) if bugs else (), done=True)
-    pages.sightings.reported([(case.key, report)])
-    pages.sightings.judged(verdict)
-    pages.cases.keep(Batch(proofs=frozenset({f"case {case.id}"})))
 
 
 def as_json(pages: Pages, path: str) -> dict[str, Any]:
@@ -76,8 +36,8 @@ def as_json(pages: Pages, path: str) -> dict[str, Any]:
 
 
 def test_the_first_page_tells_what_fails_and_how_it_stands_with_the_daemon(pages: Pages) -> None:
-    fail(pages, 1, "1234567")
-    fail(pages, 2, line="oslo_db: lost connection to the database", change=replace(CHANGE, number=8))
+    pages.fail(1, "1234567")
+    pages.fail(2, evidence=LOST, change=replace(CHANGE, number=8))
     body = ask(pages, "/")[2]
     for words in (
         "<title>Now · gerritbot-er</title>",
@@ -99,8 +59,8 @@ def test_the_first_page_tells_what_fails_and_how_it_stands_with_the_daemon(pages
 
 
 def test_filters_hold_for_figures_and_for_the_last_failures(pages: Pages) -> None:
-    fail(pages, 1, "1234567")
-    fail(pages, 2, change=replace(CHANGE, number=8, project="other"), job="docs")
+    pages.fail(1, "1234567")
+    pages.fail(2, change=replace(CHANGE, number=8, project="other"), job="docs")
     body = ask(pages, "/?project=other")[2]
     assert "<div><dt>failed builds</dt><dd>1</dd></div>" in body
     assert "example/widgets 4711,2</a>" not in body
@@ -113,9 +73,9 @@ def test_filters_hold_for_figures_and_for_the_last_failures(pages: Pages) -> Non
 
 def test_bugs_are_ranked_by_what_they_cost(pages: Pages) -> None:
     for number in range(3):
-        fail(pages, number, "1234567", change=replace(CHANGE, number=number))
+        pages.fail(number, "1234567", change=replace(CHANGE, number=number))
     for number in range(4, 8):
-        fail(pages, number, "dns")
+        pages.fail(number, "dns")
     told = as_json(pages, "/bugs.json")
     assert [(one["named"]["signature"], one["cost"], one["share"]) for one in told["bugs"]] == [
         ("dns", 4 * HOUR, 1.0),
@@ -127,7 +87,7 @@ def test_bugs_are_ranked_by_what_they_cost(pages: Pages) -> None:
 
 
 def test_one_bug_has_its_line_its_changes_its_answers_and_its_signature(pages: Pages) -> None:
-    fail(pages, 1, "1234567")
+    pages.fail(1, "1234567")
     pages.sightings.replied([Reply(CHANGE, 2, "jane", int(time.time()), Judgement.WRONG, signatures=("1234567",))])
     body = ask(pages, "/bugs/1234567")[2]
     for words in (
@@ -152,7 +112,7 @@ def test_the_text_of_a_signature_is_that_of_its_file(pages: Pages) -> None:
 
 
 def test_a_bug_whose_signature_is_gone_is_still_told_of_and_one_that_never_was_is_not(pages: Pages) -> None:
-    fail(pages, 1, "gone", ago=30 * 24 * HOUR)
+    pages.fail(1, "gone", ago=30 * 24 * HOUR)
     body = ask(pages, "/bugs/gone")[2]
     assert "It did not hit in this time." in body
     assert "There is no signature of this name any more." in body
@@ -160,9 +120,46 @@ def test_a_bug_whose_signature_is_gone_is_still_told_of_and_one_that_never_was_i
     assert ask(pages, "/bugs/never.json")[0] == 404
 
 
+URL = "https://bugs.example.org/1234567"
+
+
+@pytest.mark.parametrize(
+    ("facts", "mark"),
+    [
+        (BugFacts(URL, "limit", "In Progress", closed=False, fixed=False, seen_at=0.0), "open"),
+        (BugFacts(URL, "limit", "Opinion", closed=True, fixed=False, seen_at=0.0), "closed"),
+        (BugFacts(URL, "limit", "Fix Released", closed=True, fixed=True, seen_at=0.0), "fixed"),
+    ],
+)
+def test_what_the_tracker_says_of_a_bug_stands_beside_its_title(pages: Pages, facts: BugFacts, mark: str) -> None:
+    pages.fail(1, "1234567")
+    pages.bugs[URL] = replace(facts, seen_at=time.time())
+    words = f'<span class="badge {mark}">{facts.state}</span>'
+    assert words in ask(pages, "/bugs")[2]
+    assert words in ask(pages, "/bugs/1234567")[2]
+    pages.bugs[URL] = replace(facts, seen_at=time.time() - 30 * 24 * HOUR)
+    assert words not in ask(pages, "/bugs")[2], "what was said so long ago may hold no more"
+
+
+def test_an_outage_stands_first_of_all(pages: Pages) -> None:
+    pages.outage(Failure("1234567"), pages.fail(1, "1234567"))
+    body = ask(pages, "/")[2]
+    assert '<span class="badge outage">outage</span> <a href="bugs/1234567">the image registry refused' in body
+    assert "<p>It hit 14 changes from <time" in body
+    assert body.index('class="outage"') < body.index('class="asked"')
+
+
+def test_an_unexplained_outage_shows_its_line(pages: Pages) -> None:
+    case = pages.fail(1, evidence=LOST)
+    pages.outage(Failure("0123456789ab", known=False), case, LOST.line)
+    body = ask(pages, "/")[2]
+    assert '<a href="unexplained/0123456789ab">A failure that nobody has explained</a>' in body
+    assert '<pre tabindex="0"><code>oslo_db: lost connection to the database</code></pre>' in body
+
+
 def test_rates_tell_how_much_is_explained_and_how_long_that_took(pages: Pages) -> None:
-    fail(pages, 1, "1234567")
-    fail(pages, 2)
+    pages.fail(1, "1234567")
+    pages.fail(2)
     pages.in_hand = replace(pages.in_hand, waiting=7)
     body = ask(pages, "/rates")[2]
     for words in (
@@ -189,10 +186,9 @@ def _href(entry: ET.Element) -> str | None:
 
 def test_the_feed_tells_of_new_bugs_and_of_new_groups(tmp_path: Path) -> None:
     with pages_at(tmp_path, speaking=Speaking(page="https://er.example.org/bot")) as pages:
-        fail(pages, 1, "1234567", ago=2 * HOUR)
+        pages.fail(1, "1234567", ago=2 * HOUR)
         for number in (2, 3):
-            line = "oslo_db: lost connection to the database"
-            fail(pages, number, line=line, change=replace(CHANGE, number=number), ago=HOUR - number)
+            pages.fail(number, evidence=LOST, change=replace(CHANGE, number=number), ago=HOUR - number)
         status, headers, body = ask(pages, "/feed.atom")
         assert (status, headers["Content-Type"]) == (200, "application/atom+xml; charset=utf-8")
         group, bug = entries(body)
@@ -208,7 +204,7 @@ def test_the_feed_tells_of_new_bugs_and_of_new_groups(tmp_path: Path) -> None:
 
 
 def test_a_feed_without_a_known_address_has_no_links(pages: Pages) -> None:
-    fail(pages, 1, "1234567")
+    pages.fail(1, "1234567")
     assert [one["href"] for one in entries(ask(pages, "/feed.atom")[2])] == [None]
     assert entries(ask(pages, "/feed.atom")[2]) != []
 
@@ -219,11 +215,12 @@ def test_a_feed_of_nothing_is_a_feed(pages: Pages) -> None:
 
 def test_hostile_words_are_text_in_every_page_and_in_the_feed(tmp_path: Path) -> None:
     bad = "\x00\x0b\ufffe\U000e0001"
+    line, lost = Evidence(HOSTILE, HOSTILE, 1), Evidence(HOSTILE + " lost connection " + bad, HOSTILE)
     with pages_at(tmp_path) as pages:
         for number in (1, 2):
             hostile = replace(CHANGE, number=number, project=HOSTILE + bad, branch=HOSTILE)
-            fail(pages, 2 * number, HOSTILE + bad, change=hostile, job=HOSTILE, line=HOSTILE)
-            fail(pages, 2 * number + 1, change=hostile, job=HOSTILE, line=HOSTILE + " lost connection " + bad)
+            pages.fail(2 * number, HOSTILE + bad, change=hostile, job=HOSTILE, evidence=line)
+            pages.fail(2 * number + 1, change=hostile, job=HOSTILE, evidence=lost)
         link = as_json(pages, "/bugs.json")["bugs"][0]["named"]["signature"]
         assert link == HOSTILE + bad
         for path in ("/", "/bugs", "/rates"):

@@ -1,16 +1,16 @@
 // What pages gain where scripts run: tables that sort, times as spans, texts to copy.  Everything is there without it.
 "use strict";
 
-const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
+const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60]];
 const ago = new Intl.RelativeTimeFormat("en", { numeric: "always" });
 
 function tellSpans() {
   for (const time of document.querySelectorAll("time.ago")) {
     const seconds = (Date.parse(time.dateTime) - Date.now()) / 1000;
     if (Number.isNaN(seconds)) continue;
-    const [unit, size] = UNITS.find(([, size]) => Math.abs(seconds) >= size) ?? UNITS[3];
+    const [unit, size] = UNITS.find(([, size]) => Math.abs(seconds) >= size) ?? [];
     time.title ||= time.textContent;
-    time.textContent = ago.format(Math.trunc(seconds / size), unit);
+    time.textContent = unit ? ago.format(Math.trunc(seconds / size), unit) : "just now";
   }
 }
 
