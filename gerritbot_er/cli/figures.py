@@ -13,7 +13,7 @@ from rich.console import Console
 from gerritbot_er.clock import SystemClock
 from gerritbot_er.insight.figures import Where
 from gerritbot_er.signatures.files import read_folder
-from gerritbot_er.standing import DAY
+from gerritbot_er.standing import DAY, date_and_time
 from gerritbot_er.state import StoredBugs, StoredStatistics, open_sightings
 from gerritbot_er.web.views import Knowledge
 
@@ -58,6 +58,11 @@ def reading(config: Path) -> Iterator[Read]:
     with open_sightings(settings.state, create=False) as sightings:
         known = Knowledge(settings, signatures, StoredBugs(sightings))
         yield Read(StoredStatistics(settings.state), known, SystemClock().now())
+
+
+def day(at: float) -> str:
+    """The UTC day of a UTC second."""
+    return date_and_time(at).partition(" ")[0]
 
 
 def show(sections: Sequence[Section], *, as_markdown: bool) -> None:

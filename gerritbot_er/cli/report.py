@@ -15,7 +15,7 @@ from gerritbot_er.insight.unexplained import Unexplained
 from gerritbot_er.standing import date_and_time, span
 
 from . import common
-from .figures import Read, reading, show, with_filters, with_markdown
+from .figures import Read, day, reading, show, with_filters, with_markdown
 from .sections import Column, Section
 from .unknowns import group_object, groups_section
 
@@ -94,14 +94,14 @@ def _bugs(read: Read, bugs: Sequence[BugFigures]) -> Section:
     columns = ("builds", "changes", "hours of CI", "gate resets")
     return Section(
         "Known bugs, the costliest first",
-        (*(Column(name, number=True) for name in columns), Column("last seen"), Column("bug")),
+        (*(Column(name, number=True) for name in columns), Column("last seen"), Column("bug", wide=True)),
         tuple(
             (
                 str(one.spread.builds),
                 str(one.spread.changes),
                 f"{one.spread.seconds / 3600:.1f}",
                 str(one.spread.resets),
-                date_and_time(one.spread.last_at),
+                day(one.spread.last_at),
                 read.known.title(one.signature),
             )
             for one in bugs[:MOST_BUGS]
@@ -115,7 +115,10 @@ def _jobs(rates: Rates) -> Section:
     jobs = rates.failures.jobs
     return Section(
         "Jobs, those that failed most first",
-        (*(Column(name, number=True) for name in ("runs", "failed", "explained", "unexplained")), Column("job")),
+        (
+            *(Column(name, number=True) for name in ("runs", "failed", "explained", "unexplained")),
+            Column("job", wide=True),
+        ),
         tuple(
             (str(one.runs), str(one.failed), str(one.outcomes.explained), str(one.outcomes.unexplained), one.job or "-")
             for one in jobs

@@ -13,11 +13,16 @@ _ACTIVE = re.compile(r"([\\`*_\[\]|~#!])")
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column; ``number``: stands right, ``code``: log lines, which are no markup."""
+    """A column; ``number``: stands right, ``code``: log lines, which are no markup.
+
+    ``wide`` takes what room there is on a terminal; ``below`` stands there beneath the column before it.
+    """
 
     name: str
     number: bool = False
     code: bool = False
+    wide: bool = False
+    below: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +59,19 @@ def markdown(sections: Iterable[Section]) -> str:
 
 def _table(section: Section) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    last = len(section.columns) - 1
-    for place, column in enumerate(section.columns):
-        if column.number:
-            table.add_column(column.name, justify="right", no_wrap=True)
-        else:
-            table.add_column(column.name, overflow="fold", ratio=1 if place == last else None)
+    for column in section.columns:
+        if column.wide:
+            table.add_column(column.name, overflow="fold", ratio=1)
+        elif not column.below:
+            table.add_column(column.name, justify="right" if column.number else "left", no_wrap=True)
     for row in section.rows:
-        table.add_row(*map(Text, row))
+        cells: list[Text] = []
+        for column, text in zip(section.columns, row, strict=True):
+            if column.below:
+                cells[-1].append(f"\n{text}", style="dim")
+            else:
+                cells.append(Text(text))
+        table.add_row(*cells)
     return table
 
 

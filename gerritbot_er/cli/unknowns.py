@@ -8,10 +8,9 @@ import click
 
 from gerritbot_er.cleaning import clean_line
 from gerritbot_er.insight.unexplained import GroupFigures, Unexplained
-from gerritbot_er.standing import date_and_time
 
 from . import common
-from .figures import reading, show, with_filters, with_markdown
+from .figures import day, reading, show, with_filters, with_markdown
 from .sections import Column, Section
 
 LONGEST_LINE = 200
@@ -63,9 +62,9 @@ def groups_section(found: Unexplained, title: str) -> Section:
             Column("changes", number=True),
             Column("builds", number=True),
             Column("first seen"),
-            Column("job"),
             Column("group"),
-            Column("line", code=True),
+            Column("line", code=True, wide=True),
+            Column("job", below=True),
         ),
         tuple(map(_row, found.groups)),
         lines=(f"{found.builds} builds are unexplained{in_none}.",) if found.builds else (),
@@ -80,8 +79,8 @@ def _row(group: GroupFigures) -> tuple[str, ...]:
     return (
         str(group.spread.changes),
         str(group.spread.builds),
-        date_and_time(group.began_at),
-        (clean_line(group.job, _LONGEST_NAME) or "the CI run") + others,
+        day(group.began_at),
         group.id,
         clean_line(told.line, LONGEST_LINE) if told else "",
+        (clean_line(group.job, _LONGEST_NAME) or "the CI run") + others,
     )
