@@ -128,8 +128,8 @@ class _Teller:
         told = hit
         if say is not Say.ADDITION:
             told = [found for found in self._verdict.builds if found.build.voting or found in hit]
-        advice = [*self._reach(), *self._closed_among(len(told)), self._advice()]
         one = len(told) == 1
+        advice = [*self._reach()[: 1 if one else None], *self._closed_among(len(told)), self._advice()]
         blocks = [self._single(hit[0], say)] if one else self._several(told, hit, say, SHOWN_IN_FULL)
         spaced = _spaced([*blocks, advice, [self._last(token)]])
         asking = _spaced([*blocks, [*advice, HOW_TO_ANSWER], [self._last(token)]])

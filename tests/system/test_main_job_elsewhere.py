@@ -129,7 +129,7 @@ def test_an_outage_begins_once_mutes_the_notices_of_changes_and_ends_once(
         assert made.stop() == 0
         since = began(made)
         begin = f"Outage since {since}: {DISK} - 3 changes hit; further ones are not told here until it is over"
-        end = f"Outage over: {DISK} - no change hit for 6 seconds, 5 changes since {since}"
+        end = f"Outage over: {DISK} - no change hit for 6 seconds; 5 changes hit since {since}"
         *before, third, fourth = said(made)
         assert [text.split()[1] for text in before] == [f"{change.number},1" for change in changes[:2]]
         assert (third, fourth) == (begin, end)

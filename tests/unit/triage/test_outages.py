@@ -20,7 +20,7 @@ from .world import START, UUID, World, report, reported
 RULES = OutageRules(changes=3, window=3600.0, quiet=1800.0)
 SINCE = "08:00 UTC"
 BEGIN = f"Outage since {SINCE}: the disk is full - 3 changes hit; further ones are not told here until it is over"
-END = f"Outage over: the disk is full - no change hit for 30 minutes, 3 changes since {SINCE}"
+END = f"Outage over: the disk is full - no change hit for 30 minutes; 3 changes hit since {SINCE}"
 
 
 class Killed(BaseException):
