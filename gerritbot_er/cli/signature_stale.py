@@ -28,7 +28,8 @@ def stale(config: Path, after: float, *, as_json: bool) -> None:
     with reading(config) as read:
         where = read.where(after)
         trial = read.statistics.trial(where, tuple(read.known.signatures))
-        every = judged(read.known.signatures.values(), trial, read.known.bugs.known, now=read.now, stale_after=after)
+        signatures = read.known.signatures.values()
+        every = judged(signatures, trial, lambda one: read.known.bug(one, read.now), now=read.now, stale_after=after)
         found = sorted((one for one in every if one.stale or one.reopened), key=lambda one: one.signature)
         for one in found:
             click.echo(json.dumps(stale_object(read, one)) if as_json else sentence(read, one))
@@ -55,8 +56,7 @@ def stale_object(read: Read, one: Quality) -> dict[str, object]:
 
 
 def _state(read: Read, one: Quality) -> str:
-    url = read.known.signatures[one.signature].bug
-    facts = read.known.bugs.known(url) if url else None
+    facts = read.known.bug(read.known.signatures[one.signature], read.now)
     return f"its bug is marked {facts.state}" if facts else "its bug is closed"
 
 

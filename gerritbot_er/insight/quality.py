@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gerritbot_er.model import BugFacts, Judgement, Signature
 
@@ -48,17 +48,36 @@ class Both:
 
 
 @dataclass(frozen=True, slots=True)
+class Tried:
+    """What came of running a signature over past builds in the background: builds in its scope, and its hits on them.
+
+    ``failed`` and ``good`` are builds whose logs were searched; of ``lines`` only the lines were left that tell why
+    they failed.  ``at`` is the last time; ``more``: it goes on.
+    """
+
+    failed: int = 0
+    failed_hits: int = 0
+    lines: int = 0
+    line_hits: int = 0
+    good: int = 0
+    good_hits: int = 0
+    at: float | None = None
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Trial:
     """All that the sightings tell of signatures.
 
-    ``recorded_since``: when the first failure was; None where there is none.  ``hits`` by signature; a signature
-    without any is missing.
+    ``recorded_since``: when the first failure was; None where there is none.  ``hits`` and ``tried`` by signature; a
+    signature without any is missing.
     """
 
     recorded_since: float | None
     hits: Mapping[str, Hits]
     said: Sequence[Said]
     both: Sequence[Both]
+    tried: Mapping[str, Tried] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +86,8 @@ class Quality:
 
     ``confirmed`` and ``wrong`` count what authors said, ``bugs`` are those they named instead, the most often named
     first.  ``stale``: it has not hit for so long that it can go.  ``reopened``: its bug is closed, and it hits.
-    ``overlaps`` names signatures that explain mostly the same builds.
+    ``overlaps`` names signatures that explain mostly the same builds.  ``tried``: what it hit in past builds; None
+    before any was searched.
     """
 
     signature: str
@@ -78,6 +98,7 @@ class Quality:
     stale: bool = False
     reopened: bool = False
     overlaps: tuple[str, ...] = ()
+    tried: Tried | None = None
 
     @property
     def findings(self) -> int:
@@ -92,14 +113,14 @@ NEVER = Hits(0, 0, None)
 def judged(
     signatures: Iterable[Signature],
     trial: Trial,
-    known: Callable[[str], BugFacts | None],
+    known: Callable[[Signature], BugFacts | None],
     *,
     now: float,
     stale_after: float,
 ) -> tuple[Quality, ...]:
     """Every signature, those with most findings first, then those that hit most; ``stale_after`` in seconds.
 
-    None is stale before the sightings reach back so far.
+    ``known`` tells what a tracker says of its bug.  None is stale before the sightings reach back so far.
     """
     told = [one for one in trial.said if one.signatures]
     oldest = now - stale_after
@@ -107,7 +128,7 @@ def judged(
     found = []
     for signature in signatures:
         hits = trial.hits.get(signature.name, NEVER)
-        facts = known(signature.bug) if signature.bug else None
+        facts = known(signature)
         words = [one for one in told if signature.name in one.signatures]
         found.append(
             Quality(
@@ -119,6 +140,7 @@ def judged(
                 stale=enough and (hits.last_at is None or hits.last_at < oldest),
                 reopened=facts is not None and facts.closed and hits.builds > 0,
                 overlaps=_overlaps(signature.name, trial.both),
+                tried=trial.tried.get(signature.name),
             )
         )
     return tuple(sorted(found, key=lambda one: (-one.findings, -one.hits.builds, one.signature)))

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from gerritbot_er.cleaning import clean_line
 from gerritbot_er.insight.quality import Quality, alike, judged
+from gerritbot_er.model import BugFacts
 from gerritbot_er.standing import DAY
 
 from .asked import Asked
@@ -66,10 +67,11 @@ def signatures_page(sources: Sources, asked: Asked) -> Signatures:
     now = sources.clock.now()
     trial = sources.statistics.trial(asked.where(now), tuple(known.signatures))
     stale = int(asked.stale or STALE)
-    every = judged(known.signatures.values(), trial, known.bugs.known, now=now, stale_after=stale * DAY)
+    facts = {one.name: known.bug(one, now) for one in known.signatures.values()}
+    every = judged(known.signatures.values(), trial, lambda one: facts[one.name], now=now, stale_after=stale * DAY)
     pairs = (Pair(one.one, one.other, one.common, min(one.ones, one.others)) for one in alike(trial.both))
     return Signatures(
-        tuple(_line(one, known) for one in every),
+        tuple(_line(one, known, facts[one.signature]) for one in every),
         stale,
         trial.recorded_since,
         tuple(pairs)[:MOST_PAIRS],
@@ -80,9 +82,8 @@ def signatures_page(sources: Sources, asked: Asked) -> Signatures:
     )
 
 
-def _line(quality: Quality, known: Knowledge) -> SignatureLine:
+def _line(quality: Quality, known: Knowledge, facts: BugFacts | None) -> SignatureLine:
     signature = known.signatures[quality.signature]
-    facts = known.bugs.known(signature.bug) if signature.bug else None
     state = clean_line(facts.state, LONGEST_NAME) if facts else ""
     bug = Link(clean_line(signature.bug or "", LONGEST_NAME), https(signature.bug))
     return SignatureLine(quality, known.title(quality.signature), bug, state)

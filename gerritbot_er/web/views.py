@@ -6,11 +6,11 @@ from urllib.parse import urlsplit
 
 from gerritbot_er.cleaning import clean_line
 from gerritbot_er.insight.failures import FailedBuild
-from gerritbot_er.model import BuildVerdict, Case, Evidence, Match, Outcome, Signature
+from gerritbot_er.model import BugFacts, BuildVerdict, Case, Evidence, Match, Outcome, Signature
 from gerritbot_er.ports import NO_BUGS, Bugs, Record
 from gerritbot_er.settings import CI, Settings
 from gerritbot_er.standing import date_and_time
-from gerritbot_er.triage.bug_words import title_of
+from gerritbot_er.triage.bug_words import as_told, title_of
 from gerritbot_er.triage.cases import build_id
 from gerritbot_er.triage.facts_words import named
 from gerritbot_er.triage.links import LONGEST_URL, safe_link
@@ -119,6 +119,11 @@ class Knowledge:
     def ci(self, name: str) -> CI | None:
         """The CI of this name; None where the configuration has it no more."""
         return next((ci for ci in self.settings.cis if ci.name == name), None)
+
+    def bug(self, signature: Signature, now: float) -> BugFacts | None:
+        """What may be told of a signature's bug at this UTC second."""
+        facts = self.bugs.known(signature.bug) if signature.bug else None
+        return as_told(facts, now) if facts else None
 
     def title(self, name: str) -> str:
         """What the bug of a signature is called; of one that is there no more, its name."""

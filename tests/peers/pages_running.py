@@ -30,6 +30,7 @@ from gerritbot_er.settings import CI, ClusterStore, Gerrit, Settings, Signatures
 from gerritbot_er.signatures.library import Library
 from gerritbot_er.standing import Condition
 from gerritbot_er.state import (
+    Publicity,
     StatusBoard,
     StoredCases,
     StoredOutages,
@@ -40,6 +41,7 @@ from gerritbot_er.state import (
     open_state,
 )
 from gerritbot_er.triage.cases import builds_of, open_case
+from gerritbot_er.typed_yaml import Problem
 from gerritbot_er.web.health import Health, extras
 from gerritbot_er.web.meter import PrometheusMeter
 from gerritbot_er.web.pages import page_app
@@ -111,11 +113,12 @@ class Pages:
         self.clock = clock = Ahead()
         self.settings = settings(folder, **changes)
         self._state, self._sightings_file = open_state(folder), open_sightings(folder)
-        self.sightings = StoredSightings(self._sightings_file, clock)
+        self.sightings = StoredSightings(self._sightings_file, clock, Publicity(self.settings.public_projects))
         self.cases = StoredCases(self._state, clock)
         self.board = StatusBoard(self._state, clock)
         self.stuck: tuple[str, ...] = ()
         self.in_hand = NOTHING_IN_HAND
+        self.problems: tuple[Problem, ...] = ()
         self.meter = PrometheusMeter()
         self.bugs: dict[str, BugFacts] = {}
         sources = Sources(
@@ -125,6 +128,7 @@ class Pages:
             statistics=StoredStatistics(folder),
             bugs=KnownBugs(self.bugs),
             library=lambda: Library((signature,)),
+            problems=lambda: self.problems,
             clock=clock,
             in_hand=lambda: self.in_hand,
             meter=self.meter,
