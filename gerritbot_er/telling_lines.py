@@ -97,7 +97,7 @@ def is_error(line: str) -> bool:
 
 def is_grave(line: str) -> bool:
     """Whether a line of a service's log tells of an error: by its level, or as programs write what ended them."""
-    return _GRAVE.search(line[:LONGEST]) is not None
+    return "DEBUG" not in line[:LONGEST] and _GRAVE.search(line[:LONGEST]) is not None
 
 
 def ends_work(line: str) -> bool:

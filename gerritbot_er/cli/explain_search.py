@@ -2,21 +2,22 @@
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from gerritbot_er.errors import Permanent, Transient
+from gerritbot_er.errors import GerritbotError, Permanent, Transient
 from gerritbot_er.logs.fetch_choice import LogFile, chosen, is_log
 from gerritbot_er.logs.fetch_listing import listing
-from gerritbot_er.logs.local import LocalLogStore, files_in, log_hosts, logs_in, match_folder
-from gerritbot_er.model import Build, BuildAnswer, BuildVerdict, Match, Outcome, Scope, Signature
+from gerritbot_er.logs.local import LocalLogStore, files_in, lines_in_folder, log_hosts, logs_in, match_folder
+from gerritbot_er.model import Build, BuildAnswer, BuildVerdict, Evidence, Match, Outcome, Scope, Signature
 from gerritbot_er.peers import open_cluster_store
 from gerritbot_er.ports import Clock, LogStore
 from gerritbot_er.settings import ClusterStore, LocalStore
 from gerritbot_er.signatures.library import Library
 from gerritbot_er.triage.classify import asked_for, judge, judge_report, of_other_tests
+from gerritbot_er.triage.telling import chosen as chosen_lines
 from gerritbot_er.web_addresses import Gate
 from gerritbot_er.web_client import Absent, WebClient
 
@@ -74,6 +75,8 @@ def explain_files(path: Path, signatures: Sequence[Signature]) -> Explained:
     answer = ask(asked)
     build = Build(str(path), "", "", "", "", "", 0, 0, 0)
     verdict = judge(build, answer, Library(asked))
+    if verdict.outcome is Outcome.UNEXPLAINED:
+        verdict = replace(verdict, lines=chosen_lines(lines_in_folder(path), "", ()))
     trouble = "" if logs else "there is no text log"
     return Explained(
         verdict,
@@ -103,7 +106,7 @@ def explain_build(subject: Subject, signatures: Sequence[Signature], clock: Cloc
     if not asked:
         verdict = BuildVerdict(build, Outcome.UNEXPLAINED)
     elif searched.answer is not None:
-        verdict = judge(build, searched.answer, library)
+        verdict = replace(judge(build, searched.answer, library), lines=searched.lines)
     else:
         verdict = judge_report(build, library, Outcome.WAITING if searched.trouble else Outcome.NO_LOGS)
     return Explained(
@@ -129,19 +132,29 @@ class _Searched:
     where: str = ""
     trouble: str = ""
     near: tuple[Near, ...] = ()
+    lines: tuple[Evidence, ...] = ()
 
 
-def _ask(
-    store: LogStore, asked: Sequence[Signature], build: Build, progress: Progress
-) -> tuple[BuildAnswer, tuple[Near, ...]]:
-    """What a store says of a build, and which signatures nearly matched."""
+def _ask(store: LogStore, asked: Sequence[Signature], build: Build, progress: Progress) -> _Searched:
+    """What a store says of a build, the lines that may tell why it failed, and which signatures nearly matched."""
 
     def ask(some: Sequence[Signature]) -> BuildAnswer:
         return store.match(some, [build])[build.identity]
 
     answer = ask(asked)
+    lines: tuple[Evidence, ...] = ()
+    if not answer.absent and judge(build, answer, Library(asked)).outcome is Outcome.UNEXPLAINED:
+        progress("looking for lines that may tell why")
+        lines = chosen_lines(_lines_of(store, build), build.result, ())
     progress("looking for what nearly matched")
-    return answer, nearly_matched(asked, answer, ask)
+    return _Searched(answer, near=nearly_matched(asked, answer, ask), lines=lines)
+
+
+def _lines_of(store: LogStore, build: Build) -> Sequence[Evidence]:
+    """None where the store does not answer a second time."""
+    with suppress(GerritbotError):
+        return store.lines([build]).get(build.identity, ())
+    return ()
 
 
 def _search_cluster(
@@ -151,11 +164,11 @@ def _search_cluster(
     progress(f"asking {settings.url}")
     with ExitStack() as closing:
         cluster = open_cluster_store(settings, [subject.ci], os.environ, closing)
-        answer, near = _ask(cluster, asked, build, progress)
+        searched = _ask(cluster, asked, build, progress)
     where = f"{settings.kind} at {settings.url}"
-    if answer.absent:
+    if searched.answer is None or searched.answer.absent:
         return _Searched(where=where, trouble="the log store holds nothing of this build (yet)")
-    return _Searched(answer, where=where, near=near)
+    return replace(searched, where=where)
 
 
 def _search_local(
@@ -171,10 +184,10 @@ def _search_local(
         return _Searched(trouble=str(error))
     progress(f"searching {len(files.searched)} files of {build.job or 'the build'}")
     with LocalLogStore(settings, [subject.ci]) as store:
-        answer, near = _ask(store, asked, build, progress)
-    if answer.absent:
+        searched = _ask(store, asked, build, progress)
+    if searched.answer is None or searched.answer.absent:
         return _Searched(files=files, trouble="the logs are listed, but not there (yet, or no more)")
-    return _Searched(answer, files, near=near)
+    return replace(searched, files=files)
 
 
 def _listed(subject: Subject, store: LocalStore, clock: Clock) -> Files:

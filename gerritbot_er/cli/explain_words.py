@@ -1,6 +1,7 @@
 """An explained build in words and as a JSON object; pure."""
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from gerritbot_er.cleaning import clean_line
 from gerritbot_er.model import Build, BuildVerdict, Evidence, Match, Outcome, Signature
@@ -35,6 +36,7 @@ def words(found: Explained) -> list[str]:
         lines += _nearly(near)
     if len(found.near) > _NEAREST:
         lines.append(f"{len(found.near) - _NEAREST} more nearly match: see them with --json.")
+    lines += _telling(found.verdict.lines)
     return lines
 
 
@@ -121,6 +123,15 @@ def _nearly(near: Near) -> Iterator[str]:
         yield f"      {_one(evidence.line)}"
 
 
+def _telling(lines: Sequence[Evidence]) -> Iterator[str]:
+    if lines:
+        yield "Lines that may tell why:"
+    for file, some in groupby(lines, lambda line: line.file):
+        yield f"  {_one(file)}:"
+        for line in some:
+            yield f"      {line.number}: {_one(line.line)}" if line.number else f"      {_one(line.line)}"
+
+
 def _of_other_tests(match: Match, signature: Signature) -> str:
     where = f" in {_place(match.evidence)}" if match.evidence else ""
     tests = "the test it names did not fail" if len(signature.test_ids) == 1 else "none of the tests it names failed"
@@ -176,6 +187,7 @@ def as_json(found: Explained, target: str) -> dict[str, object]:
         "bugs": _bugs(found.verdict, found.asked),
         "of_other_tests": [match.signature for match in found.other_tests],
         "near": [_near_as_json(near) for near in found.near],
+        "lines": [_line_as_json(one) for one in found.verdict.lines],
     }
 
 

@@ -86,6 +86,7 @@ def test_a_build_of_zuul_as_json(ci: SandboxCI) -> None:
             ],
             "of_other_tests": [],
             "near": [],
+            "lines": [],
         }
     ]
 

@@ -74,6 +74,7 @@ def test_a_console_s_line_tells_of_none(line: str) -> None:
         ("2026-11-21 10:00:00 INFO nova [-] 3 errors were seen before", False),
         ("2026-11-21 10:00:00 WARNING nova [-] could not connect, trying again after failure", False),
         ("INFO: wrote /var/log/ERROR.log", False),
+        ("2013-09-27 18:22:36.038 6602 DEBUG cinder.service [-] prefix : %(process)d TRACE %(name)s", False),
     ],
 )
 def test_a_service_s_line_is_grave_by_its_level_or_as_programs_end(line: str, grave: bool) -> None:  # noqa: FBT001
