@@ -67,10 +67,14 @@ def groups_section(found: Unexplained, title: str) -> Section:
             Column("job", below=True),
         ),
         tuple(map(_row, found.groups)),
-        lines=(f"{found.builds} builds are unexplained{in_none}.",) if found.builds else (),
+        lines=(f"{_builds(found.builds)} unexplained{in_none}.",) if found.builds else (),
         empty="There is no such failure.",
         more=f"and {found.more} more groups" if found.more else "",
     )
+
+
+def _builds(count: int) -> str:
+    return "1 build is" if count == 1 else f"{count} builds are"
 
 
 def _row(group: GroupFigures) -> tuple[str, ...]:

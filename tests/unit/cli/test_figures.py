@@ -1,0 +1,151 @@
+"""The commands that tell figures, as people and scripts use them: in whole words, and one JSON object a line."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from gerritbot_er.cli import main
+from gerritbot_er.clock import SystemClock
+from gerritbot_er.model import (
+    BuildVerdict,
+    Change,
+    CIReport,
+    Evidence,
+    Match,
+    Outcome,
+    ReportedBuild,
+    Verdict,
+)
+from gerritbot_er.standing import DAY
+from gerritbot_er.state import StoredSightings, open_sightings
+from gerritbot_er.triage.cases import builds_of, open_case
+
+CONFIG = """\
+gerrit: {host: review.example.org, username: er, key: key, known_hosts: known_hosts}
+cis: [{name: zuul, kind: zuul, account: zuul, log_store: local, log_hosts: [ci.example.org]}]
+log_stores: {local: {kind: local}}
+signatures: {directories: [signatures]}
+state: state
+"""
+NOVA = Change(7, "nova", "master")
+LINE = Evidence("ERROR: the image could not be pulled from the mirror | <gone>", "job-output.txt", 3)
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    for name in ("signatures", "state"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "signatures" / "disk-full.yaml").write_text(
+        'title: the disk was full\nquery: message:"No space left"\n'
+    )
+    (tmp_path / "signatures" / "rests.yaml").write_text('query: message:"never said"\n')
+    (tmp_path / "key").touch(mode=0o600)
+    (tmp_path / "known_hosts").touch()
+    (tmp_path / "config.yaml").write_text(CONFIG)
+    return tmp_path / "config.yaml"
+
+
+@pytest.fixture
+def told(config: Path) -> Path:
+    """Three builds of an hour: two explained, one of them a hundred days ago, and one unexplained."""
+    with open_sightings(config.parent / "state") as file:
+        sightings = StoredSightings(file, SystemClock())
+        for number, days in enumerate((1.0, 100.0, 2.0)):
+            at = SystemClock().now() - days * DAY
+            built = ReportedBuild("unit", "FAILURE", f"{number:032x}", elapsed=3600)
+            report = CIReport("zuul", NOVA, 1, int(at), (built,), failed=True, digest="d", pipeline="gate")
+            case = open_case(report, at)
+            sightings.reported([(case.key, report)])
+            match = (Match("disk-full", Evidence("No space left", "job-output.txt")),)
+            sightings.judged(
+                Verdict(
+                    case,
+                    tuple(
+                        BuildVerdict(one, Outcome.UNEXPLAINED, lines=(LINE,))
+                        if number == 2
+                        else BuildVerdict(one, Outcome.EXPLAINED, match)
+                        for one in builds_of(report)
+                    ),
+                )
+            )
+    return config
+
+
+def call(config: Path, *words: str) -> Result:
+    return CliRunner().invoke(main, [*words, "-c", str(config)], prog_name="gerritbot-er")
+
+
+@pytest.mark.parametrize("words", [("report",), ("unknowns",), ("signature", "stale")])
+def test_before_the_first_start_there_is_nothing_to_tell(config: Path, words: tuple[str, ...]) -> None:
+    result = call(config, *words)
+    assert (result.exit_code, result.stdout) == (78, "")
+    assert result.stderr.endswith(
+        "sightings.db: there is no state file; start the daemon once, or name its configuration with -c\n"
+    )
+
+
+def test_a_report_in_markdown(told: Path) -> None:
+    result = call(told, "report", "--markdown")
+    assert result.exit_code == 0
+    heading, *lines = result.stdout.split("\n")
+    assert heading.startswith("## CI failures from ")
+    text = "\n".join(lines)
+    assert text.startswith("\n2 builds failed, 2 of them are judged.\n")
+    assert "\n1 (50%) are explained by a known bug, 1 by none; of 0 no logs came, 0 could not be decided.\n" in text
+    assert "\n## Known bugs, the costliest first\n\n| builds | changes | hours of CI |" in text
+    assert "\n| 1 | 1 | 1.0 | 0 | " in text
+    assert " | the disk was full |\n" in text
+    assert "\n| 2 | 2 | 1 | 1 | unit |\n" in text
+    assert " | `ERROR: the image could not be pulled from the mirror \\| <gone>` | unit |\n" in text
+
+
+def test_a_report_on_a_terminal(told: Path) -> None:
+    lines = [line.rstrip() for line in call(told, "report", "--last", "200d").stdout.splitlines()]
+    assert "3 builds failed, 3 of them are judged." in lines
+    assert "builds  changes  hours of CI  gate resets  last seen   bug" in lines
+    assert "What no signature explains" in lines
+    assert "1 builds are unexplained." not in lines
+    assert "1 build is unexplained." in lines
+
+
+def test_a_report_as_json(told: Path) -> None:
+    rates, bug, group = map(json.loads, call(told, "report", "--json").stdout.splitlines())
+    assert (rates["kind"], rates["explained"], rates["unexplained"]) == ("rates", 1, 1)
+    assert (bug["kind"], bug["signature"], bug["title"], bug["cost"]) == (
+        "bug",
+        "disk-full",
+        "the disk was full",
+        3600.0,
+    )
+    assert (group["kind"], group["line"], group["job"], group["changes"]) == ("group", LINE.line, "unit", 1)
+
+
+def test_filters_are_those_of_the_pages(told: Path) -> None:
+    assert call(told, "unknowns", "--project", "glance", "--json").stdout == ""
+    assert call(told, "unknowns", "--project", "glance").stdout == (
+        "Failures that no signature explains\nThere is no such failure.\n"
+    )
+    [group] = call(told, "unknowns", "--project", "nova", "--json").stdout.splitlines()
+    assert json.loads(group)["file"] == "job-output.txt"
+
+
+def test_stale_signatures_are_findings(told: Path) -> None:
+    result = call(told, "signature", "stale")
+    assert (result.exit_code, result.stdout, result.stderr) == (1, "rests: no hit is recorded\n", "")
+    [found] = call(told, "signature", "stale", "--json").stdout.splitlines()
+    assert json.loads(found) == {
+        "signature": "rests",
+        "finding": "stale",
+        "builds": 0,
+        "last_at": None,
+        "title": "rests",
+    }
+
+
+def test_none_is_stale_before_enough_is_recorded(told: Path) -> None:
+    result = call(told, "signature", "stale", "--after", "300d")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr.startswith("failures are recorded since ")
+    assert result.stderr.endswith(" only, so that none can be called stale\n")
