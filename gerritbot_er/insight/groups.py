@@ -19,7 +19,11 @@ _KEPT = 16
 """Lines that a group is known by."""
 _FADED = 0.2
 """The share of its members from which on a line is one of a group's."""
-_MOST_CANDIDATES = 40
+_MOST_CANDIDATES = 20
+_COMMON = 100
+"""Failures of other groups with a mark from which on no group is looked for by it, unless there are no better ones."""
+_FEW = 3
+_EQUAL = 1e-9
 _SHARE_OF_OTHERS = 0.5
 """How much of a failure's weight lines that tell little may have, where others tell more."""
 _LEAST = 1.0
@@ -65,10 +69,15 @@ def assign(found: Sequence[Trait], known: Known) -> Group | None:
         for mark in trait.marks:
             if mark in spread:
                 marks[mark] = max(marks.get(mark, 0.0), trait.weight * _rarity(mark, spread))
+    rare = sorted(marks, key=lambda mark: (spread[mark], mark))
+    marks = {mark: marks[mark] for at, mark in enumerate(rare) if at < _FEW or spread[mark] <= _COMMON}
+    candidates = known.having(marks, _MOST_CANDIDATES)
+    theirs = {line.marks[0] for group in candidates for line in group.lines}
+    spread = {**spread, **known.spread(theirs - spread.keys())}
     best: tuple[float, Group] | None = None
-    for group in known.having(marks, _MOST_CANDIDATES):
+    for group in candidates:
         score = likeness(found, group, spread)
-        if score >= SAME and (best is None or score > best[0] + 1e-9):
+        if score >= SAME and (best is None or score > best[0] + _EQUAL):
             best = (score, group)
     return best[1] if best else None
 

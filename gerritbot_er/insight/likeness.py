@@ -12,7 +12,7 @@ from rapidfuzz.distance import LCSseq
 from gerritbot_er.model import Evidence
 from gerritbot_er.signatures.lucene.analysis import tokens
 
-from .kinds import Kind, Told, told
+from .kinds import TELLING, Kind, Told, told
 
 MOST = 16
 """Lines that a failure is known by."""
@@ -86,7 +86,7 @@ def traits(lines: Sequence[Evidence]) -> tuple[Trait, ...]:
         if weight and (one.shape not in best or best[one.shape][0] < weight):
             best[one.shape] = (weight, one)
     heaviest = sorted(best.values(), key=lambda pair: (-pair[0], pair[1].line, pair[1].shape))[:MOST]
-    return tuple(Trait(one.shape, one.kind, weight, _marks(one.shape), one.line) for weight, one in heaviest)
+    return tuple(Trait(one.shape, one.kind, weight, _marks(one), one.line) for weight, one in heaviest)
 
 
 def alike(one: str, other: str) -> float:
@@ -122,10 +122,10 @@ def _weight(one: Told) -> float:
     return WEIGHTS[one.kind] * min(1.0, _SHORT + _A_WORD * count) if count else 0.0
 
 
-def _marks(shape: str) -> tuple[int, ...]:
-    """Of its opening, and of those of its pairs of words that any shape which has them would choose as well."""
-    found = words(shape)
-    pairs = sorted({_number(f"{one} {other}") for one, other in pairwise(found)})
+def _marks(one: Told) -> tuple[int, ...]:
+    """Of its opening, and of a line that tells those of its pairs of words that any which has them would choose too."""
+    found = words(one.shape)
+    pairs = sorted({_number(f"{left} {right}") for left, right in pairwise(found)}) if one.kind in TELLING else []
     return tuple(dict.fromkeys((_number(" ".join(found[:_HEAD])), *pairs[:_PAIRS])))
 
 
