@@ -68,7 +68,7 @@ def test_the_second_of_two_changes_hears_of_the_first(gerrit: GerritServer, insp
     with site(gerrit, store=local_store(), ci=own(ci), irc=inspircd) as made:
         made.start()
         one, other = gerrit.push_change(made.project), gerrit.push_change(made.project)
-        told = []
+        told: list[tuple[str, str]] = []
         for change in (one, other, one):
             build = fails(gerrit, ci, change)
             told.append((made.await_comment(change, after=len(told) // 2).text, page(ci, build)))

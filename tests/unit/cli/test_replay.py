@@ -182,6 +182,32 @@ gerritbot-er case 2067ec7040c7"""
     }
 
 
+def test_outages_are_shown_as_they_begin_and_end(config: Path) -> None:
+    config.write_text(config.read_text() + "outage: {changes: 3, window: 1h, quiet: 30m}\n")
+    recorded = b"".join(event(60 * n, failed(n, "NODE_FAILURE"), change=n) for n in range(1, 6))
+    shown = replay("-", "-c", config, stdin=recorded)
+
+    assert [line for line in shown.stdout.splitlines() if "outage" in line] == [
+        "2023-11-14 22:16:20 outage of no-node begins; since 2023-11-14 22:14:20: 3 changes",
+        "2023-11-14 22:48:20 outage of no-node ends; since 2023-11-14 22:14:20: 5 changes",
+        "1 outage",
+    ]
+    as_json = [json.loads(line) for line in replay("-", "-c", config, "--json", stdin=recorded).stdout.splitlines()]
+    begun, ended = (one for one in as_json if "outage" in one)
+    assert begun == {
+        "at": START + 180.0,
+        "outage": "no-node",
+        "known": True,
+        "ends": False,
+        "since": START + 60,
+        "last": START + 180,
+        "changes": 3,
+        "line": "",
+    }
+    assert (ended["ends"], ended["changes"], ended["last"]) == (True, 5, START + 300)
+    assert as_json[-1]["summary"]["outages"] == 1
+
+
 @pytest.mark.parametrize(
     ("name", "account"), [("opendev_zuul_2014_zuulv2", "jenkins"), ("rdo_ci-config_2021", "user499")]
 )

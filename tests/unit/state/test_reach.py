@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -94,9 +95,7 @@ def test_a_build_that_is_reported_on_two_changes_of_a_cycle_is_no_other_failure(
 
 
 @pytest.mark.parametrize("hidden", [{"private": True}, {"project": "plans"}])
-def test_f46_what_not_everybody_may_hear_of_is_in_no_number(
-    sightings: StoredSightings, hidden: dict[str, object]
-) -> None:
+def test_f46_what_not_everybody_may_hear_of_is_in_no_number(sightings: StoredSightings, hidden: dict[str, Any]) -> None:
     judged(sightings, report(1, **hidden))
     ours = reach(sightings, judged(sightings, report(2)))
     assert (ours.others, ours.alone, ours.hits) == (None, False, ((AT, 2),))

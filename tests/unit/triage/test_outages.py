@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,11 +46,11 @@ def change(number: int, project: str = "example/widgets", **more: object) -> Cha
     return replace(Change(number, project, "master", f"https://review.example.org/{number}"), **more)  # type: ignore[arg-type]
 
 
-def fails(world: World, number: int, bug: str = "disk_full", change_: Change | None = None, **more: object) -> None:
+def fails(world: World, number: int, change_: Change | None = None, **more: Any) -> None:  # noqa: ANN401 - of a report
     """Another change fails with the bug, and time passes until that is said."""
     made = report(reported(number), change=change_ or change(number), at=int(START + world.clock.seconds), **more)
     world.store.logs[UUID(number)] = LogsSeen(100, console=True)
-    world.store.hits[UUID(number)] = {bug.replace("_", "-"): "No space left on device"} if bug else {}
+    world.store.hits[UUID(number)] = {"disk-full": "No space left on device"}
     world.arrive(made)
     world.pass_(70)
 
