@@ -8,13 +8,14 @@ import pytest
 from gerritbot_er.insight.groups import Groups
 from gerritbot_er.insight.likeness import traits
 from gerritbot_er.model import BuildVerdict, Change, CIReport, Evidence, Match, Outcome, ReportedBuild, Verdict
-from gerritbot_er.state import StoredSightings, open_sightings
+from gerritbot_er.state import StoredSightings, open_sightings, open_state
 from gerritbot_er.state.database import Database
 from gerritbot_er.state.groups import StoredGroups
+from gerritbot_er.state.retention import KEEP_SIGHTINGS, Retention
 from gerritbot_er.triage.cases import builds_of, open_case
 from tests.unit.insight.failing import failing, mixed
 
-from .made import Clock
+from .made import NOW, Clock
 
 REPORT = CIReport(
     ci="zuul",
@@ -91,3 +92,15 @@ def test_lines_of_a_million_characters_are_harmless(file: Database) -> None:
     long = Evidence("boom: " + "x" * 1_000_000, "a")
     sightings.judged(unexplained((long, Evidence("\x00\u202e", "b")), (long,)))
     assert families(file) == [1, 1]
+
+
+def test_an_old_group_goes_with_its_marks(file: Database, tmp_path: Path) -> None:
+    with file.transaction() as db:
+        for at, cause in ((int(NOW - KEEP_SIGHTINGS) - 1, 1), (int(NOW), 2)):
+            StoredGroups(db).place(traits(failing(cause, 0)), str(cause), at)
+    with open_state(tmp_path) as state:
+        for _ in range(2):  # the marks of what is gone go with it, or at the next step
+            Retention(state, file, Clock()).step()
+    with file.reading() as db:
+        assert [row["number"] for row in db.execute("SELECT number FROM families")] == [2]
+        assert {row["family"] for row in db.execute("SELECT family FROM family_marks")} == {2}
