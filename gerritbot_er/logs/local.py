@@ -32,6 +32,8 @@ from .workers import WorkerPool
 
 _MOST_FILES = 2000
 _MOST_REMEMBERED = 1000
+_MOST_COMPARED = 20
+"""Files that are read of a build that did not fail, the most telling first."""
 _MOST_TOLD = 100
 """Builds whose lines wait to be asked for, at most 250 of 1,000 characters each: the desk does so at once."""
 _READ = 256 * 1024
@@ -121,7 +123,9 @@ class LocalLogStore:
         except Permanent:
             return ()
         nothing, pool = _question(()), self._pool if failed else self._aside
-        said = pool.ask(host, self._task(build, nothing), nothing.digest, (), self._settings.time_per_build)
+        task = self._task(build, nothing)
+        task = replace(task, files=min(task.files, _MOST_COMPARED)) if not failed else task
+        said = pool.ask(host, task, nothing.digest, (), self._settings.time_per_build)
         return tuple(said.lines)
 
     def _read(self, build: Build, question: "_Question") -> BuildAnswer:

@@ -223,4 +223,8 @@ def _good_lines(store: LogStore, info: BuildInfo | None, good: Sequence[Build]) 
     if lines or info is None:
         return lines
     report = report_of(good[0])
-    return store.lines(with_facts(report, good[:1], info.facts(report)))
+    try:
+        facts = info.facts(report)
+    except GerritbotError:
+        return lines  # the log store is not to blame
+    return store.lines(with_facts(report, good[:1], facts))

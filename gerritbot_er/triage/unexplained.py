@@ -99,9 +99,13 @@ class Unexplained:
 
     def _show(self, item: BuildWork, now: float) -> None:
         """Choose the lines anew, by what is known now of good builds."""
-        if item.telling:
-            lines = telling.chosen(item.telling, item.build.result, self._said_by_good(_job(item.build), now) or ())
-            item.found = replace(item.found, lines=lines)
+        if not item.telling:
+            return
+        said_by_good = self._said_by_good(_job(item.build), now)
+        lines = telling.chosen(item.telling, item.build.result, said_by_good or ())
+        item.found = replace(item.found, lines=lines)
+        if said_by_good is not None:
+            item.telling = lines  # the others are of no more use, and many builds may wait for their second look
 
     # -- good builds
 

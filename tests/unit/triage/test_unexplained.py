@@ -232,6 +232,18 @@ def test_the_newest_good_build_is_looked_up_where_none_is_kept(local: World) -> 
     assert local.store.lines_asked == [(UUID(1),), (UUID(11), UUID(12)), (UUID(11),)]
 
 
+def test_a_ci_that_does_not_tell_of_a_good_build_is_no_trouble_of_the_store(local: World) -> None:
+    heard(local, 11)
+    case = fail(local, 1, NOISE, WHY)
+    local.store.logs.clear()
+    local.pass_(5)
+    local.info.trouble = Transient("the CI does not answer")
+    local.ready(1)
+    local.pass_(18 * 60)
+    assert lines_of(local, case) == [NOISE, WHY]
+    assert "log store local" not in local.desk.troubles.now
+
+
 def test_logs_of_a_build_that_nobody_could_search_are_not_asked_for_lines(world: World) -> None:
     world.store.answers[UUID(1)] = BuildAnswer(partial=True)
     world.store.logs[UUID(1)] = LogsSeen(5, console=True)
