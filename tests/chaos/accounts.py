@@ -4,6 +4,7 @@ What Gerrit itself leaves open is allowed for: between our last look at a change
 comment, the change may get a new patch set or be closed; a comment that was under way when the operator paused arrives.
 """
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -43,6 +44,7 @@ class Accounts:
         with open_state(month.folder) as state, state.reading() as db:
             self.cases: list[Row] = [dict(row) for row in db.execute("SELECT * FROM cases")]
             self.outbox: list[Row] = [dict(row) for row in db.execute("SELECT * FROM outbox")]
+            self.outages: list[Row] = [dict(row) for row in db.execute("SELECT * FROM outages")]
         self.ours = [said for change in month.gerrit.changes.values() for said in change.said if said.author == BOT]
 
     def broken(self) -> list[Broken]:
@@ -112,6 +114,19 @@ def record_and_gerrit_agree(accounts: Accounts) -> Iterator[Broken]:
         if row["stage"] in ("pending", "sending"):
             what = f"row {row['number']} of case {row['case_id']} to {row['sink']} is {row['stage']}"
             yield Broken("the outbox is empty", what, int(str(row["change"])))
+
+
+def outages_begin_and_end_once(accounts: Accounts) -> Iterator[Broken]:
+    """Each has ended, and each channel that was told of its begin has one notice of it and one of its end."""
+    parts = Counter((row["part"], row["sink"]) for row in accounts.outbox)
+    for outage in accounts.outages:
+        number, what = int(str(outage["number"])), f"outage {outage['number']} of {outage['failure']}"
+        if outage["ended_at"] is None:
+            yield Broken("every outage ends", what)
+        for channel in json.loads(str(outage["told"])):
+            told = [parts[(part, f"irc:{channel}")] for part in (2 * number + 1, 2 * number + 2)]
+            if told != [1, 1]:
+                yield Broken("an outage begins and ends once", f"{what} in {channel}: {told}")
 
 
 def caps_hold(accounts: Accounts) -> Iterator[Broken]:
@@ -215,6 +230,7 @@ CHECKS: tuple[Callable[[Accounts], Iterator[Broken]], ...] = (
     every_case_ends,
     nothing_is_said_twice,
     record_and_gerrit_agree,
+    outages_begin_and_end_once,
     caps_hold,
     nothing_comes_too_late,
     what_is_known_is_said,
