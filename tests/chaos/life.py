@@ -40,6 +40,8 @@ from .weather import Fault, Weather
 FINISH = 10.0
 """Seconds that a comment under way has at an orderly end."""
 _QUIET = Timing(probe_after=300.0, probe_timeout=10.0, tick=300.0)
+_DECIDED = frozenset({Mark.SETTLED, Mark.OUTAGE_HIT, Mark.OUTAGE_ENDED})
+"""Marks after which the outbox may hold something new."""
 _LOCKED = frozenset({Mark.TAKEN, Mark.KEPT})
 """Marks at which a lock is held that others wait for: nobody stands still there."""
 
@@ -259,7 +261,7 @@ class Life:
             around.weather.bitten[Fault.KILLED_AT_MARK] += 1
             around.note(f"killed at {mark.name}")
             raise Killed
-        if mark is Mark.SETTLED:
+        if mark in _DECIDED:
             self._decided.ring()
         if mark not in _LOCKED and around.weather.bites(Fault.STANDSTILL, 0.2):
             around.timeline.stand_still(around.chance.uniform(0.0, 5.0))

@@ -18,6 +18,7 @@ from gerritbot_er.settings import (
     ClusterStore,
     Irc,
     LocalStore,
+    OutageRules,
     Rule,
     Settings,
     Signatures,
@@ -310,5 +311,6 @@ def settings(recording: traffic.Recording | None, folder: Path) -> Settings:
             Rule(mode="on"),
         ),
         speaking=Speaking(per_patchset=3, per_hour=4),
+        outage=OutageRules(changes=2, window=6 * HOUR, quiet=HOUR),
         state=folder,
     )
