@@ -15,7 +15,7 @@ from gerritbot_er.typed_yaml import YamlProblems
 from .addresses import part_of
 from .asked import Asked
 from .bugs import Named, named
-from .sources import Sources
+from .sources import Stored
 from .views import Found, Knowledge, found_view
 
 MOST_SAMPLES = 5
@@ -47,7 +47,7 @@ class Bug:
     text: str
 
 
-def bug_page(sources: Sources, asked: Asked, signature: str) -> Bug | None:
+def bug_page(sources: Stored, asked: Asked, signature: str) -> Bug | None:
     """None where nothing is known by that name."""
     now = sources.clock.now()
     where = asked.where(now)

@@ -10,7 +10,7 @@ from gerritbot_er.model import Signature
 from gerritbot_er.triage.bug_words import as_told
 
 from .asked import Asked
-from .sources import Sources
+from .sources import Stored
 from .views import https
 
 MOST = 100
@@ -51,7 +51,7 @@ class Bugs:
     reset_costs: float = RESET_COSTS
 
 
-def bugs_page(sources: Sources, asked: Asked) -> Bugs:
+def bugs_page(sources: Stored, asked: Asked) -> Bugs:
     """The bugs that hit in the time that is asked for."""
     now = sources.clock.now()
     where = asked.where(now)
@@ -61,7 +61,7 @@ def bugs_page(sources: Sources, asked: Asked) -> Bugs:
     return replace(lines, bugs=tuple(drawn))
 
 
-def ranked(sources: Sources, figures: Iterable[BugFigures], most: int) -> Bugs:
+def ranked(sources: Stored, figures: Iterable[BugFigures], most: int) -> Bugs:
     """The costliest first."""
     every = sorted(figures, key=lambda one: (-cost(one.spread), -one.spread.builds, one.signature))
     top = cost(every[0].spread) if every else 0.0
@@ -72,7 +72,7 @@ def ranked(sources: Sources, figures: Iterable[BugFigures], most: int) -> Bugs:
     return Bugs(tuple(lines), len(every) - len(lines))
 
 
-def named(sources: Sources, name: str) -> Named:
+def named(sources: Stored, name: str) -> Named:
     """What is known of the bug of a signature, though the signature may be there no more."""
     known = sources.knowledge()
     signature = known.signatures.get(name) or Signature(name)

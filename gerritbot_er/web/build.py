@@ -14,7 +14,7 @@ from gerritbot_er.triage.publicity import may_be_told
 from .addresses import identity_of
 from .asked import Asked
 from .change import MOST_CASES
-from .sources import Sources
+from .sources import Stored
 from .views import (
     LONGEST_LINE,
     LONGEST_NAME,
@@ -75,7 +75,7 @@ class BuildPage:
     case: str | None
 
 
-def build_page(sources: Sources, asked: Asked, build: str) -> BuildPage | None:
+def build_page(sources: Stored, asked: Asked, build: str) -> BuildPage | None:
     """A failed build, by the last part of its page's path; None where there is none of which a page may tell."""
     del asked  # one build has no filters
     identity = identity_of(build)
@@ -120,7 +120,7 @@ def pieces(lines: Sequence[Evidence], ci: CI | None) -> Iterator[Piece]:
         yield Piece(place_of(part[0], ci), tuple(clean_line(line.line, LONGEST_LINE) for line in part))
 
 
-def _verdict(sources: Sources, of: FailedBuild) -> tuple[str | None, BuildVerdict | None]:
+def _verdict(sources: Stored, of: FailedBuild) -> tuple[str | None, BuildVerdict | None]:
     """The case of a build and what was found then, as long as they are kept."""
     for told in sources.records.of_change(of.change, MOST_CASES):
         case, verdict = told.record.case, told.record.verdict

@@ -5,11 +5,11 @@ from gerritbot_er.triage.publicity import may_be_told
 
 from .asked import Asked
 from .change import MOST_CASES
-from .sources import Sources
+from .sources import Stored
 from .views import CaseView, case_view
 
 
-def case_page(sources: Sources, asked: Asked, case_id: str) -> CaseView | None:
+def case_page(sources: Stored, asked: Asked, case_id: str) -> CaseView | None:
     """A case; None where there is none, or none of which a page may tell."""
     del asked  # one case has no filters
     record = sources.records.find(case_id)
@@ -20,6 +20,6 @@ def case_page(sources: Sources, asked: Asked, case_id: str) -> CaseView | None:
     return case_view(record, sources.knowledge(), groups)
 
 
-def may_be_shown(sources: Sources, record: Record) -> bool:
+def may_be_shown(sources: Stored, record: Record) -> bool:
     """Whether pages may tell of a case."""
     return may_be_told(record.case.report.change, sources.settings.public_projects)

@@ -12,7 +12,7 @@ from gerritbot_er.triage.publicity import may_be_told
 
 from .addresses import part_of
 from .asked import Asked
-from .sources import Sources
+from .sources import Stored
 from .views import LONGEST_NAME, Knowledge, Link, job_words, outcome_words, own_link, said_words
 
 MOST_CASES = 50
@@ -114,7 +114,7 @@ class ChangePage:
     answers: tuple[AnswerView, ...]
 
 
-def change_page(sources: Sources, asked: Asked, number: str) -> ChangePage | None:
+def change_page(sources: Stored, asked: Asked, number: str) -> ChangePage | None:
     """A change; None where there is none of which a page may tell."""
     del asked  # one change has no filters
     if not (number.isascii() and number.isdigit()) or int(number) > LARGEST_CHANGE:

@@ -15,7 +15,7 @@ from .asked import Asked
 from .bugs import Bugs, Named, named, ranked
 from .case import may_be_shown
 from .health import lines
-from .sources import Sources
+from .sources import Sources, Stored
 from .unexplained import Unexplained, groups_of
 from .views import CaseView, case_view
 
@@ -82,7 +82,7 @@ def now_page(sources: Sources, asked: Asked) -> Now:
     where, statistics = asked.where(now), sources.statistics
     return Now(
         now,
-        tuple(_outage(sources, one) for one in sources.records.outages(now - OVER)),
+        tuple(outage_view(sources, one) for one in sources.records.outages(now - OVER)),
         statistics.reach(where),
         statistics.failures(where, steps_of(where, now), MOST_LINES),
         ranked(sources, statistics.bugs(where), MOST_LINES),
@@ -92,7 +92,8 @@ def now_page(sources: Sources, asked: Asked) -> Now:
     )
 
 
-def _outage(sources: Sources, one: Outage) -> OutageView:
+def outage_view(sources: Stored, one: Outage) -> OutageView:
+    """An outage, with what its bug is called."""
     bug = named(sources, one.failure.name) if one.failure.known else None
     group = None if one.failure.known else one.failure.name
     return OutageView(bug, group, one.line, one.since, one.last, one.changes, one.ended_at)

@@ -57,23 +57,29 @@ class InHand:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sources:
-    """``health``, ``library``, ``problems`` and ``in_hand`` tell what holds now, from any thread.
-
-    ``problems`` are those of the signature files that are left out as they are.
-    """
+class Stored:
+    """What lies on disk, so that a process beside the daemon has it as well; ``library`` tells what holds now."""
 
     settings: Settings
-    health: Callable[[], Health]
     records: Records
     statistics: Statistics
     bugs: Bugs = NO_BUGS
     library: Callable[[], Library]
-    problems: Callable[[], Sequence[Problem]] = tuple
     clock: Clock
-    in_hand: Callable[[], InHand]
-    meter: "PrometheusMeter"
 
     def knowledge(self) -> Knowledge:
         """What views need to know now."""
         return Knowledge(self.settings, self.library().by_name, self.bugs)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources(Stored):
+    """With it what the daemon alone knows: ``health``, ``problems`` and ``in_hand`` tell what holds now.
+
+    Any thread may ask.  ``problems`` are those of the signature files that are left out as they are.
+    """
+
+    health: Callable[[], Health]
+    problems: Callable[[], Sequence[Problem]] = tuple
+    in_hand: Callable[[], InHand]
+    meter: "PrometheusMeter"

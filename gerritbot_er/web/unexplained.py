@@ -15,7 +15,7 @@ from gerritbot_er.insight.unexplained import NEW, GroupDetail, GroupFigures, Mem
 
 from .addresses import part_of
 from .asked import Asked, read_asked
-from .sources import Sources
+from .sources import Stored
 from .views import LONGEST_LINE, LONGEST_NAME, Knowledge, Proof, job_words, proof
 
 LAST = "14d"
@@ -103,19 +103,19 @@ class GroupPage:
     draft: GroupDraft | None
 
 
-def unexplained_page(sources: Sources, asked: Asked) -> Unexplained:
+def unexplained_page(sources: Stored, asked: Asked) -> Unexplained:
     """The groups in the time that is asked for."""
     return groups_of(sources, asked, MOST_GROUPS)
 
 
-def groups_of(sources: Sources, asked: Asked, most: int) -> Unexplained:
+def groups_of(sources: Stored, asked: Asked, most: int) -> Unexplained:
     """At most so many of them."""
     now = sources.clock.now()
     found = sources.statistics.unexplained(asked.where(now), now, most)
     return Unexplained(tuple(_line(one, now) for one in found.groups), found.more, found.builds, found.ungrouped)
 
 
-def group_page(sources: Sources, asked: Asked, group: str) -> GroupPage | None:
+def group_page(sources: Stored, asked: Asked, group: str) -> GroupPage | None:
     """One group; None where there is none of which a page may tell."""
     now = sources.clock.now()
     where = asked.where(now)
@@ -143,7 +143,7 @@ def group_page(sources: Sources, asked: Asked, group: str) -> GroupPage | None:
     )
 
 
-def add_drafts(app: Flask, sources: Sources) -> None:
+def add_drafts(app: Flask, sources: Stored) -> None:
     """Let the drafted signature of each group be downloaded as a file; it never opens in the browser."""
 
     def as_file(group: str) -> Response:
@@ -156,7 +156,7 @@ def add_drafts(app: Flask, sources: Sources) -> None:
     app.add_url_rule("/unexplained/<group>.yaml", "draft of a signature", as_file)
 
 
-def _drafted(sources: Sources, found: GroupDetail) -> GroupDraft | None:
+def _drafted(sources: Stored, found: GroupDetail) -> GroupDraft | None:
     """A draft for a group, tried on the builds at hand; None where its lines have no word in common."""
     beside = sources.statistics.beside(found.id, OTHER_GROUPS, EXPLAINED_BUILDS)
     groups = {name: (lines,) for name, lines in beside.groups.items()}
