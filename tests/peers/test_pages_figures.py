@@ -65,7 +65,7 @@ def test_filters_hold_for_figures_and_for_the_last_failures(pages: Pages) -> Non
     assert "<div><dt>failed builds</dt><dd>1</dd></div>" in body
     assert "example/widgets 4711,2</a>" not in body
     assert "other 8,2</a>" in body
-    assert 'aria-label="Show every project again, not other alone">project other ✕</a>' in body
+    assert '<span class="unseen">take away: </span>project other <span aria-hidden="true">✕</span></a>' in body
     assert '<a href="bugs?project=other">Bugs</a>' in body, "what was asked goes along to other pages"
     assert '<option value="docs"></option>' in body
     assert "example/widgets 4711,2</a>" not in ask(pages, "/?job=docs")[2]
