@@ -248,7 +248,8 @@ class _Teller:
         """Whether other changes fail with these bugs as well."""
         known = [reach for reach in self._occasion.reaches if reach.failure.known and reach.failure.name in self._bugs]
         named = [(self._title(reach.failure.name), reach) for reach in known]
-        return reach_lines(named, self._occasion.outages, len(self._bugs))
+        lines = reach_lines(named, self._occasion.outages, len(self._bugs))
+        return [line for line in lines if not self._quotes.sets_off(line)]
 
     def _elsewhere(self) -> list[Reach]:
         """Of the failures without a known bug those that enough other changes have."""

@@ -75,6 +75,12 @@ def test_where_only_changes_were_hit_that_may_not_be_told_of_nothing_is_said() -
     assert known(verdict(found), reach(RATE, None, found)) == known(verdict(found))
 
 
+def test_a_sentence_that_would_start_a_run_is_left_out_and_the_comment_is_said() -> None:
+    found = explained("unit-tests", RATE.name)
+    touchy = replace(CI_SETTINGS, trigger_patterns=("other change",))
+    assert known(verdict(found), reach(RATE, 14, found), ci=touchy) == known(verdict(found))
+
+
 def test_an_outage_stands_in_place_of_the_count() -> None:
     found = explained("unit-tests", RATE.name)
     text = known(verdict(found), reach(RATE, 22, found), outages=[outage(RATE)])
