@@ -30,7 +30,7 @@ from .metered import metered
 from .model import Signature
 from .one_voice import speaking_as
 from .peer_states import PeerStates
-from .peers import GERRIT_SSH, keepers_of, open_history, open_infos, open_stores
+from .peers import GERRIT_SSH, keepers_of, open_history, open_infos, open_stores, past_places
 from .ports import UNMEASURED, Clock, Marks, Post, unmarked
 from .secret import read_secret
 from .settings import Rule, Settings, Web
@@ -47,6 +47,7 @@ from .state import (
     StoredRecords,
     StoredSightings,
     StoredStatistics,
+    StoredTrials,
     locked,
     open_sightings,
     open_state,
@@ -58,6 +59,7 @@ from .trackers import Refresh, open_trackers
 from .triage.group import Group
 from .triage.hearing import Hearing
 from .triage.intake import Intake
+from .triage.retrospect import Retrospect
 from .triage.sample import HeardToo, Sample
 from .triage.way import Way, World
 from .web.health import Health, extras
@@ -272,6 +274,7 @@ class Daemon:
             add("sample", stepping(sample.step, self._chosen, longest=self._rhythm), self._chosen.ring)
         self._add_retention()
         self._add_trackers()
+        self._add_retrospect()
         if self._settings.web and self._counted:
             in_hand = DaemonsHands(
                 listener=listener,
@@ -304,6 +307,21 @@ class Daemon:
             board=self._board,
         )
         self._supervisor.add("trackers", stepping(refresh.step, stale, longest=self._rhythm), stale.ring)
+
+    def _add_retrospect(self) -> None:
+        """Nobody waits for it either."""
+        more = Bell()
+        trials = StoredTrials(self._sightings_file, self._clock)
+        retrospect = Retrospect(
+            past_places(self._settings, self._stores, self._keepers, trials),
+            trials=trials,
+            records=StoredRecords(self._settings.state),
+            library=lambda: self._shelf.library,
+            calls=self._calls("past builds", more),
+            clock=self._clock,
+            board=self._board,
+        )
+        self._supervisor.add("past builds", stepping(retrospect.step, more, longest=self._rhythm), more.ring)
 
     def _sample(self) -> Sample | None:
         """None where no log store keeps any of the builds that did not fail."""

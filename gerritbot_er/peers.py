@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from functools import partial
 from types import MappingProxyType
 
 from . import standing
@@ -12,15 +13,17 @@ from .gerrit.history import GerritHistory
 from .gerrit.rest import GerritRest
 from .gerrit.rest_history import RestHistory
 from .gerrit.ssh import Connection
+from .logs.again import ClusterAgain, KeptAgain
 from .logs.cluster import ClusterStore as ClusterLogStore
 from .logs.cluster import open_cluster
 from .logs.keeper import LogKeeper
 from .logs.local import LocalLogStore
 from .metered import metered
-from .ports import UNHEARD, UNMEASURED, Board, BuildInfo, Clock, History, LogStore, Meter
+from .ports import UNHEARD, UNMEASURED, Board, BuildInfo, Clock, History, LogStore, Meter, PastLogs, Trials
 from .secret import read_secret
 from .settings import CI, ClusterStore, LocalStore, Settings
 from .triage.cases import may_be_kept
+from .triage.retrospect import Place
 
 GERRIT_SSH = "Gerrit's SSH"
 _READERS = 2
@@ -49,6 +52,22 @@ def keepers_of(settings: Settings) -> dict[str, LogKeeper]:
         for name, keep in keeping.items()
         if keep is not None
     }
+
+
+def past_places(
+    settings: Settings, stores: Mapping[str, LogStore], keepers: Mapping[str, LogKeeper], trials: Trials
+) -> list[Place]:
+    """Where past builds are searched again, a place for each log store."""
+    places = []
+    for name, store in stores.items():
+        cis = [ci.name for ci in settings.cis if ci.log_store == name]
+        logs: PastLogs | None = None
+        if not isinstance(store, LocalLogStore):
+            logs = ClusterAgain(store, partial(trials.good, cis))
+        elif name in keepers:
+            logs = KeptAgain(store, keepers[name])
+        places.append(Place(name, cis, logs))
+    return places
 
 
 def _open_store(

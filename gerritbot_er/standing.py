@@ -38,6 +38,8 @@ class Count:
 
 
 TRACKERS = "trackers"
+RETROSPECT = "past builds"
+"""Running new signatures over builds that were judged before."""
 STREAM, HISTORY, POSTS, IRC, SIGNATURES, STATE = "stream", "history", "posts", "irc", "signatures", "state"
 CONFIGURATION, GROUP = "configuration", "group"
 EVENTS, MALFORMED, DROPPED, GAPS, READS = "events", "malformed events", "dropped outputs", "gaps", "history reads"
@@ -48,6 +50,8 @@ LATELY = 300.0
 RECENT_EVENTS = f"{EVENTS} in the last {LATELY / 60:.0f} min"
 """The count of these, which falls as well."""
 
+EXPLAINED_LATER = "builds explained later"
+"""The count of those that a signature explains that came after their verdict."""
 NOT_COMPARED = "successful builds left out"
 """The count of those that were chosen for comparison and not kept."""
 
@@ -63,6 +67,7 @@ _TITLES = {
     IRC: "IRC",
     STATE: "the state file",
     TRACKERS: "bug trackers",
+    RETROSPECT: "new signatures over past builds",
     CONFIGURATION: "the configuration",
     GROUP: "the group whose answers count",
 }

@@ -1,30 +1,21 @@
 """Past builds in a folder of retained logs, scanned in a few worker processes at once."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import partial
 from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
 
-from gerritbot_er.ci.build_urls import build_page, log_page
 from gerritbot_er.errors import Transient
-from gerritbot_er.logs.documents import build_fields
-from gerritbot_er.logs.failed_tests import Results
-from gerritbot_er.logs.failed_tests.asking import TestsAsked
-from gerritbot_er.logs.failed_tests.files import Parser
-from gerritbot_er.logs.fetch import matched
-from gerritbot_er.logs.fetch_choice import LogFile
-from gerritbot_er.logs.retained import Damaged, KeptFile, RetainedLogs
+from gerritbot_er.logs.kept_scan import search_kept
+from gerritbot_er.logs.retained import RetainedLogs
 from gerritbot_er.logs.retained_folders import RetainedBuild
 from gerritbot_er.logs.scan import Scanner
-from gerritbot_er.logs.scan_compound import Line
 from gerritbot_er.logs.worker import cage
-from gerritbot_er.model import BuildAnswer, Match, Signature
+from gerritbot_er.model import BuildAnswer, Signature
 
 from .past import PastBuild, Progress, latest
 
@@ -126,52 +117,7 @@ class _Scan:
 
     def __call__(self, kept: _Kept) -> BuildAnswer:
         """What is found in the files of one build."""
-        build = kept.build.build
-        year = datetime.fromtimestamp(build.reported_at, UTC).year
-        search = self._scanner.search(build_fields(build), year, float(build.reported_at))
-        readers = RetainedLogs(kept.folder).files(kept.build)
-        tests = TestsAsked(self._asking)
-        tests.listed([LogFile(one.path, one.url) for one in readers])
-        matches: list[Match] = []
-        say = tests.hearing(matches.append)
-        page = build_page(build.web_url or "")
-        link = partial(_link, page.url if page else None)
-        damaged: list[str] = []
-        for one in readers:
-            try:
-                for found in search.file(one.path, one.url, one.chunks()):
-                    say(matched(found, link))
-            except Damaged as error:
-                damaged.append(str(error))
-        whole = kept.build.whole and not damaged
-        for found in search.end(whole=whole):
-            say(matched(found, link))
-        told = tests.told(_reader(readers)) if tests.wanted else Results()
-        notes = (*kept.build.notes, *damaged, *search.undecided, *told.notes, *search.notes)
-        return BuildAnswer(
-            tuple(matches),
-            partial=not whole or bool(search.undecided or told.notes),
-            notes=notes,
-            failed_tests=told.known,
-        )
-
-
-def _reader(readers: Sequence[KeptFile]) -> Callable[[LogFile, Parser], Results]:
-    """Reads test results out of kept files."""
-    by_url = {one.url: one for one in readers}
-
-    def read(file: LogFile, parser: Parser) -> Results:
-        try:
-            return parser(by_url[file.url].chunks())
-        except Damaged as error:
-            return Results(notes=(str(error),))
-
-    return read
-
-
-def _link(page: str | None, line: Line) -> str:
-    """Opens a line: Zuul's page of the build at the line, else the file where it was read."""
-    return log_page(page, line.path, line.number) if page else line.url
+        return search_kept(self._scanner, self._asking, RetainedLogs(kept.folder), kept.build)
 
 
 _SCANS: list[_Scan] = []

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from gerritbot_er.model import Build, BuildAnswer, BuildVerdict, Match, Outcome, Signature
 from gerritbot_er.signatures.library import Library
-from gerritbot_er.triage.classify import counts_for, judge, judge_report
+from gerritbot_er.triage.classify import counts_for, judge, judge_report, lifted
 
 from .past import PastBuild
 
@@ -40,11 +40,6 @@ class Trial:
 def name_before(name: str) -> str:
     """No file has such a name: a slash is in it."""
     return f"before/{name}"
-
-
-def lifted(signature: Signature) -> Signature:
-    """The signature as successful builds are judged by: a scope of results names failures, so none would ever count."""
-    return replace(signature, scope=replace(signature.scope, results=()))
 
 
 class Judge:

@@ -54,6 +54,10 @@ class LogKeeper:
             return False
         return kept is not None and kept.whole
 
+    def good(self, beyond: int, most: int) -> Sequence[tuple[int, Build]]:
+        """At least so many successful builds, where there are, kept after this millisecond, each with its own."""
+        return [(round(one.kept_at * 1000), one.build) for one in self._logs.good(beyond, most)]
+
     def lines(self, build: Build) -> Sequence[Line]:
         """The lines that may tell why it failed out of the kept logs of a build; none where it is not kept."""
         try:

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
-from gerritbot_er.errors import GerritbotError, Permanent
+from gerritbot_er.errors import GerritbotError, Permanent, Transient
 from gerritbot_er.model import NOT_FAILED, Build, BuildAnswer, Evidence, LogsSeen, Match, Signature
 from gerritbot_er.settings import CI, LocalStore
 from gerritbot_er.web_addresses import target
@@ -27,7 +27,7 @@ from .fetch_choice import LogFile, chosen
 from .gathering import gathered
 from .keeper import LogKeeper
 from .scan import Scanner
-from .task import Findings, Task, digest
+from .task import Findings, Kept, Task, digest
 from .workers import WorkerPool
 
 _MOST_FILES = 2000
@@ -107,6 +107,28 @@ class LocalLogStore:
         self._keeper.note(said)
         findings = said.findings or Findings(partial=True)
         return not findings.absent and (findings.lasting or not findings.partial)
+
+    def again(self, signatures: Sequence[Signature], builds: Sequence[Build]) -> Mapping[str, BuildAnswer]:
+        """See ``ports.PastLogs``: out of what is kept of them, in the process that ``keep`` uses."""
+        question = _question(signatures)
+        found: dict[str, BuildAnswer] = {}
+        for build in builds:
+            if self.busy:
+                break
+            found[build.identity] = self._again(build, question)
+        return found
+
+    def _again(self, build: Build, question: "_Question") -> BuildAnswer:
+        if self._keeper is None:
+            return BuildAnswer(absent=True)
+        kept = Kept(str(self._keeper.limits.directory), build.ci, build.identity)
+        task = replace(self._task(build, question), kept=kept)
+        said = self._aside.ask("", task, question.digest, question.signatures, self._settings.time_per_build)
+        if said.findings is None or (said.findings.partial and not said.findings.lasting):
+            raise Transient(
+                f"the kept logs of {build.identity} could not be searched: {'; '.join(said.answer().notes)}"
+            )
+        return said.answer()
 
     def _lines(self, build: Build) -> tuple[Evidence, ...]:
         gathered_then = self._telling.pop(build.identity, None)

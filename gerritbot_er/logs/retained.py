@@ -137,6 +137,24 @@ class RetainedLogs:
         found = max((entry for entry in self._entries() if entry.key == key), default=None)
         return None if found is None else self._read(found)
 
+    def good(self, beyond: int, most: int) -> Iterator[RetainedBuild]:
+        """Successful builds that were kept after this millisecond, the oldest first: the first ``most`` at least.
+
+        Those of one millisecond are not parted; one that is damaged is left out.
+        """
+        entries = sorted(one for one in self._entries() if not one.failed and one.milliseconds > beyond)
+        last = entries[:most][-1].milliseconds if entries else 0
+        for entry in entries:
+            if entry.milliseconds > last:
+                return
+            try:
+                build = self._read(entry)
+            except Damaged as error:
+                log.warning("%s", error)
+                continue
+            if build is not None:
+                yield build
+
     def files(self, build: RetainedBuild) -> Sequence[KeptFile]:
         """Its files, in the order in which they were read."""
         folder = self._folders.builds / build.name

@@ -18,6 +18,15 @@ class Keeping:
     failed: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """That the logs of a CI's build are to be read where they are kept, in ``directory``."""
+
+    directory: str
+    ci: str
+    identity: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
     """One build to read: ``fields`` of its documents, ``log_urls`` with the last attempt first.
@@ -26,7 +35,8 @@ class Task:
     sizes are bytes after decompression, ``seconds`` the time for all of it, ``year`` that of lines that say none;
     ``asking`` are the names of the signatures that count only where certain tests failed; ``until`` is when the build
     was over, in UTC seconds, for lines that say a time of day alone; ``only`` are the bare names of the files to read,
-    None for all that are logs; ``telling``: the lines that may tell why it failed are gathered as well.
+    None for all that are logs; ``telling``: the lines that may tell why it failed are gathered as well.  With ``kept``
+    nothing is fetched: of all this only ``asking`` and ``seconds`` count then.
     """
 
     fields: Mapping[str, object]
@@ -46,6 +56,7 @@ class Task:
     only: Sequence[str] | None = None
     keep: Keeping | None = None
     telling: bool = False
+    kept: Kept | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +100,10 @@ def request(task: Task, signatures: Sequence[Signature] | None) -> bytes:
 def read_request(line: bytes) -> tuple[Task, Sequence[Signature] | None]:
     """The other end of ``request``; of a signature all that searching takes is there."""
     said = json.loads(line)
-    keep = said["task"].pop("keep")
+    keep, kept = said["task"].pop("keep"), said["task"].pop("kept")
     asked = said["signatures"]
     signatures = None if asked is None else tuple(map(_read_asked, asked))
-    return Task(**said["task"], keep=keep and Keeping(**keep)), signatures
+    return Task(**said["task"], keep=keep and Keeping(**keep), kept=kept and Kept(**kept)), signatures
 
 
 def digest(signatures: Iterable[Signature]) -> str:

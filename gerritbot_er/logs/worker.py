@@ -11,8 +11,9 @@ import resource
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import BinaryIO
 
 from gerritbot_er.clock import SystemClock
@@ -20,9 +21,11 @@ from gerritbot_er.errors import GerritbotError
 from gerritbot_er.model import Evidence, Match
 
 from .fetch import Fetcher
+from .kept_scan import search_kept
+from .retained import Damaged, RetainedLogs
 from .retained_tee import Tee
 from .scan import Scanner
-from .task import Findings, Task, findings_line, match_line, read_request, telling_line
+from .task import Findings, Kept, Task, findings_line, match_line, read_request, telling_line
 
 MEMORY = 512 * 1024 * 1024
 """Bytes of data that a worker may have; reading in blocks needs a tenth of it."""
@@ -52,9 +55,11 @@ def _serve(task: Task, scanner: Scanner, answers: BinaryIO) -> Findings:
     def tell(lines: Sequence[Evidence]) -> None:
         answers.writelines(map(telling_line, lines))
 
-    if task.keep is not None and not task.keep.failed:
+    if task.kept is not None or (task.keep is not None and not task.keep.failed):
         with contextlib.suppress(OSError):  # a cage around the service may forbid it
             os.setpriority(os.PRIO_PROCESS, 0, _LEAST_URGENT)
+    if task.kept is not None:
+        return _again(task.kept, task.asking, scanner, say)
     tee = Tee(task.keep, SystemClock().now)
     try:
         findings = Fetcher(task, scanner, say, tee, tell=tell, clock=time.monotonic, sleep=time.sleep).run()
@@ -65,6 +70,24 @@ def _serve(task: Task, scanner: Scanner, answers: BinaryIO) -> Findings:
             partial=True, notes=(f"reading its logs takes more than {MEMORY // 1024**2} MiB of memory",)
         )
     return replace(findings, unkept=tee.end(whole=not findings.partial, notes=findings.notes))
+
+
+def _again(kept: Kept, asking: Sequence[str], scanner: Scanner, say: Callable[[Match], None]) -> Findings:
+    """Search the logs of a build that are kept; what is wrong with them will be so the next time."""
+    logs = RetainedLogs(Path(kept.directory))
+    try:
+        build = logs.find(kept.ci, kept.identity)
+        if build is None:
+            return Findings(absent=True)
+        answer = search_kept(scanner, asking, logs, build)
+    except Damaged as error:
+        return Findings(absent=True, notes=(str(error),))
+    except (GerritbotError, MemoryError) as error:
+        return Findings(partial=True, notes=(str(error),), lasting=True)
+    for match in answer.matches:
+        say(match)
+    tests = None if answer.failed_tests is None else tuple(sorted(answer.failed_tests))
+    return Findings(answer.partial, notes=answer.notes, lasting=True, failed_tests=tests)
 
 
 def cage(parent: int) -> None:

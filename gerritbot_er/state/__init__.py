@@ -20,6 +20,7 @@ from .records import StoredRecords
 from .sightings import Publicity, StoredSightings
 from .states import StatusBoard, stored_counts, stored_dependencies, stored_start
 from .statistics import StoredStatistics
+from .trials import StoredTrials
 
 STATE_FILE = "state.db"
 SIGHTINGS_FILE = "sightings.db"
@@ -40,6 +41,7 @@ __all__ = [
     "StoredRecords",
     "StoredSightings",
     "StoredStatistics",
+    "StoredTrials",
     "is_locked",
     "locked",
     "open_sightings",

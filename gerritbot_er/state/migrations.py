@@ -258,4 +258,21 @@ SIGHTINGS = (
         why TEXT                      -- why the last try gave nothing
     )
     """,
+    """
+    CREATE TABLE trials (               -- how far each signature was run over past builds, and what came of it
+        signature INTEGER NOT NULL,
+        store TEXT NOT NULL,          -- the log store whose CIs' builds these are
+        digest TEXT NOT NULL,         -- of what the signature asks
+        below INTEGER NOT NULL,       -- failed builds of a lower number are still to be searched; 0: none is
+        beyond INTEGER NOT NULL,      -- successful ones after this place are
+        failed INTEGER NOT NULL DEFAULT 0, -- failed builds whose logs were searched, and how many of them it hit
+        failed_hits INTEGER NOT NULL DEFAULT 0,
+        lines INTEGER NOT NULL DEFAULT 0, -- failed builds of which only the lines were left that tell why
+        line_hits INTEGER NOT NULL DEFAULT 0,
+        good INTEGER NOT NULL DEFAULT 0, -- successful builds
+        good_hits INTEGER NOT NULL DEFAULT 0,
+        at REAL NOT NULL,             -- UTC seconds of the last of it
+        PRIMARY KEY (signature, store)
+    ) WITHOUT ROWID
+    """,
 )

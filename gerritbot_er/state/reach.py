@@ -102,12 +102,13 @@ def _of_signature(number: int) -> _Place:
 
 
 def _of_group(number: int) -> _Place:
-    return _Place("builds", "family", "number", number)
+    return _Place("(SELECT * FROM builds WHERE NOT later)", "family", "number", number)
 
 
 _SIGNATURES = "SELECT id, name FROM hits JOIN names ON id = signature WHERE build = ?"
 _GROUP = """
     SELECT families.number, families.id FROM builds JOIN families ON families.number = family WHERE builds.number = ?
+    AND NOT later
 """
 _OTHERS = """
     SELECT DISTINCT change, hidden FROM {place.table} WHERE {place.column} = :value AND at > :since AND at <= :until

@@ -192,6 +192,8 @@ class StoredSightings:
 
     def _judge(self, db: sqlite3.Connection, case: Case, found: BuildVerdict) -> None:
         number = self._number(db, case, found.build)
+        if found.outcome is not Outcome.EXPLAINED and db.execute(_LATER, (number,)).fetchone():
+            return  # a signature that came meanwhile explains it
         decided_after = None if found.outcome is Outcome.WAITING else self._clock.now() - case.opened_at
         db.execute(_OUTCOME, (found.outcome, decided_after, number))
         for table in ("hits", "evidence", "telling"):
@@ -206,9 +208,7 @@ class StoredSightings:
         known_by = traits(found.lines)
         if found.lines:
             told = orjson.dumps(list(dict.fromkeys(trait.line for trait in known_by))).decode()
-            db.execute(
-                "INSERT INTO telling VALUES (?, ?, ?, ?)", (number, case.report.at, to_json(found.lines), told)
-            )
+            db.execute("INSERT INTO telling VALUES (?, ?, ?, ?)", (number, case.report.at, to_json(found.lines), told))
         self._group(db, number, case.report.at, found, known_by)
 
     def _group(
@@ -319,7 +319,8 @@ _HIDE = (
     WHERE project = :project
     """,
 )
-_OUTCOME = "UPDATE builds SET outcome = ?, decided_after = coalesce(decided_after, ?) WHERE number = ?"
+_LATER = "SELECT 1 FROM builds WHERE number = ? AND later"
+_OUTCOME = "UPDATE builds SET outcome = ?, later = 0, decided_after = coalesce(decided_after, ?) WHERE number = ?"
 _HIT = """
     INSERT OR REPLACE INTO hits (
         build, signature, at, job, project, branch, pipeline, change, report, seconds, gate, hidden

@@ -32,8 +32,13 @@ def case_key(report: CIReport) -> str:
 def open_case(report: CIReport, opened_at: float) -> Case:
     """The case of a failing report; ``opened_at`` in UTC seconds.  Its id is 12 hex digits."""
     key = case_key(report)
-    unique = f"{key}@{report.at}" if key.startswith(TEXT_KEY) else key
-    return Case(hashlib.sha256(unique.encode()).hexdigest()[:12], key, report, opened_at)
+    return Case(case_id(key, report.at), key, report, opened_at)
+
+
+def case_id(key: str, at: int) -> str:
+    """The id of the case of this key, whose report is of this second."""
+    unique = f"{key}@{at}" if key.startswith(TEXT_KEY) else key
+    return hashlib.sha256(unique.encode()).hexdigest()[:12]
 
 
 def build_id(key: str, at: int, build: Build) -> str:

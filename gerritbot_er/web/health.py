@@ -43,7 +43,7 @@ def extras(settings: Settings) -> frozenset[str]:
     gerrits = (standing.EVENTS_LOG, standing.GROUP, standing.REST)
     others = (*gerrits, standing.CONFIGURATION, standing.IRC, standing.SIGNATURES)
     named = (*map(standing.ci_server, clustered), *map(standing.kept_logs, stores))
-    return frozenset({*others, *named, standing.TRACKERS})
+    return frozenset({*others, *named, standing.RETROSPECT, standing.TRACKERS})
 
 
 def alive(health: Health) -> tuple[int, dict[str, object]]:

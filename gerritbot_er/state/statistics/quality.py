@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from itertools import combinations
 
 from gerritbot_er.insight.figures import Where
-from gerritbot_er.insight.quality import Both, Hits, Said, Trial
+from gerritbot_er.insight.quality import Both, Hits, Said, Trial, Tried
 from gerritbot_er.model import Judgement
 
 from .names import name_of
@@ -32,7 +32,13 @@ def trial(db: sqlite3.Connection, where: Where, names: Collection[str]) -> Trial
         hits=hits,
         said=tuple(_said(row) for row in said),
         both=tuple(Both(one, other, counted[one][0], counted[other][0], common) for one, other, common in named),
+        tried={row["name"]: _tried(row) for row in db.execute(_TRIED) if row["name"] in names},
     )
+
+
+def _tried(row: sqlite3.Row) -> Tried:
+    counts = (row[name] for name in ("failed", "failed_hits", "lines", "line_hits", "good", "good_hits"))
+    return Tried(*counts, at=row["at"], more=bool(row["more"]))
 
 
 def _said(row: sqlite3.Row) -> Said:
@@ -56,6 +62,12 @@ _BOTH = """
     GROUP BY build HAVING count(*) > 1
 """
 """Builds are numbered about as they come, so that the table is read from there on, in its own order."""
+_TRIED = """
+    SELECT name, sum(failed) AS failed, sum(failed_hits) AS failed_hits, sum(lines) AS lines,
+        sum(line_hits) AS line_hits, sum(good) AS good, sum(good_hits) AS good_hits, max(at) AS at,
+        max(below) > 0 AS more
+    FROM trials JOIN names ON names.id = signature GROUP BY signature
+"""
 _SAID = """
     SELECT signatures, judgement, bug FROM replies WHERE at >= :since AND at < :until AND NOT hidden
     ORDER BY at DESC LIMIT :most
