@@ -18,11 +18,13 @@ from .calls import ThreadCalls
 from .chat.irc import IrcNotices
 from .clock import SystemClock
 from .errors import Misconfigured
+from .exporting import Export
 from .gerrit.groups import GerritGroups
 from .gerrit.reviews import GerritReviews
 from .gerrit.ssh import Connection
 from .gerrit.stream import EventStream
 from .in_hand import DaemonsHands
+from .insight.exported import Document, Exported, document
 from .keeping import KeepingStates
 from .listener import StreamListener
 from .logs.local import LocalLogStore
@@ -30,7 +32,7 @@ from .metered import metered
 from .model import Signature
 from .one_voice import speaking_as
 from .peer_states import PeerStates
-from .peers import GERRIT_SSH, keepers_of, open_history, open_infos, open_stores, past_places
+from .peers import GERRIT_SSH, keepers_of, open_export, open_history, open_infos, open_stores, past_places
 from .ports import UNMEASURED, Clock, Marks, Post, unmarked
 from .secret import read_secret
 from .settings import Rule, Settings, Web
@@ -48,6 +50,7 @@ from .state import (
     StoredSightings,
     StoredStatistics,
     StoredTrials,
+    StoredUnsent,
     locked,
     open_sightings,
     open_state,
@@ -62,6 +65,7 @@ from .triage.intake import Intake
 from .triage.retrospect import Retrospect
 from .triage.sample import HeardToo, Sample
 from .triage.way import Way, World
+from .web.addresses import part_of
 from .web.health import Health, extras
 from .web.opening import open_meter, open_pages
 from .web.sources import InHand, Sources
@@ -274,6 +278,8 @@ class Daemon:
             add("sample", stepping(sample.step, self._chosen, longest=self._rhythm), self._chosen.ring)
         self._add_retention()
         self._add_trackers()
+        if show is None:
+            self._add_export()
         self._add_retrospect()
         if self._settings.web and self._counted:
             in_hand = DaemonsHands(
@@ -322,6 +328,31 @@ class Daemon:
             board=self._board,
         )
         self._supervisor.add("past builds", stepping(retrospect.step, more, longest=self._rhythm), more.ring)
+
+    def _add_export(self) -> None:
+        """Where none is configured any more, nothing is left to be sent."""
+        export, due = self._settings.export, Bell()
+        target = f"{export.log_store} {export.index}" if export else None
+        unsent = StoredUnsent(self._sightings_file, self._clock, target)
+        if export is None:
+            return
+        calls = self._calls("export", due)
+        index = open_export(export, self._settings, self._environ, self._closing)
+        worker = Export(
+            export.log_store,
+            unsent,
+            self._metered(index, standing.sent_to(export.log_store)),
+            document=self._document,
+            calls=calls,
+            clock=self._clock,
+            board=self._board,
+        )
+        self._supervisor.add("export", stepping(worker.step, due, longest=self._rhythm), due.ring)
+
+    def _document(self, build: Exported) -> Document:
+        root = self._settings.speaking.page
+        pages = (lambda identity: f"{root}/build/{part_of(identity)}") if root else (lambda _: None)
+        return document(build, self._shelf.library.get, self._bugs.known, pages)
 
     def _sample(self) -> Sample | None:
         """None where no log store keeps any of the builds that did not fail."""

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from . import standing
 from .builds import build_info, web_client
+from .errors import Misconfigured
 from .gerrit.choose_history import BestHistory
 from .gerrit.events_log import EventsLog
 from .gerrit.history import GerritHistory
@@ -18,10 +19,11 @@ from .logs.cluster import ClusterStore as ClusterLogStore
 from .logs.cluster import open_cluster
 from .logs.keeper import LogKeeper
 from .logs.local import LocalLogStore
+from .logs.sightings_index import SightingsIndex, open_index
 from .metered import metered
 from .ports import UNHEARD, UNMEASURED, Board, BuildInfo, Clock, History, LogStore, Meter, PastLogs, Trials
 from .secret import read_secret
-from .settings import CI, ClusterStore, LocalStore, Settings
+from .settings import CI, ClusterStore, Export, LocalStore, Settings
 from .triage.cases import may_be_kept
 from .triage.retrospect import Place
 
@@ -93,6 +95,14 @@ def open_cluster_store(
     )
     reader = closing.enter_context(LocalLogStore(reading, cis))
     return closing.enter_context(open_cluster(store, environ, reader))
+
+
+def open_export(export: Export, settings: Settings, environ: Mapping[str, str], closing: ExitStack) -> SightingsIndex:
+    """The index that gets the sightings, closed with ``closing``; its cluster's settings were found to be one's."""
+    store = settings.log_stores[export.log_store]
+    if isinstance(store, LocalStore):
+        raise Misconfigured(f"export: {export.log_store} is no cluster; name one of log_stores that is")
+    return closing.enter_context(open_index(store, export.index, environ))
 
 
 def open_infos(settings: Settings, monotonic: Callable[[], float], closing: ExitStack) -> dict[str, BuildInfo]:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from gerritbot_er.insight.bugs import BugDetail
+from gerritbot_er.insight.exported import Document, Exported, Receipt
 from gerritbot_er.insight.failures import ChangeFigures, Elsewhere, FailedBuild
 from gerritbot_er.insight.figures import BugFigures, Spread, Timeline, Where
 from gerritbot_er.insight.news import News
@@ -499,6 +500,37 @@ class Statistics(Protocol):
 
     def trial(self, where: Where, names: Collection[str]) -> Trial:
         """What is known of the signatures of these names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """A failed build that a cluster does not have as it is now; ``number`` is another each time that it changes."""
+
+    number: int
+    build: Exported
+
+
+class UnsentBuilds(Protocol):
+    """The decided builds that a cluster is still to get."""
+
+    def newest(self, most: int) -> Sequence[Unsent]:
+        """At most so many, the one that changed last first."""
+
+    def forget(self, numbers: Iterable[int]) -> None:
+        """These were sent; one that has changed meanwhile has another number, and stays."""
+
+    def count(self) -> int:
+        """How many there are."""
+
+
+class SightingsIndex(Protocol):
+    """Where documents of failed builds are sent.  Its methods block."""
+
+    def prepare(self) -> None:
+        """Make it where it is missing; ``Misconfigured`` where it is not as it has to be."""
+
+    def send(self, documents: Sequence[Document]) -> Sequence[Receipt]:
+        """Put them there, in place of those with the same ids; what became of each, in their order."""
 
 
 class Tracker(Protocol):

@@ -93,6 +93,12 @@ def _network(value: str) -> str:
     return value
 
 
+def _index(value: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,199}", value):
+        raise ValueError("write the name of one index, of small letters, digits, dots, dashes and underscores")
+    return value
+
+
 def _name(value: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", value):
         raise ValueError("write a name of letters, digits, dots, dashes and underscores")
@@ -165,6 +171,7 @@ Channel = Annotated[str, AfterValidator(_channel)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Count = Annotated[int, Field(ge=1)]
 Name = Annotated[str, AfterValidator(_name)]
+Index = Annotated[str, AfterValidator(_index)]
 Text = Annotated[str, Field(min_length=1)]
 Host = Annotated[str, AfterValidator(_host)]
 Group = Annotated[str, AfterValidator(_group), Field(min_length=1, max_length=255)]
@@ -427,6 +434,14 @@ class Replies:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_STRICT)
+class Export:
+    """The sightings go to ``index`` of a log store as well, which has to be a cluster: one document a failed build."""
+
+    log_store: Name
+    index: Index = "gerritbot-er-sightings"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=_STRICT)
 class Settings:
     """The whole configuration file; failures of ``public_projects`` (empty: all) are told on IRC and pages as well."""
 
@@ -444,4 +459,5 @@ class Settings:
     speaking: Speaking = field(default_factory=Speaking)
     outage: OutageRules = field(default_factory=OutageRules)
     replies: Replies = field(default_factory=Replies)
+    export: Export | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

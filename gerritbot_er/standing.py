@@ -87,6 +87,11 @@ def kept_logs(name: str) -> str:
     return f"kept logs of {name}"
 
 
+def sent_to(name: str) -> str:
+    """The cluster that gets the sightings."""
+    return f"sightings to {name}"
+
+
 def ci_server(name: str) -> str:
     """The dependency on a CI's own server."""
     return f"CI {name}"

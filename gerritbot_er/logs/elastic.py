@@ -1,4 +1,4 @@
-"""Elasticsearch 7.17, 8 and 9, through its own client: five calls, none of them tried twice here."""
+"""Elasticsearch 7.17, 8 and 9, through its own client: few calls, none of them tried twice here."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -69,6 +69,12 @@ class ElasticEngine:
         }
         path, headers = f"/{quote(index, safe='*,:')}/_field_caps", {"accept": "application/json"}
         return self._asked(lambda: self._client.perform_request("GET", path, params=params, headers=headers))
+
+    def create(self, index: str, body: Json) -> object:
+        return self._asked(lambda: self._client.indices.create(index=index, body=body))
+
+    def bulk(self, lines: Sequence[Json], index: str) -> object:
+        return self._asked(lambda: self._client.bulk(operations=lines, index=index))
 
     def close(self) -> None:
         self._client.close()

@@ -1,4 +1,4 @@
-"""OpenSearch, and Elasticsearch before 7.17, through opensearch-py: five calls, none of them tried twice here."""
+"""OpenSearch, and Elasticsearch before 7.17, through opensearch-py: few calls, none of them tried twice here."""
 
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -50,6 +50,12 @@ class OpenSearchEngine:
         params = _params({"include_unmapped": True, "ignore_unavailable": True, "allow_no_indices": True})
         params["fields"] = ",".join(names)
         return self._asked(lambda: self._client.field_caps(index=index, params=params))
+
+    def create(self, index: str, body: Json) -> object:
+        return self._asked(lambda: self._client.indices.create(index=index, body=body))
+
+    def bulk(self, lines: Sequence[Json], index: str) -> object:
+        return self._asked(lambda: self._client.bulk(body=lines, index=index))
 
     def close(self) -> None:
         self._client.close()

@@ -42,17 +42,32 @@ class BadQuestion(Permanent):
         self.reason = reason
 
 
+class Refused(Misconfigured):
+    """The cluster refuses all that it is asked, with this HTTP status; ``reason`` is its own sentence."""
+
+    def __init__(self, url: str, status: int, remedy: str, reason: str) -> None:
+        super().__init__(f"{url} refuses the search ({status}); {remedy}: {reason}")
+        self.status = status
+        self.remedy = remedy
+        self.reason = reason
+
+
+def is_busy(status: int) -> bool:
+    """Whether the same may be taken later."""
+    return status in _BUSY or status >= HTTPStatus.INTERNAL_SERVER_ERROR
+
+
 def refusal(status: int, headers: Mapping[str, str], body: object, settings: ClusterStore) -> GerritbotError:
     """The error for an answer that is none: ``headers`` in lower case, ``body`` decoded JSON or text."""
     why = reason(body)
     if status == HTTPStatus.BAD_REQUEST:
         return BadQuestion(why)
-    if status in _BUSY or status >= HTTPStatus.INTERNAL_SERVER_ERROR or status < HTTPStatus.MULTIPLE_CHOICES:
+    if is_busy(status) or status < HTTPStatus.MULTIPLE_CHOICES:
         return Transient(f"{settings.url} cannot answer now ({status}): {why}", after=retry_after(headers))
     remedy = _REMEDIES.get(status, "check url").format(index=settings.index)
     location = headers.get("location")
     moved = f"; it says to go to {clean_line(location, _REASON_LENGTH)}" if location else ""
-    return Misconfigured(f"{settings.url} refuses the search ({status}); {remedy}{moved}: {why}")
+    return Refused(settings.url, status, remedy + moved, why)
 
 
 def tls_refusal(text: str, settings: ClusterStore) -> GerritbotError:

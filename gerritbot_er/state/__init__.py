@@ -21,6 +21,7 @@ from .sightings import Publicity, StoredSightings
 from .states import StatusBoard, stored_counts, stored_dependencies, stored_start
 from .statistics import StoredStatistics
 from .trials import StoredTrials
+from .unsent import StoredUnsent
 
 STATE_FILE = "state.db"
 SIGHTINGS_FILE = "sightings.db"
@@ -42,6 +43,7 @@ __all__ = [
     "StoredSightings",
     "StoredStatistics",
     "StoredTrials",
+    "StoredUnsent",
     "is_locked",
     "locked",
     "open_sightings",

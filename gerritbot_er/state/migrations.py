@@ -275,4 +275,41 @@ SIGHTINGS = (
         PRIMARY KEY (signature, store)
     ) WITHOUT ROWID
     """,
+    """
+    CREATE TABLE unsent (               -- the decided builds that a cluster does not have as they are now
+        number INTEGER PRIMARY KEY AUTOINCREMENT, -- another one each time that the build changes
+        build INTEGER NOT NULL UNIQUE
+    );
+
+    -- That a build is to be sent stands in the commit that changes it, whoever does; only where the mark says where to.
+    CREATE TRIGGER judged_unsent AFTER UPDATE OF outcome, later, family ON builds
+    WHEN NOT NEW.hidden AND EXISTS (SELECT 1 FROM marks WHERE name = 'export') BEGIN
+        DELETE FROM unsent WHERE build = NEW.number;
+        INSERT INTO unsent (build) VALUES (NEW.number);
+    END;
+    CREATE TRIGGER hidden_unsent AFTER UPDATE OF hidden ON builds
+    WHEN NEW.hidden != OLD.hidden AND EXISTS (SELECT 1 FROM marks WHERE name = 'export') BEGIN
+        DELETE FROM unsent WHERE build = NEW.number;
+        INSERT INTO unsent (build) VALUES (NEW.number);
+    END;
+    CREATE TRIGGER hit_unsent AFTER INSERT ON hits
+    WHEN NOT NEW.hidden AND EXISTS (SELECT 1 FROM marks WHERE name = 'export') BEGIN
+        DELETE FROM unsent WHERE build = NEW.build;
+        INSERT INTO unsent (build) VALUES (NEW.build);
+    END;
+    CREATE TRIGGER taken_back_unsent AFTER DELETE ON hits
+    WHEN OLD.later AND NOT OLD.hidden AND EXISTS (SELECT 1 FROM marks WHERE name = 'export') BEGIN
+        DELETE FROM unsent WHERE build = OLD.build;
+        INSERT INTO unsent (build) VALUES (OLD.build);
+    END;
+    CREATE TRIGGER change_unsent AFTER INSERT ON reports -- a change that becomes private, or is it no more
+    WHEN EXISTS (SELECT 1 FROM marks WHERE name = 'export') AND NEW.hidden != (
+        SELECT hidden FROM reports WHERE change = NEW.change AND number < NEW.number ORDER BY number DESC LIMIT 1
+    ) BEGIN
+        INSERT OR REPLACE INTO unsent (build) SELECT number FROM builds WHERE change = NEW.change AND NOT hidden;
+    END;
+    CREATE TRIGGER gone_unsent AFTER DELETE ON builds BEGIN
+        DELETE FROM unsent WHERE build = OLD.number;
+    END
+    """,
 )

@@ -42,7 +42,10 @@ def extras(settings: Settings) -> frozenset[str]:
     clustered = (ci.name for ci in settings.cis if not isinstance(stores.get(ci.log_store), LocalStore))
     gerrits = (standing.EVENTS_LOG, standing.GROUP, standing.REST)
     others = (*gerrits, standing.CONFIGURATION, standing.IRC, standing.SIGNATURES)
-    named = (*map(standing.ci_server, clustered), *map(standing.kept_logs, stores))
+    named = (
+        *map(standing.ci_server, clustered),
+        *(name(store) for store in stores for name in (standing.kept_logs, standing.sent_to)),
+    )
     return frozenset({*others, *named, standing.RETROSPECT, standing.TRACKERS})
 
 

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gerritbot_er.errors import Misconfigured, Permanent, Transient
-from gerritbot_er.logs.refusals import BadQuestion, reason, refusal, tls_refusal
+from gerritbot_er.logs.refusals import BadQuestion, Refused, reason, refusal, tls_refusal
 from gerritbot_er.settings import ClusterStore
 
 STORE = ClusterStore(kind="opensearch", url="https://logs.example.org/search")
@@ -15,7 +15,7 @@ BODY = {"error": {"type": "security_exception", "reason": "no permissions"}, "st
     [
         (
             401,
-            Misconfigured,
+            Refused,
             (
                 "https://logs.example.org/search refuses the search (401); check username and password_file, or "
                 "api_key_file: no permissions"
@@ -23,7 +23,7 @@ BODY = {"error": {"type": "security_exception", "reason": "no permissions"}, "st
         ),
         (
             403,
-            Misconfigured,
+            Refused,
             (
                 'https://logs.example.org/search refuses the search (403); grant the user the privilege "read" on '
                 "logstash-logs-*: no permissions"
@@ -31,7 +31,7 @@ BODY = {"error": {"type": "security_exception", "reason": "no permissions"}, "st
         ),
         (
             404,
-            Misconfigured,
+            Refused,
             (
                 "https://logs.example.org/search refuses the search (404); check url, the path before the API's own "
                 "included: no permissions"
@@ -39,7 +39,7 @@ BODY = {"error": {"type": "security_exception", "reason": "no permissions"}, "st
         ),
         (
             406,
-            Misconfigured,
+            Refused,
             (
                 "https://logs.example.org/search refuses the search (406); for OpenSearch, or Elasticsearch before "
                 "7.17, write kind: opensearch: no permissions"
@@ -47,13 +47,13 @@ BODY = {"error": {"type": "security_exception", "reason": "no permissions"}, "st
         ),
         (
             413,
-            Misconfigured,
+            Refused,
             (
                 "https://logs.example.org/search refuses the search (413); let requests of 10 MB through (nginx: "
                 "client_max_body_size 10m): no permissions"
             ),
         ),
-        (418, Misconfigured, "https://logs.example.org/search refuses the search (418); check url: no permissions"),
+        (418, Refused, "https://logs.example.org/search refuses the search (418); check url: no permissions"),
         (429, Transient, "https://logs.example.org/search cannot answer now (429): no permissions"),
         (503, Transient, "https://logs.example.org/search cannot answer now (503): no permissions"),
         (400, BadQuestion, "the cluster refuses the query: no permissions"),

@@ -1,0 +1,137 @@
+"""Sends the failed builds of the sightings to a cluster: a few hundred at a time, and in nobody's way.
+
+A build stays in the queue until the cluster says that it has it, so that nothing is lost wherever the process is
+killed; what is sent twice is the same document.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from . import standing
+from .backoff import MISCONFIGURED_WAIT, doubled
+from .errors import GerritbotError, Misconfigured, Transient
+from .insight.exported import Document, Exported, Fate, Receipt
+from .ports import Board, Calls, Clock, SightingsIndex, Unsent, UnsentBuilds
+from .standing import Condition
+
+PORTION = 500
+"""Builds that are sent at once: half a megabyte."""
+PACE = 1.0
+"""Seconds between two portions: what is sent for the first time may be a year of builds, and cases go first."""
+EVERY = 10.0
+"""Seconds between two looks at an empty queue."""
+FIRST_REST, LONGEST_REST = 10.0, 600.0
+"""Seconds of rest after trouble, doubled each time up to the second."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """A portion that was sent, and what became of each."""
+
+    builds: Sequence[Unsent]
+    receipts: Sequence[Receipt]
+
+
+class Export:
+    """Owned by one thread, which calls ``step``; what it sends is among the ``calls``.  ``name`` is the cluster's."""
+
+    def __init__(
+        self,
+        name: str,
+        unsent: UnsentBuilds,
+        index: SightingsIndex,
+        *,
+        document: Callable[[Exported], Document],
+        calls: Calls,
+        clock: Clock,
+        board: Board,
+    ) -> None:
+        self._name = standing.sent_to(name)
+        self._unsent = unsent
+        self._index = index
+        self._document = document
+        self._calls = calls
+        self._clock = clock
+        self._board = board
+        self._next = clock.monotonic()
+        self._sending = False
+        self._failures = 0
+        self._refused = 0
+        self._said: tuple[Condition, str] | None = None
+
+    def step(self) -> float:
+        """Send what is due; returns the seconds until something is due by itself."""
+        try:
+            for done in self._calls.collect():
+                self._sending = False
+                if done.error is not None:
+                    raise done.error
+                self._ended(cast("_Sent", done.result))
+            if not self._sending and self._clock.monotonic() >= self._next:
+                self._send()
+        except GerritbotError as error:
+            self._rest(error)
+        return EVERY if self._sending else max(0.0, self._next - self._clock.monotonic())
+
+    def _send(self) -> None:
+        builds = self._unsent.newest(PORTION)
+        if not builds:
+            self._next = self._clock.monotonic() + EVERY
+            return
+        self._sending = True
+        documents = [self._document(one.build) for one in builds]
+
+        def send() -> _Sent:
+            self._index.prepare()
+            return _Sent(builds, self._index.send(documents))
+
+        self._calls.submit(self._name, self._name, send)
+
+    def _ended(self, sent: _Sent) -> None:
+        """Forget what needs no further try; where the rest is for later, so is everything."""
+        fates = Counter(one.fate for one in sent.receipts)
+        both = list(zip(sent.builds, sent.receipts, strict=True))
+        for build, receipt in both:
+            if receipt.fate is Fate.REFUSED:
+                log.error("%s: the build %s is not taken: %s", self._name, build.build.build.identity, receipt.why)
+        self._unsent.forget(build.number for build, receipt in both if receipt.fate is not Fate.LATER)
+        self._refused += fates[Fate.REFUSED]
+        if fates[Fate.LATER]:
+            why = next(one.why for one in sent.receipts if one.fate is Fate.LATER)
+            raise Transient(f"{fates[Fate.LATER]} of {len(both)} builds are not taken now: {why}")
+        self._failures = 0
+        full = len(both) == PORTION
+        self._next = self._clock.monotonic() + (PACE if full else EVERY)
+        self._say(Condition.WORKING, self._words())
+
+    def _rest(self, error: GerritbotError) -> None:
+        asked_for = getattr(error, "after", None) or 0.0
+        wrong = isinstance(error, Misconfigured)
+        rest = MISCONFIGURED_WAIT[0] if wrong else doubled(FIRST_REST, self._failures, most=LONGEST_REST)
+        self._failures += 1
+        self._next = self._clock.monotonic() + max(asked_for, rest)
+        why = "; ".join(filter(None, (str(error), self._words())))
+        self._say(Condition.MISCONFIGURED if wrong else Condition.DEGRADED, why, max(asked_for, rest))
+
+    def _say(self, state: Condition, why: str, rest: float | None = None) -> None:
+        if rest is not None or self._said != (state, why):
+            self._board.say(self._name, state, why, retry_in=rest)
+        if self._said is None or self._said[0] is not state:
+            log.log(logging.INFO if state is Condition.WORKING else logging.WARNING, "%s: %s", self._name, why or state)
+        self._said = state, why
+
+    def _words(self) -> str:
+        """How many wait, and how many were given up since the start."""
+        try:
+            waiting = self._unsent.count()
+        except GerritbotError:
+            waiting = 0
+        words = [f"{waiting} builds wait to be sent"] if waiting else []
+        if self._refused:
+            words.append(f"{self._refused} builds were not taken since the start; the journal says why")
+        return "; ".join(words)

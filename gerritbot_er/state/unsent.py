@@ -1,0 +1,107 @@
+"""The queue of failed builds that a cluster is still to get (the port ``UnsentBuilds``), beside them in the sightings.
+
+The file's own triggers put a build there in the commit that changes it, whoever changes it.
+"""
+
+import logging
+import sqlite3
+from collections.abc import Iterable, Sequence
+
+import orjson
+
+from gerritbot_er.errors import Misconfigured, Transient
+from gerritbot_er.insight.exported import Exported
+from gerritbot_er.insight.failures import FailedBuild
+from gerritbot_er.model import Match, Outcome
+from gerritbot_er.ports import Clock, Unsent
+
+from .database import Database
+from .retention import KEEP_SIGHTINGS
+from .statistics.names import named
+
+log = logging.getLogger(__name__)
+
+
+class StoredUnsent:
+    """See ``ports.UnsentBuilds``; ``target`` names where they go, None is nowhere.
+
+    Where that is another place than before, everything is to be sent there.
+    """
+
+    def __init__(self, database: Database, clock: Clock, target: str | None) -> None:
+        self._database = database
+        self._clock = clock
+        try:
+            with database.transaction() as db:
+                _begin(db, target)
+        except (Transient, Misconfigured) as error:
+            log.error("which sightings are to be sent is not known: %s", error)  # noqa: TRY400 - its words say all
+
+    def newest(self, most: int) -> Sequence[Unsent]:
+        """See the port; those of which nothing can be said go, and those that retention deletes piece by piece."""
+        since = self._clock.now() - KEEP_SIGHTINGS
+        with self._database.transaction() as db:
+            rows = db.execute(_NEWEST, {"most": most}).fetchall()
+            told = [row for row in rows if row["identity"] and row["outcome"] != Outcome.WAITING and row["at"] >= since]
+            nothing = {row["unsent"] for row in rows} - {row["unsent"] for row in told}
+            db.executemany("DELETE FROM unsent WHERE number = ?", [(number,) for number in nothing])
+        return [_unsent(row) for row in told]
+
+    def forget(self, numbers: Iterable[int]) -> None:
+        with self._database.transaction() as db:
+            db.executemany("DELETE FROM unsent WHERE number = ?", [(number,) for number in numbers])
+
+    def count(self) -> int:
+        with self._database.reading() as db:
+            return int(db.execute("SELECT count(*) FROM unsent").fetchone()[0])
+
+
+def _begin(db: sqlite3.Connection, target: str | None) -> None:
+    row = db.execute("SELECT value FROM marks WHERE name = 'export'").fetchone()
+    if (row and row["value"]) == target:
+        return
+    db.execute("DELETE FROM unsent")
+    db.execute("DELETE FROM marks WHERE name = 'export'")
+    if target is not None:
+        db.execute("INSERT INTO marks VALUES ('export', ?)", (target,))
+        db.execute(_EVERY)
+
+
+def _unsent(row: sqlite3.Row) -> Unsent:
+    build = FailedBuild(
+        identity=row["identity"],
+        at=row["at"],
+        ci=row["ci"],
+        job=row["job"],
+        project=row["project"],
+        branch=row["branch"],
+        pipeline=row["pipeline"],
+        change=row["change"],
+        patchset=row["patchset"],
+        result=row["result"],
+        voting=bool(row["voting"]),
+        seconds=row["seconds"],
+        outcome=row["outcome"],
+        later=bool(row["later"]),
+        group=row["family_id"],
+        report=row["report"],
+        matches=tuple(map(Match, sorted(orjson.loads(row["signatures"])))),
+    )
+    hidden = bool(row["hidden"] or row["change_hidden"])
+    return Unsent(row["unsent"], Exported(build, bool(row["gate"]), row["decided_after"], row["key"], hidden))
+
+
+_EVERY = (
+    "INSERT INTO unsent (build) SELECT number FROM builds WHERE outcome != 'waiting' AND NOT hidden ORDER BY number"
+)
+_NEWEST = f"""
+    SELECT unsent, identity, report, at, change, patchset, voting, seconds, gate, hidden, outcome, later,
+        decided_after, (SELECT id FROM families WHERE number = family) AS family_id,
+        (SELECT key FROM reports WHERE number = report) AS key,
+        (SELECT hidden FROM reports WHERE change = builds.change ORDER BY at DESC LIMIT 1) AS change_hidden,
+        (SELECT json_group_array(name) FROM hits JOIN names ON names.id = hits.signature WHERE build = builds.number)
+            AS signatures,
+        {named("ci", "job", "project", "branch", "pipeline", "result")}
+    FROM (SELECT number AS unsent, build FROM unsent ORDER BY number DESC LIMIT :most)
+    LEFT JOIN builds ON builds.number = build ORDER BY unsent DESC
+"""  # noqa: S608 - ours
