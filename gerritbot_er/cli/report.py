@@ -30,7 +30,7 @@ MOST_GROUPS = 10
 @with_markdown
 @common.with_json
 def report(config: Path, last: float, *, as_markdown: bool, as_json: bool, **names: str | None) -> None:
-    """Tell which bugs cost most, how much is explained, and what nobody explains.
+    """Tell what breaks, what it costs, and what nobody explains.
 
     All of it from what the daemon has recorded; nobody is asked.
     """

@@ -19,9 +19,9 @@ from .figures import Read, reading
 @click.option("--after", type=common.Duration(), default="90d", show_default=True, help="Without a hit for so long.")
 @common.with_json
 def stale(config: Path, after: float, *, as_json: bool) -> None:
-    """Tell the signatures that have not hit for long, and those that hit though their bug is closed.
+    """Tell signatures that can go, or whose bug is open again.
 
-    None is called stale before failures are recorded for so long.
+    Those that have not hit for long, and those that hit though their bug is closed.  None is called stale before failures are recorded for so long.
 
     Exit status: 0 there is none, 1 there are some.
     """

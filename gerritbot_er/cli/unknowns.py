@@ -24,9 +24,9 @@ _LONGEST_NAME = 120
 @with_markdown
 @common.with_json
 def unknowns(config: Path, last: float, most: int, *, as_markdown: bool, as_json: bool, **names: str | None) -> None:
-    """Tell the failures that no signature explains, grouped by what their logs say.
+    """Tell the failures that no signature explains, in groups.
 
-    Groups first seen in the last 24 hours come first, then those that hit most changes.  The page of each, where pages
+    Failures whose logs say the same are a group.  Groups first seen in the last 24 hours come first, then those that hit most changes.  The page of each, where pages
     are configured, has a drafted signature.
     """
     with reading(config) as read:

@@ -61,6 +61,8 @@ def test_what_each_command_is_for_stands_in_one_line() -> None:
   reports       Print the CI reports in recorded stream events as JSON.
   signature     Work on signature files.
   status        Say how the daemon is and what it does now.
+  report        Tell what breaks, what it costs, and what nobody explains.
+  unknowns      Tell the failures that no signature explains, in groups.
   replay        Put recorded events through the daemon, and post nothing.
   pause         Post and say nothing until it is taken off; nothing is lost.
   resume        Take the pause off, or the mute of a SIGNATURE.
@@ -76,7 +78,8 @@ def test_what_each_command_is_for_stands_in_one_line() -> None:
   match     Print which documents of a file signatures find.
   import    Bring elastic-recheck's files over to logs of today.
   query     Show what a FILE, or a QUERY, finds in past builds.
-  backtest  Tell how good signatures are, by past builds."""
+  backtest  Tell how good signatures are, by past builds.
+  stale     Tell signatures that can go, or whose bug is open again."""
     )
 
 
