@@ -9,16 +9,17 @@ import gzip
 import hashlib
 import random
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
 
-from gerritbot_er.logs.documents import build_fields
-from gerritbot_er.logs.fetch import matched
+from gerritbot_er.logs.documents import Block, blocks, build_fields
+from gerritbot_er.logs.fetch import matched, quoted
+from gerritbot_er.logs.gathering import gathered
 from gerritbot_er.logs.scan import Scanner
-from gerritbot_er.model import Build, BuildAnswer, LogsSeen, Signature
+from gerritbot_er.model import Build, BuildAnswer, Evidence, LogsSeen, Signature
 from gerritbot_er.signatures.library import Library
 
 KNOWN, UNKNOWN, NOISE = 0.45, 0.8, 0.95
@@ -78,6 +79,10 @@ class MadeLogs:
     def match(self, signatures: Sequence[Signature], builds: Sequence[Build]) -> Mapping[str, BuildAnswer]:
         return {one.identity: self._matched(signatures, one) for one in builds}
 
+    def lines(self, builds: Sequence[Build]) -> Mapping[str, tuple[Evidence, ...]]:
+        told = {one.identity: gathered(_read(self._files(one))) for one in builds}
+        return {identity: tuple(quoted(line, lambda _: None) for line in lines) for identity, lines in told.items()}
+
     def _matched(self, signatures: Sequence[Signature], build: Build) -> BuildAnswer:
         names = tuple(one.name for one in signatures)
         scanner = self._scanners.get(names) or self._scanners.setdefault(names, Scanner(signatures))
@@ -105,6 +110,11 @@ class MadeLogs:
         if place != console:
             files[place] = [*noise[:10], *lines]
         return {path: b"\n".join(told) + b"\n" for path, told in files.items()}
+
+
+def _read(files: Mapping[str, bytes]) -> Iterator[tuple[str, str, Iterable[Block]]]:
+    for path, text in files.items():
+        yield path, "", blocks([text])
 
 
 def _chosen(causes: Sequence[Cause], build: Build, chance: random.Random) -> Cause:

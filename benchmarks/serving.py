@@ -53,6 +53,7 @@ def main() -> None:
         left_out=0,
         notices=None,
         files={},
+        kept={},
     )
     sources = Sources(
         settings=site(chosen.folder),
