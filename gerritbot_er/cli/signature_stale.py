@@ -21,7 +21,8 @@ from .figures import Read, reading
 def stale(config: Path, after: float, *, as_json: bool) -> None:
     """Tell signatures that can go, or whose bug is open again.
 
-    Those that have not hit for long, and those that hit though their bug is closed.  None is called stale before failures are recorded for so long.
+    Those that have not hit for long, and those that hit though their bug is closed.  None is called stale before
+    failures are recorded for so long.
 
     Exit status: 0 there is none, 1 there are some.
     """

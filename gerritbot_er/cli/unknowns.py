@@ -26,8 +26,8 @@ _LONGEST_NAME = 120
 def unknowns(config: Path, last: float, most: int, *, as_markdown: bool, as_json: bool, **names: str | None) -> None:
     """Tell the failures that no signature explains, in groups.
 
-    Failures whose logs say the same are a group.  Groups first seen in the last 24 hours come first, then those that hit most changes.  The page of each, where pages
-    are configured, has a drafted signature.
+    Failures whose logs say the same are a group.  Groups first seen in the last 24 hours come first, then those that
+    hit most changes.  The page of each, where pages are configured, has a drafted signature.
     """
     with reading(config) as read:
         found = read.statistics.unexplained(read.where(last, **names), read.now, most)
