@@ -1,4 +1,4 @@
-"""Groups, builds, changes and signatures as the sightings tell them: what is counted, what is hidden, by which index."""
+"""Groups, builds, changes and signatures as the sightings tell them: what is counted, what hidden, by which index."""
 
 import sqlite3
 from collections.abc import Callable, Iterator
