@@ -121,7 +121,7 @@ class _Rows:
         for n, at, job, project, branch, pipeline, change, seconds, gate, kind, which in self._builds:
             place = (n, f"{n:032x}", n // BUILDS_A_REPORT, at, 1, job, project, branch, pipeline, change, 1, 2, 1)
             family = which if kind == 1 else None
-            yield (*place, seconds, gate, 0, outcomes[kind], 240.0 + n % 600, family, 0)
+            yield (*place, seconds, gate, 0, outcomes[kind], 240.0 + n % 600, family, 0, 120.0 + n % 300)
 
     def hits(self) -> Iterator[tuple[object, ...]]:
         for n, at, job, project, branch, pipeline, change, seconds, gate, kind, which in self._builds:

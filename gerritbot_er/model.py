@@ -391,6 +391,8 @@ class BuildVerdict:
 
     ``lines`` are log lines that may tell why an unexplained build failed, in the order in which they stand there: its
     last console lines and its error lines, without those that successful builds of the same job say as well.
+    ``logs_after`` are the seconds from the report's receipt until the logs were seen to be whole; verdicts that differ
+    in nothing else are the same.
     """
 
     build: Build
@@ -398,6 +400,7 @@ class BuildVerdict:
     bugs: tuple[Match, ...] = ()
     notes: tuple[str, ...] = ()
     lines: tuple[Evidence, ...] = ()
+    logs_after: float | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,11 +84,13 @@ class Failures:
 class Rates:
     """How much is explained, and how long that takes.
 
-    ``deciding`` is the time from a report's receipt to the verdict; None where nothing was measured.
+    ``deciding`` is the time from a report's receipt to the verdict, ``logs`` that until a build's logs were whole; None
+    where nothing was measured.
     """
 
     failures: Failures
     deciding: Quantiles | None
+    logs: Quantiles | None
 
 
 def quantiles(measured: Iterable[tuple[float, int]]) -> Quantiles | None:

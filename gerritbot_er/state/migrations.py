@@ -162,7 +162,8 @@ SIGHTINGS = (
         outcome TEXT NOT NULL,        -- as model.Outcome
         decided_after REAL,           -- seconds from the report's receipt to the verdict
         family INTEGER,               -- the group of unexplained failures that it belongs to
-        later INTEGER NOT NULL DEFAULT 0 -- whether a signature that came later explained it
+        later INTEGER NOT NULL DEFAULT 0, -- whether a signature that came later explained it
+        logs_after REAL               -- seconds from the report's receipt until its logs were seen to be whole
     );
     CREATE INDEX builds_by_time ON builds (at);
     CREATE INDEX builds_by_change ON builds (change, at);

@@ -195,7 +195,7 @@ class StoredSightings:
         if found.outcome is not Outcome.EXPLAINED and db.execute(_LATER, (number,)).fetchone():
             return  # a signature that came meanwhile explains it
         decided_after = None if found.outcome is Outcome.WAITING else self._clock.now() - case.opened_at
-        db.execute(_OUTCOME, (found.outcome, decided_after, number))
+        db.execute(_OUTCOME, (found.outcome, decided_after, found.logs_after, number))
         for table in ("hits", "evidence", "telling"):
             db.execute(f"DELETE FROM {table} WHERE build = ?", (number,))  # noqa: S608 - ours
         for match in found.bugs:
@@ -320,7 +320,10 @@ _HIDE = (
     """,
 )
 _LATER = "SELECT 1 FROM builds WHERE number = ? AND later"
-_OUTCOME = "UPDATE builds SET outcome = ?, later = 0, decided_after = coalesce(decided_after, ?) WHERE number = ?"
+_OUTCOME = """
+    UPDATE builds SET outcome = ?, later = 0, decided_after = coalesce(decided_after, ?),
+    logs_after = coalesce(logs_after, ?) WHERE number = ?
+"""
 _HIT = """
     INSERT OR REPLACE INTO hits (
         build, signature, at, job, project, branch, pipeline, change, report, seconds, gate, hidden

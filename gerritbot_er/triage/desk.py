@@ -313,7 +313,9 @@ class Desk:
             item.ready = there is not None and waiting.logs_ready(item.seen, there)
             item.seen = there
             if item.ready:
-                self._meter.logs_came(self._since_report(self._works[case_id].case))
+                case = self._works[case_id].case
+                item.logs_after = max(0.0, self._clock.now() - case.opened_at)
+                self._meter.logs_came(self._since_report(case))
             else:
                 item.not_before = self._later(self._works[case_id], now)
         return [case_id for case_id, identity in told.places if (item := self._item(case_id, identity)) and item.ready]
@@ -346,7 +348,7 @@ class Desk:
         if found.outcome is Outcome.UNDECIDED and item.asked_twice:
             self._trouble(item, work, now)
             return
-        item.found = found
+        item.found = replace(found, logs_after=item.logs_after)
         self._unexplained.found(work, item, now)
         if found.outcome is Outcome.UNEXPLAINED and item.ask_again is None:
             item.ask_again = now + self._settings.waiting.ask_again

@@ -15,6 +15,7 @@ class BuildWork:
     ``ask_again`` is when a miss is looked at once more.  ``telling`` are the lines that were gathered of an unexplained
     build; ``lines_until`` is when they are no longer asked for, None where they are not to be asked for now.
 
+    ``logs_after`` are the seconds from the report's receipt until its logs were whole.
     ``disputed``: its logs name another change; ``vouched``: the CI's server says that it is of ours.
     """
 
@@ -23,6 +24,7 @@ class BuildWork:
     deadline: float
     not_before: float = 0.0
     seen: LogsSeen | None = None
+    logs_after: float | None = None
     ready: bool = False
     asking: bool = False
     asked_at: float = 0.0

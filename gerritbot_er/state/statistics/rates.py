@@ -17,8 +17,11 @@ from .where import conditions, spread
 def rates(db: sqlite3.Connection, where: Where, steps: Steps, most: int) -> Rates:
     """See ``ports.Statistics``."""
     condition, values = conditions(db, where)
-    measured = db.execute(_DECIDING.format(condition=condition), values)
-    return Rates(failures(db, where, steps, most), quantiles((row["seconds"], row["builds"]) for row in measured))
+    deciding, logs = (
+        quantiles(db.execute(_MEASURED.format(column=column, condition=condition), values))
+        for column in ("decided_after", "logs_after")
+    )
+    return Rates(failures(db, where, steps, most), deciding, logs)
 
 
 def failures(db: sqlite3.Connection, where: Where, steps: Steps, most: int) -> Failures:
@@ -89,7 +92,7 @@ _DAYS = """
 # By its key the table is found by day and job: a few hundred looks for the jobs that are shown, not all rows of a day.
 _DAYS_AND_JOBS = (_DAYS, "job IN (SELECT value FROM json_each(:jobs))")
 _RUNS = "SELECT job, sum(runs) AS runs, sum(failed) AS failed FROM runs WHERE {condition} GROUP BY job"
-_DECIDING = """
-    SELECT CAST(decided_after AS INTEGER) AS seconds, count(*) AS builds FROM builds
-    WHERE decided_after IS NOT NULL AND {condition} GROUP BY 1 ORDER BY 1
+_MEASURED = """
+    SELECT CAST({column} AS INTEGER) AS seconds, count(*) AS builds FROM builds
+    WHERE {column} IS NOT NULL AND {condition} GROUP BY 1 ORDER BY 1
 """

@@ -18,7 +18,7 @@ ROWS_OF_SIGHTINGS = (
     INSERT INTO reports (key, at, ci, project, branch, pipeline, change, patchset, failed, gate, private, hidden)
     VALUES (:at, :at, 0, 0, 0, 0, 1, 1, 1, 0, 0, 0)
     """,
-    "INSERT INTO builds VALUES (:at, :at, 1, :at, 0, 0, 0, 0, 0, 1, 1, 0, 1, 0, 0, 0, 'explained', 0, NULL, 0)",
+    "INSERT INTO builds VALUES (:at, :at, 1, :at, 0, 0, 0, 0, 0, 1, 1, 0, 1, 0, 0, 0, 'explained', 0, NULL, 0, NULL)",
     "INSERT INTO hits VALUES (:at, 0, :at, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0)",
     "INSERT INTO evidence VALUES (:at, 0, :at, '')",
     "INSERT INTO telling VALUES (:at, :at, '', '[]')",

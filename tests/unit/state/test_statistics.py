@@ -74,7 +74,7 @@ class Told:
         matches = tuple(Match(name, Evidence(f"boom {self._builds}", "job-output.txt")) for name in bugs)
         found = outcome or (Outcome.EXPLAINED if bugs else Outcome.UNEXPLAINED)
         self.clock.seconds = at + 60
-        verdicts = tuple(BuildVerdict(build, found, matches, lines=lines) for build in builds_of(report))
+        verdicts = tuple(BuildVerdict(one, found, matches, lines=lines, logs_after=40.0) for one in builds_of(report))
         self.sightings.judged(Verdict(case, verdicts))
 
 
@@ -189,6 +189,7 @@ def test_rates_tell_what_became_of_failed_builds_and_how_fast(told: Told) -> Non
     )
     assert rates.failures.course.sums == (1, 3, 0, 0, 0, 0, 0, 0, 0, 0)
     assert rates.deciding == Quantiles(3, 60, 60, 60)
+    assert rates.logs == Quantiles(4, 40, 40, 40)
     few = told.statistics.failures(replace(WHERE, job="unit"), STEPS, 0)
     assert (few.outcomes.all, few.jobs, few.more_jobs) == (3, (), 1)
 
