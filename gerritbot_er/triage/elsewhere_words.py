@@ -6,14 +6,13 @@ from gerritbot_er.model import BuildVerdict, Reach, Verdict
 
 from .comment_parts import Quoting, code, fitted, place, sets_off
 from .elsewhere import telling_line
-from .reach_words import changes_in_words, elsewhere_words, group_page, nth_time, outage_line
+from .reach_words import WAIT_FOR_END, changes_in_words, elsewhere_words, group_page, nth_time, outage_line
 from .wording import OTHERWISE, Occasion, last_line
 
 SHOWN_IN_FULL = 2
 """Groups told with a line."""
 NOT_YOURS = "Unless those changes build on yours, it is most likely not your patch."
 RUN_AGAIN = "What to do: run CI again. If it fails in the same way, tell those who look after the job."
-WAIT = "What to do: wait until it is over; until then CI will most likely fail in the same way."
 
 
 def elsewhere_comment(verdict: Verdict, groups: Sequence[str], repeats: int, occasion: Occasion) -> str | None:
@@ -52,7 +51,7 @@ class _Teller:
         head = [f"{elsewhere_words(self._told[0]).capitalize()}.", NOT_YOURS]
         entries = [self._entry(reach, first=reach is self._told[0]) for reach in self._told[:SHOWN_IN_FULL]]
         rest = self._rest()
-        advice = [*self._outage, WAIT if self._outage else RUN_AGAIN]
+        advice = [*self._outage, WAIT_FOR_END if self._outage else RUN_AGAIN]
         blocks = [head, *entries, *([rest] if rest else []), advice, [self._last]]
         return "\n\n".join("\n".join(block) for block in blocks)
 

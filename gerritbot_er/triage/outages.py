@@ -86,7 +86,7 @@ class OutageWatch:
         kept = self._outages.hit(outage, self._beginning(outage, verdict))
         self._marks(Mark.OUTAGE_HIT)
         if before is None:
-            log.warning("an outage: %s has hit %d changes", failure.key, kept.changes)
+            log.info("an outage: %s has hit %d changes", failure.key, kept.changes)
         if before is None or kept.last > before.last:
             self._heard[failure] = self._clock.monotonic()
         self._current[failure] = kept
@@ -121,7 +121,7 @@ class OutageWatch:
     def _end(self, outage: Outage) -> None:
         what = outage_words(outage, *self._known(outage.failure), self._page)
         if self._outages.end(outage, outage_ends(outage, what, self._rules.quiet)):
-            log.warning("an outage is over: %s had hit %d changes", outage.failure.key, outage.changes)
+            log.info("an outage is over: %s had hit %d changes", outage.failure.key, outage.changes)
         self._marks(Mark.OUTAGE_ENDED)
         del self._current[outage.failure], self._heard[outage.failure]
 

@@ -6,6 +6,9 @@ from datetime import UTC, datetime
 from gerritbot_er.model import Failure, Outage, Reach
 
 OUTAGE = "This is an outage"
+WAIT_FOR_END = (
+    "What to do: wait until it is over, then run CI again; until then it will most likely fail in the same way."
+)
 ALONE = "Seen only on this change so far."
 SHOWN = 3
 """Bugs of which is told how many other changes they hit."""

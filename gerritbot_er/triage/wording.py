@@ -40,7 +40,7 @@ from .comment_parts import (
     with_place,
 )
 from .facts_words import facts
-from .reach_words import OUTAGE, elsewhere_words, nth_time, reach_lines
+from .reach_words import OUTAGE, WAIT_FOR_END, elsewhere_words, nth_time, reach_lines
 from .speaking import Say
 
 MOST_LINES_OF_ONE = 16
@@ -276,7 +276,9 @@ class _Teller:
     def _advice(self) -> str:
         """Of several bugs' advice the one that asks most of the author."""
         given = [self._occasion.signatures[name].advice for name in self._bugs]
-        return advice_text(min(given, key=lambda advice: _DEMANDS.get(advice, 1)))
+        advice = min(given, key=lambda advice: _DEMANDS.get(advice, 1))
+        lasts = any(Failure(name) in self._occasion.outages for name in self._bugs)
+        return WAIT_FOR_END if lasts and advice in (Advice.RECHECK, None) else advice_text(advice)
 
 
 OTHERWISE: Mapping[Outcome, str] = {

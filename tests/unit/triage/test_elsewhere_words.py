@@ -84,7 +84,10 @@ def test_a_sentence_that_would_start_a_run_is_left_out_and_the_comment_is_said()
 def test_an_outage_stands_in_place_of_the_count() -> None:
     found = explained("unit-tests", RATE.name)
     text = known(verdict(found), reach(RATE, 22, found), outages=[outage(RATE)])
-    assert "\n\nThis is an outage since 12:05 UTC, 23 changes hit.\nWhat to do: " in text
+    advice = (
+        "What to do: wait until it is over, then run CI again; until then it will most likely fail in the same way."
+    )
+    assert f"\n\nThis is an outage since 12:05 UTC, 23 changes hit.\n{advice}\n" in text
     assert "The same failure" not in text
 
 
@@ -161,7 +164,7 @@ lint failed in another way, which hit 4 other changes. job-output.txt line 40 sa
 pep8: no known bug. grenade: no logs came.
 
 This is an outage since 12:05 UTC, 1,201 changes hit.
-What to do: wait until it is over; until then CI will most likely fail in the same way.
+What to do: wait until it is over, then run CI again; until then it will most likely fail in the same way.
 
 gerritbot-er case 3f9a2c71d05b"""
     )

@@ -296,7 +296,10 @@ def test_an_author_hears_that_an_unexplained_failure_hit_others_from_three_of_th
     assert len(said(world)) == 2
     fails_strangely(world, 5)
     assert said(world)[2:] == [UNKNOWN_BEGIN]
-    assert "This is an outage since 08:00 UTC, 5 changes hit.\nWhat to do: wait until it is over" in world.comments[2]
+    assert (
+        "This is an outage since 08:00 UTC, 5 changes hit.\nWhat to do: wait until it is over, then run CI again;"
+        in world.comments[2]
+    )
     fails_strangely(world, 6, line=replace(LINE, line="FATAL: no route to the mirror of packages"))
     assert len(world.comments) == 3, "another failure"
 
