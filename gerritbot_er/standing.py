@@ -58,6 +58,8 @@ NOT_COMPARED = "successful builds left out"
 EVENTS_LOG, REST = "events log", "REST"
 """The better ways to read history; without them it is read over SSH."""
 
+NOT_RUNNING = "the daemon is not running; this is what its state file says"
+
 _TITLES = {
     STREAM: "Gerrit's stream",
     HISTORY: "Gerrit's history",

@@ -25,6 +25,7 @@ _COMMANDS = {
     "status": "status:status",
     "report": "report:report",
     "unknowns": "unknowns:unknowns",
+    "mcp": "mcp:mcp",
     "replay": "replay:replay",
     "pause": "brakes:pause",
     "resume": "brakes:resume",

@@ -9,7 +9,7 @@ import click
 
 from gerritbot_er.clock import SystemClock
 from gerritbot_er.config import state_folder
-from gerritbot_er.standing import DAY, RECENT_EVENTS, Count, headline, recent_rate, sentence, span
+from gerritbot_er.standing import DAY, NOT_RUNNING, RECENT_EVENTS, Count, headline, recent_rate, sentence, span
 from gerritbot_er.state import (
     PAUSE,
     StoredBrakes,
@@ -22,8 +22,6 @@ from gerritbot_er.state import (
 from gerritbot_er.state.overview import Overview, overview
 
 from . import common
-
-NOT_RUNNING = "the daemon is not running; this is what its state file says"
 
 
 @click.command(epilog="\b\nExample: gerritbot-er status")

@@ -1,0 +1,1 @@
+"""What the assistants of developers may ask: why a job failed, which bugs are known, what nobody has explained yet."""
