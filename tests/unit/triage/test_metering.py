@@ -27,6 +27,8 @@ def test_the_waits_of_a_case_are_counted_from_the_second_of_its_report(world: Wo
     assert world.meter.waits == [], "the count of documents has to stand still first"
     world.pass_(30)
     assert world.meter.waits == [("logs", 50.0), ("explained", 50.0)]
+    with world.sightings_file.reading() as db:
+        assert db.execute("SELECT logs_after FROM builds").fetchone()[0] == 45.0, "from the receipt on"
     world.pass_(3600)
     assert len(world.meter.waits) == 2
 
