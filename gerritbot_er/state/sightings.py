@@ -116,6 +116,9 @@ class StoredSightings:
         row = self._row(db, report)
         values = {**row, "key": key, "failed": report.failed, "private": report.change.private, "same": same}
         number = db.execute(_REPORT, values).lastrowid
+        if report.change.private:
+            for statement in _NOW_PRIVATE:
+                db.execute(statement, (report.change.number,))
         if told_before:
             return
         for build in builds_of(report):
@@ -320,6 +323,13 @@ _HIDE = (
     """,
 )
 _LATER = "SELECT 1 FROM builds WHERE number = ? AND later"
+_NOW_PRIVATE = (
+    "UPDATE reports SET private = 1, hidden = 1 WHERE change = ?",
+    "UPDATE builds SET hidden = 1 WHERE change = ?",
+    "UPDATE hits SET hidden = 1 WHERE build IN (SELECT number FROM builds WHERE change = ?)",
+    "UPDATE replies SET hidden = 1 WHERE change = ?",
+)
+"""What was told of a change before it became private is told no more."""
 _OUTCOME = """
     UPDATE builds SET outcome = ?, later = 0, decided_after = coalesce(decided_after, ?),
     logs_after = coalesce(logs_after, ?) WHERE number = ?

@@ -250,6 +250,7 @@ def test_a_change_that_has_become_private_is_untold(pages: Pages) -> None:
     fail(pages, 4, change=replace(where, private=True))
     assert ask(pages, "/change/7")[0] == 404
     assert ask(pages, f"/build/{5:032x}")[0] == 404
+    assert told(pages, "/unexplained.json")["builds"] == 0
 
 
 def test_f42_hostile_words_are_text_on_every_page_of_failures(pages: Pages) -> None:

@@ -37,8 +37,16 @@ def trial(db: sqlite3.Connection, where: Where, names: Collection[str]) -> Trial
 
 
 def _tried(row: sqlite3.Row) -> Tried:
-    counts = (row[name] for name in ("failed", "failed_hits", "lines", "line_hits", "good", "good_hits"))
-    return Tried(*counts, at=row["at"], more=bool(row["more"]))
+    return Tried(
+        row["failed"],
+        row["failed_hits"],
+        row["lines"],
+        row["line_hits"],
+        row["good"],
+        row["good_hits"],
+        row["at"],
+        bool(row["more"]),
+    )
 
 
 def _said(row: sqlite3.Row) -> Said:
