@@ -196,6 +196,7 @@ def _parts(document: YamlDocument, place: _Place) -> Parts:
         rules=_each(settings.Rule, rules, place),
         irc=_part(settings.Irc, data.get("irc"), place),
         web=_part(settings.Web, data.get("web"), place),
+        export=_part(settings.Export, data.get("export"), place),
     )
 
 

@@ -19,7 +19,7 @@ from .config_files import (
 )
 from .config_trackers import tracker_findings
 from .model import Build, BuildVerdict, Case, Change, CIReport, Match, Outcome, Signature, Verdict
-from .settings import CI, BugTracker, ClusterStore, Gerrit, Irc, LocalStore, Rule, Signatures, Web
+from .settings import CI, BugTracker, ClusterStore, Export, Gerrit, Irc, LocalStore, Rule, Signatures, Web
 from .triage.speaking import Say
 from .triage.wording import Occasion, comment
 
@@ -43,6 +43,7 @@ class Parts:
     rules: Mapping[int, Rule]
     irc: Irc | None
     web: Web | None
+    export: Export | None
 
 
 def findings(parts: Parts, environ: Mapping[str, str]) -> Iterator[Finding]:
@@ -65,6 +66,8 @@ def findings(parts: Parts, environ: Mapping[str, str]) -> Iterator[Finding]:
         yield from _irc(parts.irc, environ)
     if parts.web:
         yield from _web(parts.web)
+    if parts.export:
+        yield from _export(parts.export, parts)
     yield from _unreached(parts.rules)
 
 
@@ -185,7 +188,8 @@ def _doubles(cis: Mapping[int, Mapping[str, str]]) -> Iterator[Finding]:
 def _store(name: str, store: ClusterStore | LocalStore, parts: Parts, environ: Mapping[str, str]) -> Iterator[Finding]:
     here: Place = ("log_stores", name)
     yield from ca_file_findings((*here, "ca_file"), store.ca_file)
-    if parts.ci_words and name not in {words.get("log_store") for words in parts.ci_words.values()}:
+    used = {words.get("log_store") for words in parts.ci_words.values()} | {parts.export and parts.export.log_store}
+    if parts.ci_words and name not in used:
         yield Finding(here, f"no CI uses the log store {name}", "name it as log_store of a CI, or remove it", mild=True)
     if isinstance(store, LocalStore):
         yield from _keep(name, store, parts)
@@ -260,6 +264,23 @@ def _irc(irc: Irc, environ: Mapping[str, str]) -> Iterator[Finding]:
         yield Finding(here, f"irc lacks {lacking}", "give both account and password, or neither")
     if irc.sasl_username is not None and not irc.tls and irc.host not in LOOPBACK:
         yield Finding((*here, "tls"), "the IRC password is sent in the clear", "set tls: true", mild=True)
+
+
+def _export(export: Export, parts: Parts) -> Iterator[Finding]:
+    place: Place = ("export", "log_store")
+    if parts.store_names is not None and export.log_store not in parts.store_names:
+        known = ", ".join(sorted(parts.store_names)) or "none yet"
+        yield Finding(
+            place,
+            f"export names the log store {export.log_store}, which is not there",
+            f"describe it under log_stores, or name one that is there ({known})",
+        )
+    elif isinstance(parts.stores.get(export.log_store), LocalStore):
+        yield Finding(
+            place,
+            f"export names the log store {export.log_store}, which is no cluster",
+            "describe the Elasticsearch or OpenSearch that gets the sightings under log_stores; no CI needs to use it",
+        )
 
 
 def _web(web: Web) -> Iterator[Finding]:

@@ -103,7 +103,7 @@ class Export:
         self._refused += fates[Fate.REFUSED]
         if fates[Fate.LATER]:
             why = next(one.why for one in sent.receipts if one.fate is Fate.LATER)
-            raise Transient(f"{fates[Fate.LATER]} of {len(both)} builds are not taken now: {why}")
+            raise Transient(f"{fates[Fate.LATER]} of {len(both)} builds cannot be taken now: {why}")
         self._failures = 0
         full = len(both) == PORTION
         self._next = self._clock.monotonic() + (PACE if full else EVERY)
@@ -131,7 +131,8 @@ class Export:
             waiting = self._unsent.count()
         except GerritbotError:
             waiting = 0
-        words = [f"{waiting} builds wait to be sent"] if waiting else []
+        words = [f"{waiting} build{' waits' if waiting == 1 else 's wait'} to be sent"] if waiting else []
         if self._refused:
-            words.append(f"{self._refused} builds were not taken since the start; the journal says why")
+            count = f"{self._refused} build{' was' if self._refused == 1 else 's were'}"
+            words.append(f"{count} not taken since the start; the journal says why")
         return "; ".join(words)

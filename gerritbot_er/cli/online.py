@@ -18,11 +18,12 @@ from gerritbot_er.gerrit.rest import GerritRest
 from gerritbot_er.gerrit.rest_history import RestHistory
 from gerritbot_er.gerrit.rights import ask_rights
 from gerritbot_er.gerrit.ssh import Connection
+from gerritbot_er.insight.exported import Document, Fate
 from gerritbot_er.logs.cluster import open_cluster
-from gerritbot_er.peers import open_rest
+from gerritbot_er.peers import open_export, open_rest
 from gerritbot_er.ports import Clock, Tracker
 from gerritbot_er.secret import read_secret
-from gerritbot_er.settings import CI, ClusterStore, Gerrit, Irc, LocalStore, Settings
+from gerritbot_er.settings import CI, ClusterStore, Export, Gerrit, Irc, LocalStore, Settings
 from gerritbot_er.signatures.files import read_folder
 from gerritbot_er.trackers import open_trackers
 from gerritbot_er.web_client import Absent
@@ -30,6 +31,8 @@ from gerritbot_er.web_client import Absent
 _STREAM_SECONDS = 2.0
 """A refusal comes at once; silence means that the stream is open."""
 _IRC_SECONDS = 45.0
+_NOBODYS = "check-config"
+"""The id of no document."""
 _ANSWER_BYTES = 1024 * 1024
 _UNSEEN = (
     "not checked: over SSH nobody can see whether the account may vote, submit or administer; "
@@ -66,6 +69,9 @@ def try_peers(settings: Settings, environ: Mapping[str, str] = os.environ) -> It
     yield from _gerrit_web(settings, environ, clock)
     for name, store in settings.log_stores.items():
         yield _tried(f"log store {name}", lambda store=store: _store(store, environ))  # type: ignore[misc]
+    if settings.export:
+        export = settings.export
+        yield _tried(f"sightings to {export.log_store}", lambda: _export(export, settings, environ))
     for ci in settings.cis:
         if ci.web:
             yield _tried(f"CI {ci.name}", lambda ci=ci: _ci(ci, clock))  # type: ignore[misc]
@@ -185,6 +191,17 @@ def _store(store: ClusterStore | LocalStore, environ: Mapping[str, str]) -> str:
     if problems:
         raise Misconfigured(" ".join(problems))
     return f"{store.url} can be searched; the fields of {store.index} are as {store.fields} has them"
+
+
+def _export(export: Export, settings: Settings, environ: Mapping[str, str]) -> str:
+    """Make the index where it is missing, and take away a document that nobody ever sent: that wants every right."""
+    with ExitStack() as closing:
+        index = open_export(export, settings, environ, closing)
+        index.prepare()
+        receipt = index.send([Document(_NOBODYS, None)])[0]
+    if receipt.fate is not Fate.TAKEN:
+        raise Transient(f"{export.index} takes no documents now: {receipt.why}")
+    return f"documents of failed builds can be written to {export.index}"
 
 
 def _ci(ci: CI, clock: Clock) -> str:

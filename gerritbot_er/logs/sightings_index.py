@@ -141,8 +141,8 @@ class SightingsIndex:
             if types != [wanted["type"]]:
                 now = f"is mapped as {' and '.join(types)}" if types else "is missing"
                 raise Misconfigured(
-                    f"field {name} {now} in {self._index}, not as {wanted['type']}: delete that index, so that it is "
-                    "made anew and all is sent again, or name another one as export.index"
+                    f"field {name} {now} in {self._index}, not as {wanted['type']}: name another one as export.index; "
+                    "it is made as it has to be, and gets everything"
                 )
         return True
 

@@ -25,6 +25,7 @@ SECTIONS: tuple[tuple[type, str, str, str], ...] = (
     (settings.Waiting, "waiting", "  ", "waiting:"),
     (settings.Speaking, "speaking", "  ", "speaking:"),
     (settings.Replies, "replies", "  ", "replies:"),
+    (settings.Export, "export", "  ", "export:"),
     (settings.Settings, "the rest", "", ""),
 )
 """A section's class, its title, the indentation of its keys, and the line that opens it."""
@@ -33,7 +34,7 @@ WHOLE = (
     RIGHT.replace("signatures:\n", "  near:\n    kind: local\n    keep:\n      directory: kept\nsignatures:\n")
     + "trackers:\n  - kind: github\n  - kind: other\n    url: https://bugs.example.org/(?P<id>[0-9]+)\n"
     "    request: https://bugs.example.org/{id}.json\n    title: /title\n    state: /state\n    closed: [closed]\n"
-    "waiting:\n  poll: 30s\nspeaking:\n  hold: 10m\nreplies:\n  group: triagers\n"
+    "waiting:\n  poll: 30s\nspeaking:\n  hold: 10m\nreplies:\n  group: triagers\nexport:\n  log_store: main\n"
 )
 
 

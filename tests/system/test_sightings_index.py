@@ -1,0 +1,143 @@
+"""Sightings in real clusters: the index, its documents, and what every part of the ready dashboard asks of them."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+
+from gerritbot_er.errors import Misconfigured
+from gerritbot_er.insight.exported import Document, Exported, Fate, Receipt, document
+from gerritbot_er.insight.failures import FailedBuild
+from gerritbot_er.logs.sightings_index import FIELDS, SightingsIndex, open_index
+from gerritbot_er.model import Match, Signature
+from gerritbot_er.settings import ClusterStore
+
+from .servers.search import SearchServer
+
+ROOT = Path(__file__).parents[2]
+INDEX = "gerritbot-er-sightings"
+Kind = Literal["elasticsearch", "opensearch"]
+KINDS: dict[str, Kind] = {
+    "elasticsearch": "elasticsearch",
+    "elasticsearch_7": "elasticsearch",
+    "opensearch": "opensearch",
+}
+NOW = 1_795_000_000.0
+DISK = Signature("disk", query="message:x", title="The disk is full", bug="https://bugs.example.org/1")
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """A real server without our index, and the index as we write it."""
+
+    server: SearchServer
+    index: SightingsIndex
+    settings: ClusterStore
+
+    def found(self, body: dict[str, object] | None = None) -> Any:
+        self.server.request("POST", f"/{INDEX}/_refresh")
+        return self.server.search(body or {"size": 100, "sort": "build"}, INDEX)
+
+    def builds(self) -> dict[str, Any]:
+        return {hit["_source"]["build"]: hit["_source"] for hit in self.found()["hits"]["hits"]}
+
+
+@pytest.fixture(params=KINDS)
+def world(request: pytest.FixtureRequest) -> Iterator[World]:
+    server: SearchServer = request.getfixturevalue(request.param)
+    server.delete_documents(f"{INDEX}*")
+    settings = ClusterStore(kind=KINDS[request.param], url=server.url, timeout=20)
+    with open_index(settings, INDEX, {}) as index:
+        yield World(server, index, settings)
+    server.delete_documents(f"{INDEX}*")
+
+
+def build(number: int, *signatures: str, **more: Any) -> Exported:
+    failed = FailedBuild(
+        identity=f"{number:032x}",
+        at=NOW - 600.0 * number,
+        ci="zuul",
+        job="unit",
+        project="nova",
+        branch="master",
+        pipeline="check",
+        change=4711,
+        patchset=2,
+        result="FAILURE",
+        voting=True,
+        seconds=1800,
+        outcome="explained" if signatures else "unexplained",
+        group=None if signatures else "0123456789ab",
+        matches=tuple(map(Match, signatures)),
+    )
+    return Exported(replace(failed, **more), gate=False, decided_after=63.5, report="builds:x", hidden=False)
+
+
+def told(exported: Exported) -> Document:
+    return document(exported, {"disk": DISK}.get, lambda _: None, lambda name: f"https://er.example.org/build/{name}")
+
+
+TAKEN = Receipt(Fate.TAKEN)
+
+
+def test_a_document_has_all_that_is_known_of_a_build_and_replaces_the_one_before(world: World) -> None:
+    world.index.prepare()
+    assert world.index.send([told(build(1)), told(build(2, "disk"))]) == [TAKEN, TAKEN]
+    world.index.prepare()
+    assert world.index.send([told(build(1, "disk", later=True)), told(build(1, "disk", later=True))]) == [TAKEN, TAKEN]
+    assert world.builds() == {
+        f"{number:032x}": {
+            "@timestamp": timestamp,
+            "build": f"{number:032x}",
+            "ci": "zuul",
+            "job": "unit",
+            "project": "nova",
+            "branch": "master",
+            "pipeline": "check",
+            "change": 4711,
+            "patchset": 2,
+            "result": "FAILURE",
+            "voting": True,
+            "seconds": 1800,
+            "gate": False,
+            "report": told(build(number)).fields["report"],  # type: ignore[index]
+            "outcome": "explained",
+            "later": later,
+            "signatures": ["disk"],
+            "titles": ["The disk is full"],
+            "bugs": ["https://bugs.example.org/1"],
+            "decided_after": 63.5,
+            "page": f"https://er.example.org/build/{number:032x}",
+        }
+        for number, timestamp, later in ((1, "2026-11-18T10:56:40Z", True), (2, "2026-11-18T10:46:40Z", False))
+    }
+    assert world.index.send([told(replace(build(1), hidden=True)), told(replace(build(9), hidden=True))]) == [TAKEN] * 2
+    assert list(world.builds()) == [f"{2:032x}"]
+
+
+def test_the_index_has_the_fields_that_its_template_has(world: World) -> None:
+    template = json.loads((ROOT / "etc" / "sightings-template.json").read_text())
+    world.index.prepare()
+    made = world.server.request("GET", f"/{INDEX}/_mapping")[INDEX]["mappings"]
+    world.server.delete_documents(f"{INDEX}*")
+    world.server.request("PUT", "/_index_template/sightings", template)
+    try:
+        assert world.index.send([told(build(1))]) == [TAKEN]
+        assert world.server.request("GET", f"/{INDEX}/_mapping")[INDEX]["mappings"] == made
+        assert set(made["properties"]) == set(FIELDS)
+        world.index.prepare()
+    finally:
+        world.server.request("DELETE", "/_index_template/sightings")
+
+
+def test_an_index_that_is_not_as_it_has_to_be_is_refused_with_what_to_do(world: World) -> None:
+    world.server.request("POST", f"/{INDEX}/_doc?refresh=true", {"build": "x"})
+    with pytest.raises(Misconfigured) as refused:
+        world.index.prepare()
+    assert str(refused.value) == (
+        f"field @timestamp is missing in {INDEX}, not as date: name another one as export.index; it is made as it has "
+        "to be, and gets everything"
+    )
