@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -37,30 +38,38 @@ def outage(failure: Failure, case_id: str, *, last: int = 200, changes: int = 3)
     return Outage(0, failure, 100, last, changes, "a line", (), case_id)
 
 
-HIT = st.tuples(
-    st.just("hit"),
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A hit in a case, that concerns channels, or the end where ``case`` is None."""
+
+    failure: Failure
+    case: int | None
+    channels: frozenset[str]
+    last: int
+
+
+MOVES = st.builds(
+    Move,
     st.sampled_from(FAILURES),
-    st.sets(st.sampled_from(CHANNELS)),
-    st.integers(0, 2),
+    st.sampled_from([0, 1, 2, None]),
+    st.frozensets(st.sampled_from(CHANNELS)),
     st.integers(100, 300),
 )
-END = st.tuples(st.just("end"), st.sampled_from(FAILURES))
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.one_of(HIT, END), max_size=20))
-def test_each_channel_hears_once_of_a_begin_and_once_of_an_end(moves: list[tuple[object, ...]]) -> None:
+@given(st.lists(MOVES, max_size=20))
+def test_each_channel_hears_once_of_a_begin_and_once_of_an_end(moves: list[Move]) -> None:
     with TemporaryDirectory() as folder, open_state(Path(folder)) as state:
         outages, ids = StoredOutages(state, Clock()), cases(state)
         for move in moves:
-            if move[0] == "hit":
-                _, failure, channels, case, last = move
-                notices = [Notice(channel, "begins") for channel in sorted(channels)]  # type: ignore[call-overload]
-                outages.hit(outage(failure, ids[case], last=last), notices)  # type: ignore[arg-type,index]
-            for lasting in outages.current() if move[0] == "end" else ():
-                if lasting.failure == move[1]:
-                    ends = [Notice(channel, "ends") for channel in lasting.told]
-                    assert [outages.end(lasting, ends) for _ in range(2)] == [True, False]
+            if move.case is not None:
+                notices = [Notice(channel, "begins") for channel in sorted(move.channels)]
+                outages.hit(outage(move.failure, ids[move.case], last=move.last), notices)
+                continue
+            for lasting in (one for one in outages.current() if one.failure == move.failure):
+                ends = [Notice(channel, "ends") for channel in lasting.told]
+                assert [outages.end(lasting, ends) for _ in range(2)] == [True, False]
         with state.reading() as db:
             rows = db.execute("SELECT sink, part, body FROM outbox").fetchall()
             kept = db.execute("SELECT * FROM outages").fetchall()
@@ -73,8 +82,8 @@ def test_each_channel_hears_once_of_a_begin_and_once_of_an_end(moves: list[tuple
         if not late or one["ended_at"] is not None
     ]
     assert said == Counter(wanted)
-    lasting = [(one["failure"], one["known"]) for one in kept if one["ended_at"] is None]
-    assert len(lasting) == len(set(lasting))
+    left = [(one["failure"], one["known"]) for one in kept if one["ended_at"] is None]
+    assert len(left) == len(set(left))
 
 
 def test_a_hit_moves_an_outage_and_never_back(tmp_path: Path) -> None:
