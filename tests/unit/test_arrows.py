@@ -75,7 +75,7 @@ def test_a_room_knows_only_what_is_below(arrows: Mapping[str, frozenset[str]], r
 
 @pytest.mark.parametrize("room", sorted(ADAPTERS | {"triage"}))
 def test_no_adapter_knows_another_and_the_middle_none(arrows: Mapping[str, frozenset[str]], room: str) -> None:
-    assert rooms_from(arrows, room) & (ADAPTERS | {"backtest", "cli", "daemon", "peers"}) == set()
+    assert rooms_from(arrows, room) & (ADAPTERS | {"backtest", "cli", "daemon", "mcp_server", "peers"}) == set()
 
 
 @pytest.mark.parametrize("room", ["model", "insight", "ports", "ci", "signatures", "triage"])
@@ -83,3 +83,13 @@ def test_the_middle_is_pure(arrows: Mapping[str, frozenset[str]], room: str) -> 
     named = {one for module, others in arrows.items() if room_of(module) == room for one in others}
     assert {one.partition(".")[0] for one in named} & OUTSIDE == set()
     assert "urllib.request" not in named
+
+
+def test_assistants_are_told_what_pages_tell_and_one_file_knows_the_package(
+    arrows: Mapping[str, frozenset[str]],
+) -> None:
+    assert rooms_from(arrows, "mcp_server") & (ADAPTERS | {"cli", "daemon", "peers"}) <= {"builds", "web"}
+    outside = {
+        module for module, others in arrows.items() if {"mcp", "mcp_types"} & {one.partition(".")[0] for one in others}
+    }
+    assert outside == {"gerritbot_er.mcp_server.serving"}
