@@ -136,4 +136,7 @@ def _harmful(line: str) -> str:
 
 
 def _holds_one(words: Sequence[str], line: str) -> bool:
-    return any(word in line for word in words)  # much faster than a pattern of these words
+    for word in words:  # noqa: SIM110 - a loop is twice as fast as any(), and both much faster than a pattern of them
+        if word in line:
+            return True
+    return False

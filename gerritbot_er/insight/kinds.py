@@ -13,7 +13,7 @@ from itertools import islice
 
 from gerritbot_er.model import Evidence
 
-from .shapes import LONGEST, message_of, normalised
+from .shapes import LONGEST, message_of, shape_of
 
 _MOST_LINES = 200
 _MOST_PIECES = 300
@@ -95,7 +95,7 @@ def told(lines: Iterable[Evidence]) -> Iterator[Told]:
     """What each line tells, in order; at most 300 lines, folded ones counted as many."""
     raised = placed = False
     for number, piece, level in islice(_pieces(lines), _MOST_PIECES):
-        shape = normalised(piece)
+        shape = shape_of(piece)
         if _OPENS_A_TRACEBACK.match(shape):
             raised, placed = True, False
             continue
