@@ -106,7 +106,7 @@ class Retrospect:
         self._clock = clock
         self._board = board
         self._begin = clock.monotonic() + AFTER_START
-        self._known: tuple[Library | None, Mapping[str, str]] = (None, {})
+        self._known: tuple[Library, Mapping[str, str]] = (Library(()), {})
         self._under_way = False
         self._left: dict[str, int] = {}
         self._said: tuple[Condition, str] | None = None
@@ -155,19 +155,11 @@ class Retrospect:
         start, *higher = sorted({one.beyond for one in far.values()})
         return self._asked(place, far, good=True, start=start, end=higher[0] if higher else None)
 
-    def _asked(
-        self,
-        place: Place,
-        names: Collection[str],
-        far: Mapping[str, Progress],
-        *,
-        good: bool,
-        start: int,
-        end: int | None,
-    ) -> _Asked:
-        by_name = self._library().by_name
-        signatures = tuple(by_name[name] for name in names)
-        return _Asked(place, signatures, {name: far[name].digest for name in names}, good, start, end)
+    def _asked(self, place: Place, far: Mapping[str, Progress], *, good: bool, start: int, end: int | None) -> _Asked:
+        """Those that are at ``start``."""
+        by_name = self._known[0].by_name
+        digests = {name: one.digest for name, one in far.items() if start == (one.beyond if good else one.below)}
+        return _Asked(place, tuple(by_name[name] for name in digests), digests, good, start, end)
 
     def _digests(self) -> Mapping[str, str]:
         """Of all signatures in use, made once for each library."""
@@ -296,11 +288,11 @@ class Retrospect:
 
     def _say_how(self) -> None:
         """To the board, whenever it changes."""
-        if self._known[0] is None:
+        if not self._left:
             return
         troubled = [one for one in self._places if one.trouble is not None]
         left, every = max(self._left.values(), default=0), len(self._known[1])
-        why = f"{left} of {every} signatures are on their way" if left else f"all {every} signatures are through"
+        why = f"{left} of {every} signatures to go" if left else "every signature is through"
         state = Condition.WORKING
         if troubled:
             wrong = any(isinstance(one.trouble, Misconfigured) for one in troubled)
