@@ -6,7 +6,7 @@ from itertools import groupby
 from gerritbot_er.cleaning import clean_line
 from gerritbot_er.model import Build, BuildVerdict, Evidence, Match, Outcome, Signature
 from gerritbot_er.triage.bug_words import title_of
-from gerritbot_er.triage.facts_words import named
+from gerritbot_er.triage.captured_words import label_of
 from gerritbot_er.triage.wording import advice_text
 
 from .explain_near import Near
@@ -112,7 +112,7 @@ def _bug(match: Match, signature: Signature) -> Iterator[str]:
         if evidence.url:
             yield f"  {_url(evidence.url)}"
     for name, value in match.captured:
-        yield f"  {named(name)}: {_one(value)}"
+        yield f"  {label_of(name)}: {_one(value)}"
     yield f"  {advice_text(signature.advice)}"
 
 

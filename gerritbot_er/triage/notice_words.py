@@ -8,8 +8,8 @@ from gerritbot_er.patterns import fits_any
 from gerritbot_er.settings import ChannelRule
 
 from .bug_words import marked, title_of
+from .captured_words import captured_in_brief
 from .comment_parts import has_bug, job_name
-from .facts_words import facts_in_brief
 from .literal import LONGEST_NAME
 from .publicity import may_be_told
 from .reach_words import elsewhere_words, group_page, span_in_words, utc
@@ -74,7 +74,7 @@ def _of_change(verdict: Verdict, jobs: Sequence[str], what: str) -> str:
 def _named_bug(signature: Signature, verdict: Verdict, bug: BugFacts | None) -> str:
     """A bug in a notice: its title, its URL, whether it is closed, and what was captured where that is short."""
     matches = (match for found in verdict.builds for match in found.bugs if match.signature == signature.name)
-    brief = facts_in_brief(matches)
+    brief = captured_in_brief(matches)
     words = (title_of(signature, bug), signature.bug, marked(bug).strip(), f"({brief})" if brief else "")
     return " ".join(filter(None, words))
 

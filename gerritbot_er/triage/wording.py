@@ -27,6 +27,7 @@ from gerritbot_er.model import (
 from gerritbot_er.settings import CI
 
 from .bug_words import CLOSED_AMONG_SEVERAL, closed_line, marked, title_in_comment
+from .captured_words import captured
 from .comment_parts import (
     LONGEST_LINE,
     MOST_LINES,
@@ -39,7 +40,6 @@ from .comment_parts import (
     sets_off,
     with_place,
 )
-from .facts_words import facts
 from .reach_words import OUTAGE, WAIT_FOR_END, elsewhere_words, nth_time, reach_lines
 from .speaking import Say
 
@@ -166,7 +166,7 @@ class _Teller:
         job = self._quotes.job(found)
         evidence = match.evidence
         link = self._quotes.link(evidence.url if evidence else found.build.web_url)
-        below = [line for line in (self._facts(match), link) if line]
+        below = [line for line in (self._captured(match), link) if line]
         if evidence is None or not self._quotes.quotable(evidence):
             return [*lines, f"{job} failed with it.", *below]
         said_by = place(evidence) if evidence.file else "The CI"
@@ -211,7 +211,7 @@ class _Teller:
         evidence = matches[0].evidence
         if evidence is None or not self._quotes.quotable(evidence):
             return lines
-        captured = self._facts(matches[0])
+        captured = self._captured(matches[0])
         seen_in = f"{captured}, seen in " if captured else ""
         more = f" and {more_lines(len(matches[0].more))}" if matches[0].more else ""
         words = "the CI's words" if captured else "The CI's words"
@@ -227,9 +227,9 @@ class _Teller:
     def _signature(self, match: Match) -> Signature:
         return self._occasion.signatures[match.signature]
 
-    def _facts(self, match: Match) -> str:
+    def _captured(self, match: Match) -> str:
         """What was captured, "" where that may not be shown."""
-        text = facts(match) if self._quoting else ""
+        text = captured(match) if self._quoting else ""
         return "" if sets_off(text, self._occasion.ci.trigger_patterns) else text
 
     def _bug(self, signature: Signature) -> BugFacts | None:

@@ -11,8 +11,8 @@ from gerritbot_er.ports import NO_BUGS, Bugs, Record
 from gerritbot_er.settings import CI, Settings
 from gerritbot_er.standing import date_and_time
 from gerritbot_er.triage.bug_words import as_told, title_of
+from gerritbot_er.triage.captured_words import label_of
 from gerritbot_er.triage.cases import build_id
-from gerritbot_er.triage.facts_words import named
 from gerritbot_er.triage.links import LONGEST_URL, safe_link
 from gerritbot_er.triage.wording import advice_text
 
@@ -200,7 +200,7 @@ def found_view(match: Match, known: Knowledge, ci: CI | None) -> Found:
     if match.evidence is None:
         return Found(match.signature, bug, advice)
     proofs = (proof(one, ci) for one in (match.evidence, *match.more))
-    captured = ((named(name), clean_line(value, LONGEST_NAME)) for name, value in match.captured)
+    captured = ((label_of(name), clean_line(value, LONGEST_NAME)) for name, value in match.captured)
     return Found(match.signature, bug, advice, tuple(proofs), tuple(captured))
 
 

@@ -11,20 +11,20 @@ LONGEST_IN_NOTICE = 80
 """Characters; a notice is one line that has to hold the change, the bug and their links as well."""
 
 
-def facts(match: Match) -> str:
+def captured(match: Match) -> str:
     """For a comment: "image: docker.io/library/redis; mirror: quay.example.org"; "" where nothing was captured."""
-    return "; ".join(f"{named(name)}: {literal(value)}" for name, value in match.captured)
+    return "; ".join(f"{label_of(name)}: {literal(value)}" for name, value in match.captured)
 
 
-def facts_in_brief(matches: Iterable[Match]) -> str:
+def captured_in_brief(matches: Iterable[Match]) -> str:
     """For a notice, of the first match that captured anything; "" where that is too long, or could become a link."""
     match = next((one for one in matches if one.captured), None)
     if match is None or any("://" in value for _, value in match.captured):
         return ""
-    text = "; ".join(f"{named(name)}: {clean_line(value, LONGEST_IN_NOTICE)}" for name, value in match.captured)
+    text = "; ".join(f"{label_of(name)}: {clean_line(value, LONGEST_IN_NOTICE)}" for name, value in match.captured)
     return text if len(text) <= LONGEST_IN_NOTICE else ""
 
 
-def named(name: str) -> str:
-    """What a group is called for people: "request id" for ``request_id``."""
+def label_of(name: str) -> str:
+    """What a named group of an expression is called for people: "request id" for ``request_id``."""
     return name.replace("_", " ").strip() or name
