@@ -39,7 +39,8 @@ class BugInBuild:
 class Build:
     """A failed build; build is its id for explain_build, verdict what is known of the reason.
 
-    telling_lines may tell why it failed, where no known bug explains it: the line that tells most, then those around.
+    telling_line is the one that tells most of why it failed, where no known bug explains it; log_lines are those around
+    it, which only explain_build gives: log_lines_left_out are not in this answer.
     """
 
     build: str
@@ -59,8 +60,9 @@ class Build:
     verdict_in_words: str
     explained_later: bool
     known_bugs: tuple[BugInBuild, ...]
-    telling_lines: tuple[Evidence, ...]
-    more_lines: int
+    telling_line: Evidence | None
+    log_lines: tuple[Evidence, ...]
+    log_lines_left_out: int
     unexplained_group: str | None
     other_changes_in_group: int | None
     notes: tuple[Quoted, ...]

@@ -8,7 +8,7 @@ from gerritbot_er.errors import Permanent
 from gerritbot_er.model import Outcome
 from gerritbot_er.web.addresses import identity_of, part_of
 from gerritbot_er.web.asked import Asked
-from gerritbot_er.web.build import BuildPage, build_page
+from gerritbot_er.web.build import BuildPage, Piece, build_page
 from gerritbot_er.web.change import AnswerView, ChangePage, Message, ReportView, change_page
 from gerritbot_er.web.sources import Stored
 from gerritbot_er.web.views import Found, Proof
@@ -27,10 +27,10 @@ def explain_build(stored: Stored, asked: AskedBuild) -> answers.BuildAnswer:
     for part in dict.fromkeys(_parts(asked.build.strip())):
         page = build_page(stored, _ANY_TIME, part)
         if page is not None:
-            return answers.BuildAnswer(_build(page))
+            return answers.BuildAnswer(_build(page, most_pieces=MOST_EVIDENCE))
     raise Permanent(
         "no failed build that may be told of is recorded by this name; give the 32 hex digits of a Zuul build's uuid, "
-        f"the URL of its page or of a Jenkins build, or an id of another tool; {_ASK} and the build's URL"
+        f"the URL of its page or of a Jenkins build, or an id of another tool; {_ASK} URL"
     )
 
 
@@ -102,7 +102,8 @@ def _patchset(asked: AskedChange, page: ChangePage, failing: Sequence[int]) -> i
     return asked.patchset
 
 
-def _build(page: BuildPage) -> answers.Build:
+def _build(page: BuildPage, *, most_pieces: int = 0) -> answers.Build:
+    shown = page.pieces[:most_pieces]
     elsewhere = {one.name: one.changes for one in page.elsewhere}
     return answers.Build(
         build=part_of(page.identity),
@@ -122,22 +123,17 @@ def _build(page: BuildPage) -> answers.Build:
         verdict_in_words=page.outcome,
         explained_later=page.later,
         known_bugs=tuple(_bug(one, elsewhere.get(one.signature)) for one in page.found),
-        telling_lines=tuple(_telling(page)),
-        more_lines=page.more,
+        telling_line=evidence(page.line) if page.line else None,
+        log_lines=tuple(map(_excerpt, shown)),
+        log_lines_left_out=page.more + sum(len(piece.lines) for piece in page.pieces[len(shown) :]),
         unexplained_group=page.group,
         other_changes_in_group=elsewhere.get(page.group) if page.group else None,
         notes=tuple(map(quoted.line, page.notes[:MOST_NOTES])),
     )
 
 
-def _telling(page: BuildPage) -> Iterator[answers.Evidence]:
-    """The line that tells most, then all that are kept, as long as there is room."""
-    if page.found:
-        return
-    if page.line:
-        yield evidence(page.line)
-    for piece in page.pieces[:MOST_EVIDENCE]:
-        yield answers.Evidence(quoted.lines(piece.lines), quoted.name(piece.place.text), piece.place.url)
+def _excerpt(piece: Piece) -> answers.Evidence:
+    return answers.Evidence(quoted.lines(piece.lines), quoted.name(piece.place.text), piece.place.url)
 
 
 def _bug(found: Found, others: int | None) -> answers.BugInBuild:

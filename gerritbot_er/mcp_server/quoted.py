@@ -5,7 +5,7 @@ that from other words of a log; so all such text stands in one kind of object, u
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import regex
@@ -70,6 +70,11 @@ def rows(text: str) -> Quoted:
     seen = clean(_UNSEEN.sub("", text[: 2 * TEXT])).expandtabs(4).split("\n")
     whole = "\n".join(" " * min(len(row) - len(row.lstrip(" ")), _INDENTED) + _line(row, LINE) for row in seen)
     return Quoted(whole if len(whole) <= TEXT else whole[: TEXT - 1].rstrip() + "…")
+
+
+def each_line(one: Quoted) -> Sequence[str]:
+    """The lines of a quoted text, each in quotes of its own."""
+    return [str(Quoted(row)) for row in one.untrusted_text.split("\n")]
 
 
 def _line(text: str, limit: int) -> str:

@@ -5,18 +5,20 @@ Quoted text stands in double quotes that it cannot close, each on one line.
 
 from collections.abc import Iterable, Iterator
 
-from gerritbot_er.model import Outcome
+from gerritbot_er.standing import NOT_RUNNING
 
-from . import answers
-from .quoted import NOTICE_IN_TEXT
+from . import answers, quoted
 
 MOST = 10
-"""Bugs, groups or builds that the text tells; the structure has all."""
+"""Bugs or groups that the text tells; the structure has all."""
+MOST_LINES = 12
+"""Lines of one place in a log that the text tells."""
 
 
 def of_build(answer: answers.BuildAnswer) -> str:
     """Why one build failed."""
-    return _text(_build(answer.build))
+    one = answer.build
+    return _text(_build(one, f" of {one.project}, change {one.change}, patch set {one.patchset},"))
 
 
 def of_change(answer: answers.ChangeAnswer) -> str:
@@ -50,7 +52,7 @@ def of_status(answer: answers.Status) -> str:
 
 
 def _text(lines: Iterable[str]) -> str:
-    return "\n".join((NOTICE_IN_TEXT, *lines))
+    return "\n".join((quoted.NOTICE_IN_TEXT, *lines))
 
 
 def _change(answer: answers.ChangeAnswer) -> Iterator[str]:
@@ -58,7 +60,7 @@ def _change(answer: answers.ChangeAnswer) -> Iterator[str]:
     if not answer.failed_builds:
         yield "no failed build of it is recorded."
     for one in answer.failed_builds:
-        yield from _build(one)
+        yield from _build(one, "")
     if answer.more_failed_builds:
         yield f"{answer.more_failed_builds} more of its builds failed."
     others = [str(number) for number in answer.patchsets_with_failures if number != answer.patchset]
@@ -66,21 +68,23 @@ def _change(answer: answers.ChangeAnswer) -> Iterator[str]:
         yield f"Builds failed on patch sets {', '.join(others)} as well."
 
 
-def _build(one: answers.Build) -> Iterator[str]:
+def _build(one: answers.Build, where: str) -> Iterator[str]:
+    later = ", explained by a signature that came later" if one.explained_later else ""
     voting = "" if one.voting else ", not voting"
-    yield (
-        f"Job {one.job} on change {one.change}, patch set {one.patchset}, ended with {one.result}{voting} at "
-        f"{one.reported_at}: {one.verdict_in_words}"
-        f"{', explained by a signature that came later' if one.explained_later else ''}."
-    )
+    yield f"Job {one.job}{where} ended with {one.result}{voting} at {one.reported_at}: {one.verdict_in_words}{later}."
     for bug in one.known_bugs:
         yield f"  Known bug {bug.signature}, {bug.title}{_at(bug.tracker_url)}.{_also(bug.other_changes_hit)}"
-        yield from map(_evidence, bug.evidence)
+        for proof in bug.evidence:
+            yield from _evidence(proof)
         if bug.advice:
-            yield f"  Advice: {bug.advice}"
-    if one.verdict is Outcome.UNEXPLAINED and one.unexplained_group:
+            yield f"  {bug.advice}"
+    if one.unexplained_group:
         yield f"  It is like others in group {one.unexplained_group}.{_also(one.other_changes_in_group)}"
-    yield from map(_evidence, one.telling_lines)
+    if one.telling_line:
+        yield "  The line that tells most:"
+        yield from _evidence(one.telling_line)
+    for excerpt in one.log_lines:
+        yield from _evidence(excerpt)
     yield f"  Build {one.build}{_at(one.url)}"
 
 
@@ -88,12 +92,18 @@ def _also(changes: int | None) -> str:
     """On how many other changes the same was seen; nothing where that is not known."""
     if changes is None:
         return ""
-    seen = f"hit {changes} other change{'' if changes == 1 else 's'}" if changes else "was seen only on this change"
+    seen = f"hit {_number(changes, 'other change')}" if changes else "was seen only on this change"
     return f" The same failure {seen} within a day."
 
 
-def _evidence(one: answers.Evidence) -> str:
-    return f"  {one.place}{_at(one.url)}: {one.text}"
+def _evidence(one: answers.Evidence) -> Iterator[str]:
+    """Where it stands and, line by line, what stands there; of many the last, which are nearest to the failure."""
+    yield f"  {one.place}{_at(one.url)} says:"
+    every = quoted.each_line(one.text)
+    if len(every) > MOST_LINES:
+        yield f"    ({len(every) - MOST_LINES} lines before these)"
+    for line in every[-MOST_LINES:]:
+        yield f"    {line}"
 
 
 def _at(url: str | None) -> str:
@@ -124,10 +134,11 @@ def _bug(answer: answers.BugAnswer) -> Iterator[str]:
     if answer.jobs:
         yield f"Jobs: {_counted(answer.jobs)}."
     if answer.advice:
-        yield f"Advice: {answer.advice}"
+        yield answer.advice
     for sample in answer.samples:
         yield f"Job {sample.job} on change {sample.change}, build {sample.build}:"
-        yield from map(_evidence, sample.evidence)
+        for proof in sample.evidence:
+            yield from _evidence(proof)
 
 
 def _groups(answer: answers.Groups) -> Iterator[str]:
@@ -143,7 +154,7 @@ def _group(answer: answers.GroupAnswer) -> Iterator[str]:
     yield f"Group {answer.id} of unexplained failures, first seen at {answer.first_seen}: {_reach(answer.reach)}"
     for one in answer.shared_lines:
         yield f"{one.builds} of the {answer.looked_at_builds} newest builds say:"
-        yield _evidence(one.evidence)
+        yield from _evidence(one.evidence)
     if answer.jobs:
         yield f"Jobs: {_counted(answer.jobs)}."
     draft = answer.draft
@@ -152,28 +163,32 @@ def _group(answer: answers.GroupAnswer) -> Iterator[str]:
         return
     yield (
         f"A drafted signature, to be reviewed; it matches {draft.hits} of the {draft.of_builds} builds, and "
-        f"{draft.wrong_hits} of {draft.of_others} others: {draft.file}"
+        f"{draft.wrong_hits} of {draft.of_others} others:"
     )
+    for line in quoted.each_line(draft.file):
+        yield f"    {line}"
 
 
 def _status(answer: answers.Status) -> Iterator[str]:
-    yield f"The bot {'runs' if answer.running else 'is not running'}: {answer.summary}"
+    yield f"The daemon runs: {answer.summary}" if answer.running else f"{NOT_RUNNING.capitalize()}:"
     for one in answer.outages:
         what = f"known bug {one.signature}" if one.signature else f"group {one.unexplained_group}"
         end = f"ended at {one.ended_at}" if one.ended_at else "it lasts"
-        yield f"Outage since {one.since}, {one.changes} changes, {end}: {what}, {one.title}"
+        yield f"Outage since {one.since}, {_number(one.changes, 'change')}, {end}: {what}, {one.title}"
     oldest = f", the oldest since {answer.oldest_open_case}" if answer.oldest_open_case else ""
-    yield f"{answer.open_cases} cases are open{oldest}."
+    yield f"Open cases: {answer.open_cases}{oldest}."
     for brake in answer.brakes:
         yield f"Stopped by the operator: {brake}"
 
 
 def _reach(reach: answers.Reach) -> str:
-    resets = f", {reach.gate_resets} gate resets" if reach.gate_resets else ""
-    return (
-        f"{reach.builds} builds of {reach.changes} changes, {reach.ci_hours} hours of CI{resets}, last seen at "
-        f"{reach.last_seen}."
-    )
+    resets = f", {_number(reach.gate_resets, 'gate reset')}" if reach.gate_resets else ""
+    hit = f"{_number(reach.builds, 'build')} of {_number(reach.changes, 'change')}"
+    return f"{hit}, {reach.ci_hours} hours of CI{resets}, last seen at {reach.last_seen}."
+
+
+def _number(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _counted(names: Iterable[answers.Counted]) -> str:
