@@ -14,7 +14,7 @@ from gerritbot_er.insight.exported import Document, Exported, Receipt
 from gerritbot_er.insight.failures import ChangeFigures, Elsewhere, FailedBuild
 from gerritbot_er.insight.figures import BugFigures, Spread, Timeline, Where
 from gerritbot_er.insight.news import News
-from gerritbot_er.insight.quality import Trial, Tried
+from gerritbot_er.insight.quality import SignatureFigures, Tried
 from gerritbot_er.insight.rates import Failures, Quantiles, Rates
 from gerritbot_er.insight.steps import Steps
 from gerritbot_er.insight.unexplained import Beside, GroupDetail, Unexplained
@@ -471,7 +471,7 @@ class Statistics(Protocol):
     def rates(self, where: Where, steps: Steps, most: int) -> Rates:
         """The same, and how long it took."""
 
-    def reach(self, where: Where) -> Spread | None:
+    def spread(self, where: Where) -> Spread | None:
         """How far all failures reach; None where nothing failed."""
 
     def news(self, now: float) -> News:
@@ -498,7 +498,7 @@ class Statistics(Protocol):
     def change(self, number: int, most: int) -> ChangeFigures | None:
         """A change with at most so many of its reports, the newest."""
 
-    def trial(self, where: Where, names: Collection[str]) -> Trial:
+    def signatures(self, where: Where, names: Collection[str]) -> SignatureFigures:
         """What is known of the signatures of these names."""
 
 
@@ -720,7 +720,7 @@ class Records(Protocol):
         """The counts, with the brakes that are on at this UTC second."""
 
     def commenting(self, since: float, until: float) -> Quantiles | None:
-        """From a report's receipt until Gerrit had our comment, of what was decided then (UTC seconds); None: nothing."""
+        """From a report's receipt until Gerrit had our comment, of what was decided then (UTC); None: of nothing."""
 
     def outages(self, since: float) -> Sequence[Outage]:
         """Those that last, the newest first, and then those that ended since this UTC second, the last one first."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from gerritbot_er.insight.quality import Quality, Trial, judged
+from gerritbot_er.insight.quality import Quality, SignatureFigures, judged
 from gerritbot_er.standing import date_and_time
 
 from . import FINDINGS, FINE, common
@@ -28,13 +28,13 @@ def stale(config: Path, after: float, *, as_json: bool) -> None:
     """
     with reading(config) as read:
         where = read.where(after)
-        trial = read.statistics.trial(where, tuple(read.known.signatures))
+        figures = read.statistics.signatures(where, tuple(read.known.signatures))
         signatures = read.known.signatures.values()
-        every = judged(signatures, trial, lambda one: read.known.bug(one, read.now), now=read.now, stale_after=after)
+        every = judged(signatures, figures, lambda one: read.known.bug(one, read.now), now=read.now, stale_after=after)
         found = sorted((one for one in every if one.stale or one.reopened), key=lambda one: one.signature)
         for one in found:
             click.echo(json.dumps(stale_object(read, one)) if as_json else sentence(read, one))
-        for remark in _remarks(read, trial, after):
+        for remark in _remarks(read, figures, after):
             click.echo(remark, err=True)
     sys.exit(FINDINGS if found else FINE)
 
@@ -61,9 +61,9 @@ def _state(read: Read, one: Quality) -> str:
     return f"its bug is marked {facts.state}" if facts else "its bug is closed"
 
 
-def _remarks(read: Read, trial: Trial, after: float) -> Iterator[str]:
-    if trial.recorded_since is None:
+def _remarks(read: Read, figures: SignatureFigures, after: float) -> Iterator[str]:
+    if figures.recorded_since is None:
         yield "no failure is recorded yet, so that none can be called stale"
-    elif trial.recorded_since > read.now - after:
-        begin = date_and_time(trial.recorded_since)
+    elif figures.recorded_since > read.now - after:
+        begin = date_and_time(figures.recorded_since)
         yield f"failures are recorded since {begin} only, so that none can be called stale"

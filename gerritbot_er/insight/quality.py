@@ -66,7 +66,7 @@ class Tried:
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class SignatureFigures:
     """All that the sightings tell of signatures.
 
     ``recorded_since``: when the first failure was; None where there is none.  ``hits`` and ``tried`` by signature; a
@@ -112,7 +112,7 @@ NEVER = Hits(0, 0, None)
 
 def judged(
     signatures: Iterable[Signature],
-    trial: Trial,
+    figures: SignatureFigures,
     known: Callable[[Signature], BugFacts | None],
     *,
     now: float,
@@ -122,12 +122,12 @@ def judged(
 
     ``known`` tells what a tracker says of its bug.  None is stale before the sightings reach back so far.
     """
-    told = [one for one in trial.said if one.signatures]
+    told = [one for one in figures.said if one.signatures]
     oldest = now - stale_after
-    enough = trial.recorded_since is not None and trial.recorded_since <= oldest
+    enough = figures.recorded_since is not None and figures.recorded_since <= oldest
     found = []
     for signature in signatures:
-        hits = trial.hits.get(signature.name, NEVER)
+        hits = figures.hits.get(signature.name, NEVER)
         facts = known(signature)
         words = [one for one in told if signature.name in one.signatures]
         found.append(
@@ -139,8 +139,8 @@ def judged(
                 bugs=_named(words),
                 stale=enough and (hits.last_at is None or hits.last_at < oldest),
                 reopened=facts is not None and facts.closed and hits.builds > 0,
-                overlaps=_overlaps(signature.name, trial.both),
-                tried=trial.tried.get(signature.name),
+                overlaps=_overlaps(signature.name, figures.both),
+                tried=figures.tried.get(signature.name),
             )
         )
     return tuple(sorted(found, key=lambda one: (-one.findings, -one.hits.builds, one.signature)))

@@ -83,7 +83,7 @@ def now_page(sources: Sources, asked: Asked) -> Now:
     return Now(
         now,
         tuple(outage_view(sources, one) for one in sources.records.outages(now - OVER)),
-        statistics.reach(where),
+        statistics.spread(where),
         statistics.failures(where, steps_of(where, now), MOST_LINES),
         ranked(sources, statistics.bugs(where), MOST_LINES),
         groups_of(sources, asked, MOST_LINES),

@@ -65,15 +65,15 @@ def signatures_page(sources: Sources, asked: Asked) -> Signatures:
     """The quality of all signatures in the time that is asked for."""
     known = sources.knowledge()
     now = sources.clock.now()
-    trial = sources.statistics.trial(asked.where(now), tuple(known.signatures))
+    figures = sources.statistics.signatures(asked.where(now), tuple(known.signatures))
     stale = int(asked.stale or STALE)
     facts = {one.name: known.bug(one, now) for one in known.signatures.values()}
-    every = judged(known.signatures.values(), trial, lambda one: facts[one.name], now=now, stale_after=stale * DAY)
-    pairs = (Pair(one.one, one.other, one.common, min(one.ones, one.others)) for one in alike(trial.both))
+    every = judged(known.signatures.values(), figures, lambda one: facts[one.name], now=now, stale_after=stale * DAY)
+    pairs = (Pair(one.one, one.other, one.common, min(one.ones, one.others)) for one in alike(figures.both))
     return Signatures(
         tuple(_line(one, known, facts[one.signature]) for one in every),
         stale,
-        trial.recorded_since,
+        figures.recorded_since,
         tuple(pairs)[:MOST_PAIRS],
         tuple(
             LeftOut(clean_line(Path(one.file).name, LONGEST_NAME), one.line, clean_line(one.message, LONGEST_LINE))

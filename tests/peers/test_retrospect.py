@@ -89,7 +89,7 @@ def test_a_new_signature_explains_what_nobody_knew_and_nothing_is_said() -> None
             eventually("it is found later", lambda: _outcome(at) == ("explained", 1), 60.0)
             assert len(at.ci.requests("*/job-output.txt")) == asked
             statistics = StoredStatistics(at.folder / "state")
-            tried = statistics.trial(EVER, ["moon"]).tried["moon"]
+            tried = statistics.signatures(EVER, ["moon"]).tried["moon"]
             assert replace(tried, at=None, more=False) == Tried(failed=1, failed_hits=1)
             (folder / "moon.yaml").write_text(QUERY.replace("moon is", "sun is"))
             run.daemon.reload()

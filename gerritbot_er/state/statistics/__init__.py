@@ -9,7 +9,7 @@ from gerritbot_er.insight.bugs import BugDetail
 from gerritbot_er.insight.failures import ChangeFigures, Elsewhere, FailedBuild
 from gerritbot_er.insight.figures import BugFigures, Spread, Timeline, Where
 from gerritbot_er.insight.news import News
-from gerritbot_er.insight.quality import Trial
+from gerritbot_er.insight.quality import SignatureFigures
 from gerritbot_er.insight.rates import Failures, Rates
 from gerritbot_er.insight.steps import Steps
 from gerritbot_er.insight.unexplained import Beside, GroupDetail, Unexplained
@@ -47,9 +47,9 @@ class StoredStatistics:
         with self._reading() as db:
             return rates.rates(db, where, steps, most)
 
-    def reach(self, where: Where) -> Spread | None:
+    def spread(self, where: Where) -> Spread | None:
         with self._reading() as db:
-            return rates.reach(db, where)
+            return rates.spread(db, where)
 
     def news(self, now: float) -> News:
         with self._reading() as db:
@@ -83,9 +83,9 @@ class StoredStatistics:
         with self._reading() as db:
             return builds.change(db, number, most)
 
-    def trial(self, where: Where, names: Collection[str]) -> Trial:
+    def signatures(self, where: Where, names: Collection[str]) -> SignatureFigures:
         with self._reading() as db:
-            return quality.trial(db, where, names)
+            return quality.signatures(db, where, names)
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:

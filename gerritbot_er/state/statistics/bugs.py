@@ -11,7 +11,7 @@ from gerritbot_er.insight.steps import Steps
 from gerritbot_er.model import Judgement, Match
 
 from .names import named
-from .where import conditions, name_id, spread
+from .where import conditions, name_id, spread_of
 
 MOST_NAMES = 10
 MOST_CHANGES = 20
@@ -25,7 +25,7 @@ def bugs(db: sqlite3.Connection, where: Where) -> Sequence[BugFigures]:
     """See ``ports.Statistics``."""
     condition, values = conditions(db, where)
     rows = db.execute(_BUGS.format(condition=condition), values).fetchall()
-    return [BugFigures(row["name"], spread(row), row["jobs"]) for row in rows]
+    return [BugFigures(row["name"], spread_of(row), row["jobs"]) for row in rows]
 
 
 def courses(db: sqlite3.Connection, where: Where, steps: Steps) -> Mapping[str, Timeline]:
@@ -46,19 +46,19 @@ def bug(db: sqlite3.Connection, signature: str, where: Where, steps: Steps) -> B
         return None
     condition, values = conditions(db, where)
     asked = _Asked(db, condition, {**values, "signature": number, "name": signature, "length": steps.length})
-    reach = asked.rows(_SPREAD)[0]
+    whole = asked.rows(_SPREAD)[0]
     changes = asked.rows(_CHANGES, MOST_CHANGES)
     return BugDetail(
         first_at=ends[0]["at"],
         last_at=ends[1]["at"],
-        spread=spread(reach) if reach["builds"] else None,
+        spread=spread_of(whole) if whole["builds"] else None,
         course=steps.timeline([ELSEWHERE, GATE], map(_in_gate, asked.rows(_COURSE))),
         jobs=asked.counts("job"),
         projects=asked.counts("project"),
         branches=asked.counts("branch"),
         pipelines=asked.counts("pipeline"),
         changes=tuple(ChangeHit(**dict(row)) for row in changes),
-        more_changes=reach["changes"] - len(changes),
+        more_changes=whole["changes"] - len(changes),
         samples=tuple(map(_sample, asked.rows(_SAMPLES, MOST_SAMPLES))),
         opinions=tuple(map(_opinion, asked.rows(_OPINIONS, MOST_OPINIONS))),
     )
@@ -96,19 +96,19 @@ def _opinion(row: sqlite3.Row) -> Opinion:
     return Opinion(**{**dict(row), "judgement": Judgement(row["judgement"])})
 
 
-_REACH = """
+_COLUMNS = """
     count(*) AS builds, count(DISTINCT change) AS changes, min(at) AS first_at, max(at) AS last_at,
     sum(seconds) AS seconds, count(DISTINCT CASE WHEN gate THEN report END) AS resets
 """
 _BUGS = f"""
-    SELECT (SELECT name FROM names WHERE id = signature) AS name, {_REACH}, count(DISTINCT job) AS jobs
+    SELECT (SELECT name FROM names WHERE id = signature) AS name, {_COLUMNS}, count(DISTINCT job) AS jobs
     FROM hits WHERE {{condition}} GROUP BY signature ORDER BY seconds DESC, builds DESC, name
 """  # noqa: S608 - ours
 _NAME = "SELECT name FROM names WHERE id = ?"
 _STEP = "CAST((at - :since) / :length AS INTEGER) AS step, count(*) AS builds"
 _COURSES = f"SELECT signature, {_STEP} FROM hits WHERE {{condition}} GROUP BY 1, 2"  # noqa: S608 - ours
 _END = "SELECT at FROM hits WHERE signature = ? AND NOT hidden ORDER BY at {order} LIMIT 1"
-_SPREAD = f"SELECT {_REACH} FROM hits WHERE {{condition}}"  # noqa: S608 - ours
+_SPREAD = f"SELECT {_COLUMNS} FROM hits WHERE {{condition}}"  # noqa: S608 - ours
 _COURSE = f"SELECT gate, {_STEP} FROM hits WHERE {{condition}} GROUP BY 1, 2"  # noqa: S608 - ours
 _COUNTS = """
     SELECT (SELECT name FROM names WHERE id = {column}) AS name, count(*) AS builds FROM hits WHERE {condition}

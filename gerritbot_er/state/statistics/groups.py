@@ -13,7 +13,7 @@ from gerritbot_er.insight.unexplained import NEW, Beside, GroupDetail, GroupFigu
 from gerritbot_er.model import Evidence, Match
 
 from .names import name_of
-from .where import conditions, spread
+from .where import conditions, spread_of
 
 HOUR = 3600
 
@@ -35,14 +35,14 @@ def group(db: sqlite3.Connection, group_id: str, where: Where, most: int) -> Gro
         return None
     condition, values = conditions(db, where)
     values.update(family=family["number"], most=most, hour=HOUR)
-    reach = db.execute(_SPREAD.format(condition=condition), values).fetchone()
+    whole = db.execute(_SPREAD.format(condition=condition), values).fetchone()
     members = db.execute(_MEMBERS.format(condition=condition), values).fetchall()
     by = {name: _by(db, name, condition, values) for name in ("job", "project", "branch")}
     moments = db.execute(_MOMENTS.format(condition=condition), values).fetchall()
     return GroupDetail(
         group_id,
         began["at"],
-        spread(reach) if reach["builds"] else Spread(0, 0, began["at"], began["at"]),
+        spread_of(whole) if whole["builds"] else Spread(0, 0, began["at"], began["at"]),
         tuple(_member(db, row) for row in members),
         by["job"],
         by["project"],
@@ -82,7 +82,7 @@ def _group(db: sqlite3.Connection, row: sqlite3.Row) -> GroupFigures:
     lines = telling_of(db, newest["number"])
     began_at = db.execute(_BEGAN, {"family": row["family"]}).fetchone()["at"]
     job = name_of(db, newest["job"])
-    return GroupFigures(row["id"], began_at, spread(row), job, row["jobs"], lines[0] if lines else None)
+    return GroupFigures(row["id"], began_at, spread_of(row), job, row["jobs"], lines[0] if lines else None)
 
 
 def _member(db: sqlite3.Connection, row: sqlite3.Row) -> Member:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from itertools import combinations
 
 from gerritbot_er.insight.figures import Where
-from gerritbot_er.insight.quality import Both, Hits, Said, Trial, Tried
+from gerritbot_er.insight.quality import Both, Hits, Said, SignatureFigures, Tried
 from gerritbot_er.model import Judgement
 
 from .names import name_of
@@ -17,7 +17,7 @@ MOST_SAID = 10_000
 """Answers that are counted, the newest."""
 
 
-def trial(db: sqlite3.Connection, where: Where, names: Collection[str]) -> Trial:
+def signatures(db: sqlite3.Connection, where: Where, names: Collection[str]) -> SignatureFigures:
     """All that is known of the signatures of these names."""
     condition, values = conditions(db, where)
     rows = db.execute(_HITS.format(condition=condition), values).fetchall()
@@ -27,7 +27,7 @@ def trial(db: sqlite3.Connection, where: Where, names: Collection[str]) -> Trial
     said = db.execute(_SAID, {**values, "most": MOST_SAID}).fetchall()
     pairs = Counter(pair for row in db.execute(_BOTH.format(condition=condition), values) for pair in _pairs(row))
     named = ((name_of(db, one), name_of(db, other), common) for (one, other), common in pairs.items())
-    return Trial(
+    return SignatureFigures(
         recorded_since=db.execute("SELECT min(at) AS at FROM builds").fetchone()["at"],
         hits=hits,
         said=tuple(_said(row) for row in said),

@@ -11,7 +11,7 @@ from gerritbot_er.insight.steps import DAY, Steps
 from gerritbot_er.model import Outcome
 
 from .names import name_of
-from .where import conditions, spread
+from .where import conditions, spread_of
 
 
 def rates(db: sqlite3.Connection, where: Where, steps: Steps, most: int) -> Rates:
@@ -41,11 +41,11 @@ def failures(db: sqlite3.Connection, where: Where, steps: Steps, most: int) -> F
     )
 
 
-def reach(db: sqlite3.Connection, where: Where) -> Spread | None:
+def spread(db: sqlite3.Connection, where: Where) -> Spread | None:
     """See ``ports.Statistics``."""
     condition, values = conditions(db, where)
-    row = db.execute(_REACH.format(condition=condition), values).fetchone()
-    return spread(row) if row["builds"] else None
+    row = db.execute(_SPREAD.format(condition=condition), values).fetchone()
+    return spread_of(row) if row["builds"] else None
 
 
 def _runs(db: sqlite3.Connection, where: Where, jobs: Iterable[int]) -> Mapping[int, tuple[int, int]]:
@@ -68,7 +68,7 @@ def _outcomes(row: sqlite3.Row) -> Outcomes:
 
 
 _NAMES = tuple(outcome.name.lower() for outcome in Outcome)
-_REACH = """
+_SPREAD = """
     SELECT count(*) AS builds, count(DISTINCT change) AS changes, min(at) AS first_at, max(at) AS last_at,
         sum(seconds) AS seconds, count(DISTINCT CASE WHEN gate THEN report END) AS resets
     FROM builds WHERE {condition}

@@ -26,7 +26,7 @@ def name_id(db: sqlite3.Connection, name: str) -> int:
     return int(row["id"]) if row else -1
 
 
-def spread(row: sqlite3.Row) -> Spread:
+def spread_of(row: sqlite3.Row) -> Spread:
     """The figures of a row that has all of their names."""
     return Spread(
         row["builds"], row["changes"], row["first_at"], row["last_at"], row["seconds"] or 0, row["resets"] or 0

@@ -107,10 +107,10 @@ def test_signatures_that_hit_the_same_builds_are_paired(file: Database, statisti
     sightings = StoredSightings(file, Clock())
     for number, bugs in enumerate((("a", "b"), ("a", "b"), ("a",), ("a", "b", "c"))):
         fail(sightings, number, *bugs, change=replace(NOVA, number=number))
-    trial = statistics.trial(WHERE, ("a", "b", "never"))
-    assert trial.hits == {"a": Hits(4, 4, AT), "b": Hits(3, 3, AT)}
-    assert set(trial.both) == {Both("a", "b", 4, 3, 3), Both("a", "c", 4, 1, 1), Both("b", "c", 3, 1, 1)}
-    assert trial.recorded_since == AT
+    figures = statistics.signatures(WHERE, ("a", "b", "never"))
+    assert figures.hits == {"a": Hits(4, 4, AT), "b": Hits(3, 3, AT)}
+    assert set(figures.both) == {Both("a", "b", 4, 3, 3), Both("a", "c", 4, 1, 1), Both("b", "c", 3, 1, 1)}
+    assert figures.recorded_since == AT
 
 
 Question = Callable[[sqlite3.Connection, str], object]
@@ -120,7 +120,7 @@ QUESTIONS: tuple[Question, ...] = (
     lambda db, _: groups.beside(db, "another", 10, 10),
     lambda db, _: builds.build(db, f"{1:032x}"),
     lambda db, _: builds.change(db, 7, 10),
-    lambda db, _: quality.trial(db, WHERE, ("a",)),
+    lambda db, _: quality.signatures(db, WHERE, ("a",)),
 )
 
 

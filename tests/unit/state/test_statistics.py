@@ -133,7 +133,7 @@ def test_what_is_not_public_is_in_no_figure(told: Told) -> None:
     assert told.statistics.bugs(WHERE) == []
     assert told.statistics.courses(WHERE, STEPS) == {}
     assert told.statistics.bug("disk-full", WHERE, STEPS) is None
-    assert told.statistics.reach(WHERE) is None
+    assert told.statistics.spread(WHERE) is None
     assert told.statistics.failures(WHERE, STEPS, 9).outcomes == Outcomes()
     assert told.statistics.rates(WHERE, STEPS, 9).deciding is None
     assert told.statistics.news(BEGIN + 2 * DAY).bugs == ()
@@ -197,7 +197,7 @@ def test_rates_tell_what_became_of_failed_builds_and_how_fast(told: Told) -> Non
 def test_reach_counts_builds_and_changes_whatever_is_known_of_them(told: Told) -> None:
     told.fail(BEGIN, "a", pipeline="gate")
     told.fail(BEGIN + 5, change=change(8))
-    assert told.statistics.reach(WHERE) == Spread(2, 2, BEGIN, BEGIN + 5, 1200, 1)
+    assert told.statistics.spread(WHERE) == Spread(2, 2, BEGIN, BEGIN + 5, 1200, 1)
 
 
 def test_a_bug_is_news_when_it_hits_first_or_after_a_long_rest(told: Told) -> None:

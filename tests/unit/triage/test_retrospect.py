@@ -145,7 +145,7 @@ class Past:
         return found.outcome, found.later, found.group, tuple(match.signature for match in found.matches)
 
     def tried(self, name: str) -> Tried:
-        return self.statistics.trial(EVER, [name]).tried[name]
+        return self.statistics.signatures(EVER, [name]).tried[name]
 
 
 @pytest.fixture
