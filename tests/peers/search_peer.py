@@ -89,7 +89,7 @@ def search_peer(*answers: Answer | Answering, tls: ssl.SSLContext | None = None)
             self.end_headers()
             self.wfile.write(text)
 
-        do_GET = do_POST = do_HEAD = _any  # noqa: N815 - so http.server calls them
+        do_GET = do_POST = do_PUT = do_HEAD = _any  # noqa: N815 - so http.server calls them
 
         def log_message(self, *_words: object) -> None:
             """Say nothing: ``asked`` tells it all."""

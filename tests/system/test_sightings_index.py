@@ -14,6 +14,7 @@ from gerritbot_er.insight.failures import FailedBuild
 from gerritbot_er.logs.sightings_index import FIELDS, SightingsIndex, open_index
 from gerritbot_er.model import Match, Signature
 from gerritbot_er.settings import ClusterStore
+from tests.unit.saved_objects import of_type, request_of
 
 from .servers.search import SearchServer
 
@@ -141,3 +142,64 @@ def test_an_index_that_is_not_as_it_has_to_be_is_refused_with_what_to_do(world: 
         f"field @timestamp is missing in {INDEX}, not as date: name another one as export.index; it is made as it has "
         "to be, and gets everything"
     )
+
+
+# -- the ready dashboard ---------------------------------------------------------------------------------------------
+
+
+def fill(world: World) -> None:
+    """A day of failures of every kind."""
+    kinds = [
+        build(0, "disk", "net"),
+        build(1, "disk", job="functional", project="neutron"),
+        build(2, job="functional", change=4712),
+        build(3, outcome="no logs", group=None),
+        build(4, "net", later=True, seconds=None),
+    ]
+    documents = [
+        told(replace(one, build=replace(one.build, identity=f"{n:032x}", at=NOW - 1800.0 * n), gate=n % 2 == 0))
+        for n in range(40)
+        for one in [kinds[n % 5]]
+    ]
+    world.index.prepare()
+    assert set(world.index.send(documents)) == {TAKEN}
+
+
+BUCKETS = {
+    "Failed builds in this time": 0,
+    "Failures over time by outcome": 21,
+    "Classification rate": 21,
+    "Signatures by failed builds": 2,
+    "Signatures by hours of CI": 2,
+    "Jobs hit most": 2,
+    "Gate resets over time": 20,
+    "Unexplained failures that are alike": 1,
+}
+"""Of the outermost kind, in what ``fill`` sends."""
+
+
+def test_every_part_of_the_dashboard_gets_what_it_shows(world: World) -> None:
+    fill(world)
+    assert set(BUCKETS) == set(of_type("visualization"))
+    for title, one in of_type("visualization").items():
+        body = request_of(one)
+        answer = world.found(body)
+        assert answer["_shards"]["failed"] == 0, title
+        outer = [agg for agg in answer["aggregations"].values() if "buckets" in agg]
+        assert sum(len(agg["buckets"]) for agg in outer) == BUCKETS[title], title
+        inner = [bucket for agg in outer for bucket in agg["buckets"]]
+        assert all(bucket["doc_count"] and has_values(bucket) for bucket in inner), title
+        assert has_values(answer["aggregations"]) or outer, title
+    [recent] = of_type("search").values()
+    hits = world.found({"size": 500, "sort": [{field: order} for field, order in recent["attributes"]["sort"]]})["hits"]
+    columns = {column for hit in hits["hits"] for column in hit["_source"]} & set(recent["attributes"]["columns"])
+    assert (len(hits["hits"]), columns) == (40, set(recent["attributes"]["columns"]))
+
+
+def has_values(bucket: dict[str, Any]) -> bool:
+    """Whether every metric within has a value, and every bucket within has some."""
+    asked = [one for name, one in bucket.items() if name.isdigit()]
+    if any(one.get("buckets") == [] for one in asked):
+        return False
+    values = (value for one in asked for value in (one.get("value", 0), *one.get("values", {}).values()))
+    return all(value is not None for value in values)
