@@ -25,6 +25,6 @@ def identity_of(part: str) -> str | None:
     text = part.removeprefix(_ENCODED)
     try:
         padded = text + "=" * (-len(text) % 4)
-        return base64.b64decode(padded, altchars=b"-_", validate=True).decode("utf-8", "surrogatepass")
+        return base64.b64decode(padded, altchars=b"-_", validate=True).decode()
     except (binascii.Error, ValueError):
         return None

@@ -77,8 +77,9 @@ def read_asked(arguments: Mapping[str, str], last: str) -> Asked:
 
 
 def _day(text: str) -> float | None:
-    """The UTC second in which a day such as 2026-11-21 begins; None where it is none."""
+    """The UTC second in which a day such as 2026-11-21 begins; None where it is none, or one before 1970."""
     try:
-        return dt.datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=dt.UTC).timestamp()
+        second = dt.datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=dt.UTC).timestamp()
     except ValueError:
         return None
+    return second if second >= 0 else None  # the first years of all have none before them, where a span would begin

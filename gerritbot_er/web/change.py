@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from gerritbot_er.cleaning import clean, clean_line
-from gerritbot_er.insight.failures import Answer, ChangeFigures, FailedBuild, ReportFigures
+from gerritbot_er.insight.failures import ChangeReply, ChangeFigures, FailedBuild, ReportFigures
 from gerritbot_er.model import TEXT_KEY, Judgement, Outcome
 from gerritbot_er.ports import Told, Utterance
 from gerritbot_er.triage.publicity import may_be_told
@@ -19,6 +19,7 @@ MOST_CASES = 50
 """Reports of a change, and cases among them, that are shown."""
 LONGEST_BODY = 16_000
 LARGEST_CHANGE = 1 << 40
+_MOST_DIGITS = len(str(LARGEST_CHANGE))
 _NEAR = 5
 """Seconds by which the stream and history may differ about the second of a report."""
 _STAGES = {
@@ -81,7 +82,7 @@ class ReportView:
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerView:
+class ReplyView:
     """What somebody answered to a comment of ours."""
 
     at: float
@@ -111,13 +112,13 @@ class ChangePage:
     branch: str
     patchsets: tuple[PatchSet, ...]
     more: int
-    answers: tuple[AnswerView, ...]
+    replies: tuple[ReplyView, ...]
 
 
 def change_page(sources: Stored, asked: Asked, number: str) -> ChangePage | None:
     """A change; None where there is none of which a page may tell."""
     del asked  # one change has no filters
-    if not (number.isascii() and number.isdigit()) or int(number) > LARGEST_CHANGE:
+    if not (number.isascii() and number.isdigit()) or len(number) > _MOST_DIGITS:  # Python reads none of thousands
         return None
     figures = sources.statistics.change(int(number), MOST_CASES)
     if figures is None:
@@ -146,7 +147,7 @@ def _view(figures: ChangeFigures, told: Sequence[Told], known: Knowledge) -> Cha
             for patchset, ones in groupby(reports, key=lambda report: report.patchset)
         ),
         more=figures.more,
-        answers=tuple(_answer(one, known) for one in figures.answers),
+        replies=tuple(_reply(one, known) for one in figures.replies),
     )
 
 
@@ -201,7 +202,7 @@ def _message(said: Utterance) -> Message:
     return Message(sink, _STAGES.get(said.stage, said.stage), why, said.created_at, said.changed_at, body)
 
 
-def _answer(answer: Answer, known: Knowledge) -> AnswerView:
+def _reply(answer: ChangeReply, known: Knowledge) -> ReplyView:
     author, bug = clean_line(answer.author, LONGEST_NAME), clean_line(answer.bug, LONGEST_NAME)
     bugs = _bugs(answer.signatures, known)
-    return AnswerView(answer.at, answer.patchset, author, answer.judgement, bug, bugs)
+    return ReplyView(answer.at, answer.patchset, author, answer.judgement, bug, bugs)

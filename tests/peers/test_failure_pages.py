@@ -142,7 +142,7 @@ def test_a_change_shows_what_was_said_of_it_and_what_was_answered(pages: Pages) 
     assert newest["builds"][0]["bugs"] == [{"signature": "1234567", "title": "the image registry refused the pull"}]
     assert (oldest["case"], oldest["said"]) == (lost.id, "no known bug")
     assert oldest["builds"][0]["group"] is not None
-    assert [(one["author"], one["judgement"]) for one in found["answers"]] == [("ada", "wrong bug")]
+    assert [(one["author"], one["judgement"]) for one in found["replies"]] == [("ada", "wrong bug")]
     body = ask(pages, "/change/7")[2]
     assert '<a href="../bugs/1234567">the image registry refused the pull</a>' in body
     assert f'<a href="../case/{known.id}">' in body
@@ -251,6 +251,18 @@ def test_a_change_that_has_become_private_is_untold(pages: Pages) -> None:
     assert ask(pages, "/change/7")[0] == 404
     assert ask(pages, f"/build/{5:032x}")[0] == 404
     assert told(pages, "/unexplained.json")["builds"] == 0
+
+
+@pytest.mark.parametrize("path", ["/change/" + "9" * 5000, "/change/9999999999999", "/build/~7aCA", "/build/~7aCA.json"])
+def test_f42_what_nothing_can_be_called_is_not_there(pages: Pages, path: str) -> None:
+    assert (ask(pages, path)[0], ask(pages, path)[2]) == (404, "404 Not Found\n")
+
+
+@pytest.mark.parametrize("path", ["/", "/bugs", "/unexplained", "/rates", "/signatures"])
+@pytest.mark.parametrize("days", ["until=0001-01-01", "since=0001-01-01", "since=9999-12-31&until=0001-01-01"])
+def test_f42_any_day_may_be_asked_for(pages: Pages, path: str, days: str) -> None:
+    fail(pages, 5)
+    assert ask(pages, f"{path}?{days}")[0] == 200
 
 
 def test_f42_hostile_words_are_text_on_every_page_of_failures(pages: Pages) -> None:

@@ -35,6 +35,12 @@ def test_what_is_none_of_ours_counts_as_not_there() -> None:
     assert read_asked({"last": "3 weeks", "since": "yesterday", "x": "y"}, "7d") == Asked("7d")
 
 
+def test_no_span_begins_before_time_itself() -> None:
+    for day in ("0001-01-01", "1969-12-31"):
+        assert read_asked({"since": day, "until": day}, "365d") == Asked("365d")
+    assert read_asked({"until": "1970-01-01"}, "24h").where(NOW) == Where(-DAY, DAY)
+
+
 def test_a_link_keeps_what_was_asked() -> None:
     assert Asked("14d", project="a&b", job="ü").query(job="") == "?last=14d&project=a%26b"
 
