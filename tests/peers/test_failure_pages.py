@@ -253,7 +253,9 @@ def test_a_change_that_has_become_private_is_untold(pages: Pages) -> None:
     assert told(pages, "/unexplained.json")["builds"] == 0
 
 
-@pytest.mark.parametrize("path", ["/change/" + "9" * 5000, "/change/9999999999999", "/build/~7aCA", "/build/~7aCA.json"])
+@pytest.mark.parametrize(
+    "path", ["/change/" + "9" * 5000, "/change/9999999999999", "/build/~7aCA", "/build/~7aCA.json"]
+)
 def test_f42_what_nothing_can_be_called_is_not_there(pages: Pages, path: str) -> None:
     assert (ask(pages, path)[0], ask(pages, path)[2]) == (404, "404 Not Found\n")
 
