@@ -454,7 +454,7 @@ class Reply:
     signatures: tuple[str, ...] = ()
 
 
-ANSWER = "er:"
+REPLY_PREFIX = "er:"
 """Opens a line that answers us, in letters of either case."""
 
 
@@ -463,7 +463,7 @@ ANSWER = "er:"
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """What failed builds have in common: a known bug, by its signature's name, or a group of unknown ones, by its id."""
+    """What failed builds have in common: a known bug by its signature's name, or a group of unknown ones by its id."""
 
     name: str
     known: bool = True

@@ -14,7 +14,7 @@ from typing import NoReturn
 import orjson
 
 from gerritbot_er.cleaning import clean, clean_line, clean_name
-from gerritbot_er.model import ANSWER, Change, ChangeClosed, CommentAdded, DroppedOutput, Event, PatchsetCreated
+from gerritbot_er.model import REPLY_PREFIX, Change, ChangeClosed, CommentAdded, DroppedOutput, Event, PatchsetCreated
 
 MAX_LINE = 4 * 1024 * 1024
 """Bytes of a line that is still read; Gerrit's own limit on one comment is far below."""
@@ -36,14 +36,15 @@ _TYPE = b'"type":"'
 _TAIL = 120
 
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9._@+-]+")
+_PREFIX = REPLY_PREFIX.encode()
 _BEYOND_NAMES = re.compile(
-    rb"\\(?:n(?i:%b)|u00(?:0[Aa]|2[BDEbde]|3[0-9Aa]|4[0-9A-Fa-f]|5[0-9AFaf]|6[1-9A-Fa-f]|7[0-9Aa]))" % ANSWER.encode()
+    rb"\\(?:n(?i:%b)|u00(?:0[Aa]|2[BDEbde]|3[0-9Aa]|4[0-9A-Fa-f]|5[0-9AFaf]|6[1-9A-Fa-f]|7[0-9Aa]))" % _PREFIX
 )
 """A line of a comment that answers us, or how JSON may write the letters of one, or of a plain name, otherwise.
 
 No server writes them so; what Gson escapes is < > & = '."""
 _COMMENT = b'"comment":"'
-_FIRST_LINE = re.compile(rb'"comment"\s*:\s*"(?i:%b)' % ANSWER.encode())
+_FIRST_LINE = re.compile(rb'"comment"\s*:\s*"(?i:%b)' % _PREFIX)
 """An answer in a comment's first line, where old servers write nothing before it."""
 
 _CHANGES_KEPT = 512

@@ -61,7 +61,7 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
-class Opinion:
+class BugReply:
     """What somebody answered to a comment of ours about a bug; ``bug`` is another that was named, "" where none was."""
 
     change: int
@@ -76,7 +76,7 @@ class Opinion:
 class BugDetail:
     """One bug in the time that was asked for; ``first_at`` and ``last_at`` are of all times.
 
-    ``spread`` is None where it did not hit in that time; of changes, samples and opinions these are the newest,
+    ``spread`` is None where it did not hit in that time; of changes, samples and replies these are the newest,
     ``more_changes`` were hit as well.
     """
 
@@ -91,4 +91,4 @@ class BugDetail:
     changes: tuple[ChangeHit, ...]
     more_changes: int
     samples: tuple[Sample, ...]
-    opinions: tuple[Opinion, ...]
+    replies: tuple[BugReply, ...]

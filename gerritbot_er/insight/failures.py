@@ -64,7 +64,7 @@ class ReportFigures:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ChangeReply:
     """What somebody answered to us; ``bug`` is "" where none was named."""
 
     patchset: int
@@ -89,4 +89,4 @@ class ChangeFigures:
     reports: tuple[ReportFigures, ...]
     more: int
     builds: tuple[FailedBuild, ...]
-    answers: tuple[Answer, ...]
+    replies: tuple[ChangeReply, ...]

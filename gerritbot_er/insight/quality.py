@@ -23,7 +23,7 @@ class Hits:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class SignatureReply:
     """What somebody answered to a comment that spoke of ``signatures``; ``bug`` is "" where none was named."""
 
     signatures: tuple[str, ...]
@@ -75,7 +75,7 @@ class SignatureFigures:
 
     recorded_since: float | None
     hits: Mapping[str, Hits]
-    said: Sequence[Said]
+    replies: Sequence[SignatureReply]
     both: Sequence[Both]
     tried: Mapping[str, Tried] = field(default_factory=dict)
 
@@ -122,7 +122,7 @@ def judged(
 
     ``known`` tells what a tracker says of its bug.  None is stale before the sightings reach back so far.
     """
-    told = [one for one in figures.said if one.signatures]
+    told = [one for one in figures.replies if one.signatures]
     oldest = now - stale_after
     enough = figures.recorded_since is not None and figures.recorded_since <= oldest
     found = []
@@ -152,7 +152,7 @@ def alike(both: Iterable[Both]) -> tuple[Both, ...]:
     return tuple(sorted(mostly, key=lambda one: (-one.share, -one.common, one.one, one.other)))
 
 
-def _named(words: Iterable[Said]) -> tuple[str, ...]:
+def _named(words: Iterable[SignatureReply]) -> tuple[str, ...]:
     counted = Counter(one.bug for one in words if one.judgement is Judgement.BUG)
     return tuple(bug for bug, _ in counted.most_common(_SHOWN_BUGS))
 

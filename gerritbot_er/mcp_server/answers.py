@@ -185,7 +185,7 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
-class Opinion:
+class BugReply:
     """What somebody answered to a comment about this bug; bug: another one that was named."""
 
     at: str
@@ -213,7 +213,7 @@ class BugAnswer:
     branches: tuple[Counted, ...]
     changes: tuple[int, ...]
     samples: tuple[Sample, ...]
-    opinions: tuple[Opinion, ...]
+    replies: tuple[BugReply, ...]
     signature_file: Quoted
     about_untrusted_text: str = NOTICE
 

@@ -9,7 +9,7 @@ from gerritbot_er.model import Outcome
 from gerritbot_er.web.addresses import identity_of, part_of
 from gerritbot_er.web.asked import Asked
 from gerritbot_er.web.build import BuildPage, Piece, build_page
-from gerritbot_er.web.change import AnswerView, ChangePage, Message, ReportView, change_page
+from gerritbot_er.web.change import ChangePage, Message, ReplyView, ReportView, change_page
 from gerritbot_er.web.sources import Stored
 from gerritbot_er.web.views import Found, Proof
 from gerritbot_er.web.words import iso
@@ -59,7 +59,7 @@ def explain_change(stored: Stored, asked: AskedChange) -> answers.ChangeAnswer:
         more_failed_builds=max(len(lines) - MOST_BUILDS, 0),
         reports=tuple(_report(number, report) for number, report in reports[:MOST_REPORTS]),
         more_reports=page.more + max(len(reports) - MOST_REPORTS, 0),
-        replies=tuple(_reply(one) for one in page.answers[:MOST_REPORTS]),
+        replies=tuple(_reply(one) for one in page.replies[:MOST_REPORTS]),
     )
 
 
@@ -68,7 +68,7 @@ def evidence(proof: Proof) -> answers.Evidence:
     return answers.Evidence(quoted.line(proof.line), quoted.name(proof.place.text), proof.place.url)
 
 
-def _reply(one: AnswerView) -> answers.Reply:
+def _reply(one: ReplyView) -> answers.Reply:
     """What somebody answered to us."""
     return answers.Reply(iso(one.at), one.patchset, quoted.name(one.author), one.judgement, quoted.name(one.bug))
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from gerritbot_er.errors import Permanent
-from gerritbot_er.insight.bugs import Counted, Opinion
+from gerritbot_er.insight.bugs import BugReply, Counted
 from gerritbot_er.insight.drafts import GroupDraft
 from gerritbot_er.insight.figures import Spread
 from gerritbot_er.web.asked import Asked
@@ -49,7 +49,7 @@ def bug(stored: Stored, asked: AskedBug) -> answers.BugAnswer:
         branches=_counted(detail.branches.first) if detail else (),
         changes=tuple(one.change for one in detail.changes[:MOST_CHANGES]) if detail else (),
         samples=tuple(map(_sample, page.samples)),
-        opinions=tuple(map(_opinion, detail.opinions[:MOST_NAMES])) if detail else (),
+        replies=tuple(map(_reply, detail.replies[:MOST_NAMES])) if detail else (),
         signature_file=quoted.rows(page.text),
     )
 
@@ -108,8 +108,8 @@ def _sample(view: SampleView) -> answers.Sample:
     return answers.Sample(view.page, iso(one.at), quoted.name(one.job), one.change, one.patchset, proofs)
 
 
-def _opinion(one: Opinion) -> answers.Opinion:
-    return answers.Opinion(iso(one.at), one.change, quoted.name(one.author), one.judgement, quoted.name(one.bug))
+def _reply(one: BugReply) -> answers.BugReply:
+    return answers.BugReply(iso(one.at), one.change, quoted.name(one.author), one.judgement, quoted.name(one.bug))
 
 
 def _group(one: GroupLine) -> answers.Group:

@@ -20,7 +20,7 @@ from gerritbot_er.ports import Batch, Cases, Clock, Mark, Marks, Sightings, unma
 from gerritbot_er.settings import CI
 
 from .cases import case_key, open_case
-from .replies import read_answer
+from .replies import read_reply
 from .wording import token_of
 
 AHEAD = 86_400
@@ -185,7 +185,7 @@ class Intake:
             self._gathering.cases.append(case)
 
     def _sort_reply(self, event: CommentAdded) -> None:
-        answer = read_answer(event.text)
-        if answer:
-            reply = Reply(event.change, event.patchset, event.author, event.at, answer.judgement, answer.bug)
+        line = read_reply(event.text)
+        if line:
+            reply = Reply(event.change, event.patchset, event.author, event.at, line.judgement, line.bug)
             self._gathering.replies.append(reply)

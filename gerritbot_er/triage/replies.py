@@ -8,13 +8,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gerritbot_er.model import ANSWER, Judgement
+from gerritbot_er.model import REPLY_PREFIX, Judgement
 
 LONGEST_BUG = 300
 """Characters of a URL; a longer one names no bug."""
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
-_LINE = re.compile(rf"{ANSWER}\s*(confirm(?:ed)?|wrong(?:\s+bug)?|bug)\b(.*)", re.IGNORECASE)
+_LINE = re.compile(rf"{REPLY_PREFIX}\s*(confirm(?:ed)?|wrong(?:\s+bug)?|bug)\b(.*)", re.IGNORECASE)
 _BUG = re.compile(r"[\s:]*((?:lp\b[\s:]*)?\S+)", re.IGNORECASE)
 _AROUND = "<>()[]\"'`.,;:!"
 """What may stand around a bug in a sentence."""
@@ -29,19 +29,19 @@ _URL = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """``bug`` is a number, a key such as CI-42, or a URL; with ``Judgement.BUG`` alone."""
+class ReplyLine:
+    """What was said in one; ``bug`` is a number, a key such as CI-42, or a URL; with ``Judgement.BUG`` alone."""
 
     judgement: Judgement
     bug: str | None = None
 
 
-def read_answer(text: str) -> Answer | None:
+def read_reply(text: str) -> ReplyLine | None:
     """The answer in a comment, Gerrit's own first lines included; None where there is none."""
-    answer = None
+    found = None
     for line in _plain_lines(text):
-        answer = _read_line(line) or answer
-    return answer
+        found = _read_line(line) or found
+    return found
 
 
 def _plain_lines(text: str) -> Iterator[str]:
@@ -58,17 +58,17 @@ def _plain_lines(text: str) -> Iterator[str]:
             yield line
 
 
-def _read_line(line: str) -> Answer | None:
+def _read_line(line: str) -> ReplyLine | None:
     found = _LINE.match(line)
     if found is None:
         return None
     word = found[1].lower()
     if word.startswith("confirm"):
-        return Answer(Judgement.CONFIRM)
+        return ReplyLine(Judgement.CONFIRM)
     if word.startswith("wrong"):
-        return Answer(Judgement.WRONG)
+        return ReplyLine(Judgement.WRONG)
     bug = _read_bug(found[2])
-    return Answer(Judgement.BUG, bug) if bug else None
+    return ReplyLine(Judgement.BUG, bug) if bug else None
 
 
 def _read_bug(text: str) -> str | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from gerritbot_er.cleaning import clean_line
 from gerritbot_er.model import (
-    ANSWER,
+    REPLY_PREFIX,
     Advice,
     BugFacts,
     BuildVerdict,
@@ -56,7 +56,9 @@ ADVICE = {
     Advice.WAIT: "What to do: wait until the bug is fixed; until then CI will most likely fail the same way.",
     Advice.FIX: "What to do: the cause lies in the change itself; mend what the log line says.",
 }
-HOW_TO_ANSWER = f"Does this fit? Answer with a line `{ANSWER} {Judgement.CONFIRM}` or `{ANSWER} {Judgement.WRONG}`."
+HOW_TO_REPLY = (
+    f"Does this fit? Answer with a line `{REPLY_PREFIX} {Judgement.CONFIRM}` or `{REPLY_PREFIX} {Judgement.WRONG}`."
+)
 NO_ADVICE = "What to do: see the bug. If your change has nothing to do with it, run CI again."
 TOKEN = re.compile(r"^gerritbot-er case ([0-9a-f]{12}\+?)(?: |$)")
 
@@ -132,8 +134,8 @@ class _Teller:
         advice = [*self._reach()[: 1 if one else None], *self._closed_among(len(told)), self._advice()]
         blocks = [self._single(hit[0], say)] if one else self._several(told, hit, say, SHOWN_IN_FULL)
         spaced = _spaced([*blocks, advice, [self._last(token)]])
-        asking = _spaced([*blocks, [*advice, HOW_TO_ANSWER], [self._last(token)]])
-        if asking.count("\n") < (MOST_LINES_OF_ONE if one else MOST_LINES) and not self._quotes.sets_off(HOW_TO_ANSWER):
+        asking = _spaced([*blocks, [*advice, HOW_TO_REPLY], [self._last(token)]])
+        if asking.count("\n") < (MOST_LINES_OF_ONE if one else MOST_LINES) and not self._quotes.sets_off(HOW_TO_REPLY):
             return asking
         if one or spaced.count("\n") < MOST_LINES:
             return spaced

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from gerritbot_er.cleaning import clean, clean_line
-from gerritbot_er.insight.failures import ChangeReply, ChangeFigures, FailedBuild, ReportFigures
+from gerritbot_er.insight.failures import ChangeFigures, ChangeReply, FailedBuild, ReportFigures
 from gerritbot_er.model import TEXT_KEY, Judgement, Outcome
 from gerritbot_er.ports import Told, Utterance
 from gerritbot_er.triage.publicity import may_be_told
@@ -202,7 +202,7 @@ def _message(said: Utterance) -> Message:
     return Message(sink, _STAGES.get(said.stage, said.stage), why, said.created_at, said.changed_at, body)
 
 
-def _reply(answer: ChangeReply, known: Knowledge) -> ReplyView:
-    author, bug = clean_line(answer.author, LONGEST_NAME), clean_line(answer.bug, LONGEST_NAME)
-    bugs = _bugs(answer.signatures, known)
-    return ReplyView(answer.at, answer.patchset, author, answer.judgement, bug, bugs)
+def _reply(reply: ChangeReply, known: Knowledge) -> ReplyView:
+    author, bug = clean_line(reply.author, LONGEST_NAME), clean_line(reply.bug, LONGEST_NAME)
+    bugs = _bugs(reply.signatures, known)
+    return ReplyView(reply.at, reply.patchset, author, reply.judgement, bug, bugs)

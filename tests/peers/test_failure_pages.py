@@ -14,6 +14,7 @@ from gerritbot_er.model import (
     Change,
     CIReport,
     Evidence,
+    Failure,
     Judgement,
     Match,
     Outcome,
@@ -251,6 +252,52 @@ def test_a_change_that_has_become_private_is_untold(pages: Pages) -> None:
     assert ask(pages, "/change/7")[0] == 404
     assert ask(pages, f"/build/{5:032x}")[0] == 404
     assert told(pages, "/unexplained.json")["builds"] == 0
+
+
+SECRETS = ("hushed", "vault")
+"""Words of the change that has become private, of its branch and job, and of its line."""
+
+
+def _every_page(pages: Pages, group: str, *cases: Case) -> str:
+    """Whatever a reader may come to."""
+    paths = ["/", "/now.json", "/bugs", "/bugs/1234567", "/bugs/1234567.json", "/unexplained", f"/unexplained/{group}"]
+    paths += [f"/unexplained/{group}.yaml", "/rates", "/rates.json", "/signatures", "/feed.atom", "/metrics"]
+    paths += [f"/change/{case.report.change.number}.json" for case in cases]
+    return "".join(ask(pages, path)[2] for path in [*paths, *(f"/case/{case.id}" for case in cases)])
+
+
+def test_f46_no_page_knows_a_change_any_more_that_has_become_private(tmp_path: Path) -> None:
+    hushed = replace(CHANGE, number=7, branch="hushed", subject="hushed")
+    build = ReportedBuild("hushed", "FAILURE", "f" * 32)
+    line = "ERROR: the vault of {n} could not be opened: no such key in the store"
+    with Pages(tmp_path) as pages:
+        unexplained = fail(pages, 3, line, change=hushed, build=build)
+        explained = fail(pages, 2, line, change=hushed, bugs=("1234567",), build=replace(build, uuid="e" * 32))
+        [group] = told(pages, "/unexplained.json")["groups"]
+        pages.outage(Failure(group["id"], known=False), unexplained, line)
+        before = _every_page(pages, group["id"], unexplained, explained)
+        assert all(word in before for word in SECRETS)
+    with Pages(tmp_path) as pages:
+        fail(pages, 1, line, change=replace(hushed, private=True), build=replace(build, uuid="d" * 32))
+        fail(pages, 0, line, change=hushed, bugs=("1234567",), build=replace(build, job="open", uuid="c" * 32))
+        after = _every_page(pages, group["id"], unexplained, explained)
+        assert "open" in after, "it is public again since"
+    with Pages(tmp_path) as pages:
+        fail(pages, 0, line, change=replace(hushed, private=True), build=replace(build, uuid="b" * 32))
+        after = _every_page(pages, group["id"], unexplained, explained)
+        assert [word for word in SECRETS if word in after] == []
+
+
+def test_f46_an_outage_of_what_is_public_no_more_keeps_its_line_to_itself(tmp_path: Path) -> None:
+    line = "ERROR: the vault of {n} could not be opened: no such key in the store"
+    with Pages(tmp_path) as pages:
+        case = fail(pages, 3, line)
+        [group] = told(pages, "/unexplained.json")["groups"]
+        pages.outage(Failure(group["id"], known=False), case, line)
+        [outage] = told(pages, "/now.json")["outages"]
+        assert (outage["group"], outage["line"]) == (group["id"], line.format(n=3))
+    with Pages(tmp_path, public_projects=("other/*",)) as pages:
+        assert told(pages, "/now.json")["outages"] == []
 
 
 @pytest.mark.parametrize(

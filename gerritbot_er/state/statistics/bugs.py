@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from gerritbot_er.codec import from_json
-from gerritbot_er.insight.bugs import BugDetail, ChangeHit, Counted, Counts, Opinion, Sample
+from gerritbot_er.insight.bugs import BugDetail, BugReply, ChangeHit, Counted, Counts, Sample
 from gerritbot_er.insight.figures import BugFigures, Timeline, Where
 from gerritbot_er.insight.steps import Steps
 from gerritbot_er.model import Judgement, Match
@@ -16,7 +16,7 @@ from .where import conditions, name_id, spread_of
 MOST_NAMES = 10
 MOST_CHANGES = 20
 MOST_SAMPLES = 30
-MOST_OPINIONS = 20
+MOST_REPLIES = 20
 GATE, ELSEWHERE = "in a gate", "in other pipelines"
 HITS = "builds"
 
@@ -60,7 +60,7 @@ def bug(db: sqlite3.Connection, signature: str, where: Where, steps: Steps) -> B
         changes=tuple(ChangeHit(**dict(row)) for row in changes),
         more_changes=whole["changes"] - len(changes),
         samples=tuple(map(_sample, asked.rows(_SAMPLES, MOST_SAMPLES))),
-        opinions=tuple(map(_opinion, asked.rows(_OPINIONS, MOST_OPINIONS))),
+        replies=tuple(map(_reply, asked.rows(_REPLIES, MOST_REPLIES))),
     )
 
 
@@ -92,8 +92,8 @@ def _sample(row: sqlite3.Row) -> Sample:
     return Sample(**{**dict(row), "match": from_json(Match, row["match"])})
 
 
-def _opinion(row: sqlite3.Row) -> Opinion:
-    return Opinion(**{**dict(row), "judgement": Judgement(row["judgement"])})
+def _reply(row: sqlite3.Row) -> BugReply:
+    return BugReply(**{**dict(row), "judgement": Judgement(row["judgement"])})
 
 
 _COLUMNS = """
@@ -126,7 +126,7 @@ _SAMPLES = f"""
     FROM (SELECT build, signature FROM hits WHERE {{condition}} AND {_STILL_SHOWN} ORDER BY at DESC LIMIT 200) AS hit
     JOIN evidence USING (build, signature) JOIN builds ON number = build ORDER BY builds.at DESC LIMIT :most
 """  # noqa: S608 - ours
-_OPINIONS = f"""
+_REPLIES = f"""
     SELECT change, {named("project")}, author, at, judgement, bug FROM replies
     WHERE NOT hidden AND at >= :since AND at < :until
     AND (bug = :name OR EXISTS (SELECT 1 FROM json_each(signatures) WHERE value = :name))

@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Sequence
 
 from gerritbot_er.codec import from_json
-from gerritbot_er.insight.failures import AROUND, Answer, ChangeFigures, Elsewhere, FailedBuild, ReportFigures
+from gerritbot_er.insight.failures import AROUND, ChangeFigures, ChangeReply, Elsewhere, FailedBuild, ReportFigures
 from gerritbot_er.model import Evidence, Judgement, Match
 
 from .groups import lines_of, telling_of
@@ -13,7 +13,7 @@ from .names import named
 
 MOST_BUILDS = 500
 """Failed builds of a change that are read."""
-MOST_ANSWERS = 100
+MOST_REPLIES = 100
 
 
 def build(db: sqlite3.Connection, identity: str) -> FailedBuild | None:
@@ -48,7 +48,7 @@ def change(db: sqlite3.Connection, number: int, most: int) -> ChangeFigures | No
     every = db.execute("SELECT count(*) FROM reports WHERE change = ? AND NOT hidden", (number,)).fetchone()[0]
     builds = db.execute(_BUILDS, (number, reports[-1]["at"], MOST_BUILDS)).fetchall()
     matches = {row["number"]: _evidence(db, row["number"]) for row in builds}
-    answers = db.execute(_ANSWERS, (number, MOST_ANSWERS)).fetchall()
+    replies = db.execute(_REPLIES, (number, MOST_REPLIES)).fetchall()
     return ChangeFigures(
         number,
         reports[0]["project"],
@@ -56,7 +56,7 @@ def change(db: sqlite3.Connection, number: int, most: int) -> ChangeFigures | No
         tuple(_report(row) for row in reports),
         every - len(reports),
         tuple(_build(row, matches[row["number"]]) for row in builds),
-        tuple(_answer(row) for row in answers),
+        tuple(_reply(row) for row in replies),
     )
 
 
@@ -101,10 +101,10 @@ def _report(row: sqlite3.Row) -> ReportFigures:
     return ReportFigures(row["number"], row["key"], row["at"], row["ci"], row["pipeline"], row["patchset"], failed)
 
 
-def _answer(row: sqlite3.Row) -> Answer:
+def _reply(row: sqlite3.Row) -> ChangeReply:
     signatures = tuple(json.loads(row["signatures"]))
     judgement = Judgement(row["judgement"])
-    return Answer(row["patchset"], row["author"], row["at"], judgement, row["bug"], row["case_id"], signatures)
+    return ChangeReply(row["patchset"], row["author"], row["at"], judgement, row["bug"], row["case_id"], signatures)
 
 
 _FAILED = f"""
@@ -128,7 +128,7 @@ _MATCHES = """
     LEFT JOIN evidence ON evidence.build = hits.build AND evidence.signature = hits.signature
     WHERE hits.build = ? ORDER BY name
 """
-_ANSWERS = """
+_REPLIES = """
     SELECT patchset, author, at, judgement, bug, case_id, signatures FROM replies
     WHERE change = ? AND NOT hidden ORDER BY at LIMIT ?
 """

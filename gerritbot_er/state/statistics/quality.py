@@ -7,13 +7,13 @@ from collections.abc import Collection, Iterator
 from itertools import combinations
 
 from gerritbot_er.insight.figures import Where
-from gerritbot_er.insight.quality import Both, Hits, Said, SignatureFigures, Tried
+from gerritbot_er.insight.quality import Both, Hits, SignatureFigures, SignatureReply, Tried
 from gerritbot_er.model import Judgement
 
 from .names import name_of
 from .where import conditions
 
-MOST_SAID = 10_000
+MOST_REPLIES = 10_000
 """Answers that are counted, the newest."""
 
 
@@ -24,13 +24,13 @@ def signatures(db: sqlite3.Connection, where: Where, names: Collection[str]) -> 
     counted = {row["name"]: (row["builds"], row["changes"]) for row in rows}
     last = {name: db.execute(_LAST, (name,)).fetchone() for name in names}
     hits = {name: Hits(*counted.get(name, (0, 0)), row["at"]) for name, row in last.items() if row}
-    said = db.execute(_SAID, {**values, "most": MOST_SAID}).fetchall()
+    replies = db.execute(_REPLIES, {**values, "most": MOST_REPLIES}).fetchall()
     pairs = Counter(pair for row in db.execute(_BOTH.format(condition=condition), values) for pair in _pairs(row))
     named = ((name_of(db, one), name_of(db, other), common) for (one, other), common in pairs.items())
     return SignatureFigures(
         recorded_since=db.execute("SELECT min(at) AS at FROM builds").fetchone()["at"],
         hits=hits,
-        said=tuple(_said(row) for row in said),
+        replies=tuple(_reply(row) for row in replies),
         both=tuple(Both(one, other, counted[one][0], counted[other][0], common) for one, other, common in named),
         tried={row["name"]: _tried(row) for row in db.execute(_TRIED) if row["name"] in names},
     )
@@ -49,8 +49,8 @@ def _tried(row: sqlite3.Row) -> Tried:
     )
 
 
-def _said(row: sqlite3.Row) -> Said:
-    return Said(tuple(json.loads(row["signatures"])), Judgement(row["judgement"]), row["bug"])
+def _reply(row: sqlite3.Row) -> SignatureReply:
+    return SignatureReply(tuple(json.loads(row["signatures"])), Judgement(row["judgement"]), row["bug"])
 
 
 def _pairs(row: sqlite3.Row) -> Iterator[tuple[int, int]]:
@@ -76,7 +76,7 @@ _TRIED = """
         max(below) > 0 AS more
     FROM trials JOIN names ON names.id = signature GROUP BY signature
 """
-_SAID = """
+_REPLIES = """
     SELECT signatures, judgement, bug FROM replies WHERE at >= :since AND at < :until AND NOT hidden
     ORDER BY at DESC LIMIT :most
 """

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from gerritbot_er.insight.quality import Both, Hits, Quality, Said, SignatureFigures, alike, judged
+from gerritbot_er.insight.quality import Both, Hits, Quality, SignatureFigures, SignatureReply, alike, judged
 from gerritbot_er.model import BugFacts, Judgement, Signature
 
 DAY = 86_400.0
@@ -10,7 +10,7 @@ NOW = 1000 * DAY
 BUG = "https://bugs.example.org/1"
 FRESH = Hits(5, 3, NOW - DAY)
 OLD = Hits(0, 0, NOW - 100 * DAY)
-FIGURES = SignatureFigures(recorded_since=NOW - 200 * DAY, hits={}, said=(), both=())
+FIGURES = SignatureFigures(recorded_since=NOW - 200 * DAY, hits={}, replies=(), both=())
 CONFIRM, WRONG, OTHER = Judgement.CONFIRM, Judgement.WRONG, Judgement.BUG
 
 
@@ -46,15 +46,15 @@ def test_a_closed_bug_that_hits_is_said_to_and_one_that_rests_is_not() -> None:
 
 
 def test_what_authors_say_counts_for_every_signature_that_the_comment_spoke_of() -> None:
-    said = (
-        Said(("a", "b"), CONFIRM, ""),
-        Said(("a",), WRONG, ""),
-        Said(("a",), OTHER, "7"),
-        Said(("a",), OTHER, "7"),
-        Said(("a",), OTHER, "8"),
-        Said((), WRONG, ""),
+    replies = (
+        SignatureReply(("a", "b"), CONFIRM, ""),
+        SignatureReply(("a",), WRONG, ""),
+        SignatureReply(("a",), OTHER, "7"),
+        SignatureReply(("a",), OTHER, "7"),
+        SignatureReply(("a",), OTHER, "8"),
+        SignatureReply((), WRONG, ""),
     )
-    found = judge(replace(FIGURES, hits={"a": FRESH, "b": FRESH}, said=said), "a", "b")
+    found = judge(replace(FIGURES, hits={"a": FRESH, "b": FRESH}, replies=replies), "a", "b")
     assert (found["a"].confirmed, found["a"].wrong, found["a"].bugs) == (1, 1, ("7", "8"))
     assert (found["b"].confirmed, found["b"].wrong, found["b"].bugs) == (1, 0, ())
     assert (found["a"].findings, found["b"].findings) == (1, 0)

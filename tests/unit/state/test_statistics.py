@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gerritbot_er.insight.bugs import ChangeHit, Counted, Counts, Opinion
+from gerritbot_er.insight.bugs import BugReply, ChangeHit, Counted, Counts
 from gerritbot_er.insight.figures import Series, Spread, Where
 from gerritbot_er.insight.news import FRESH, REST, NewBug
 from gerritbot_er.insight.rates import JobRate, Outcomes, Quantiles
@@ -159,9 +159,9 @@ def test_what_people_answered_about_a_bug_stands_with_it(told: Told) -> None:
     told.sightings.replied((wrong, another, confirmed))
     found = told.statistics.bug("disk-full", WHERE, STEPS)
     assert found is not None
-    assert found.opinions == (
-        Opinion(7, "nova", "core", BEGIN + DAY + 60, Judgement.BUG, "disk-full"),
-        Opinion(7, "nova", "owner", BEGIN + DAY, Judgement.WRONG, ""),
+    assert found.replies == (
+        BugReply(7, "nova", "core", BEGIN + DAY + 60, Judgement.BUG, "disk-full"),
+        BugReply(7, "nova", "owner", BEGIN + DAY, Judgement.WRONG, ""),
     )
 
 

@@ -7,22 +7,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gerritbot_er.model import Judgement
-from gerritbot_er.triage.replies import LONGEST_BUG, Answer, read_answer
+from gerritbot_er.triage.replies import LONGEST_BUG, ReplyLine, read_reply
 
-CONFIRM, WRONG = Answer(Judgement.CONFIRM), Answer(Judgement.WRONG)
+CONFIRM, WRONG = ReplyLine(Judgement.CONFIRM), ReplyLine(Judgement.WRONG)
 OURS = """\
 Patch Set 3:
 
 Known bug: the disk of a test machine is full
 https://bugs.launchpad.net/bugs/1999001
 
-Is it another one? Answer with a line "er: wrong bug", or "er: bug NUMBER" if you know it.
+Is it another one? ReplyLine with a line "er: wrong bug", or "er: bug NUMBER" if you know it.
 
 gerritbot-er case 0123456789ab"""
 
 
-def bug(name: str) -> Answer:
-    return Answer(Judgement.BUG, name)
+def bug(name: str) -> ReplyLine:
+    return ReplyLine(Judgement.BUG, name)
 
 
 @pytest.mark.parametrize(
@@ -50,8 +50,8 @@ def bug(name: str) -> Answer:
         ),
     ],
 )
-def test_an_answer(text: str, answer: Answer) -> None:
-    assert read_answer(text) == answer
+def test_an_answer(text: str, answer: ReplyLine) -> None:
+    assert read_reply(text) == answer
 
 
 @pytest.mark.parametrize(
@@ -87,13 +87,13 @@ def test_an_answer(text: str, answer: Answer) -> None:
     ],
 )
 def test_no_answer(text: str) -> None:
-    assert read_answer(text) is None
+    assert read_reply(text) is None
 
 
 def test_of_several_lines_the_last_one_counts() -> None:
-    assert read_answer("er: confirm\ner: wrong bug\ner: thanks") == WRONG
-    assert read_answer("er: wrong bug\n\ner: bug 7") == bug("7")
-    assert read_answer("```\ner: bug 8\n```\ner: confirm\n> er: bug 9") == CONFIRM
+    assert read_reply("er: confirm\ner: wrong bug\ner: thanks") == WRONG
+    assert read_reply("er: wrong bug\n\ner: bug 7") == bug("7")
+    assert read_reply("```\ner: bug 8\n```\ner: confirm\n> er: bug 9") == CONFIRM
 
 
 lines = st.text(st.characters(exclude_characters="\n", exclude_categories=["Cs"]), max_size=20).filter(
@@ -104,13 +104,13 @@ answers = st.sampled_from(["er: confirm", "ER: wrong bug", "er:bug 7", "Er: bug 
 
 @given(before=st.lists(lines), answer=answers, after=st.lists(lines))
 def test_whatever_else_a_comment_says_its_one_answer_is_found(before: list[str], answer: str, after: list[str]) -> None:
-    assert read_answer("\n".join([*before, answer, *after])) == read_answer(answer) is not None
+    assert read_reply("\n".join([*before, answer, *after])) == read_reply(answer) is not None
 
 
 @given(text=st.text(), answer=answers)
 def test_what_is_quoted_or_indented_is_no_answer(text: str, answer: str) -> None:
     quoted = [f"> {line}" for line in f"{text}\n{answer}".split("\n")]
-    assert read_answer("\n".join([*quoted, f"    {answer}", f"\t{answer}"])) is None
+    assert read_reply("\n".join([*quoted, f"    {answer}", f"\t{answer}"])) is None
 
 
 @given(
@@ -118,9 +118,9 @@ def test_what_is_quoted_or_indented_is_no_answer(text: str, answer: str) -> None
     | st.from_regex(re.compile(r"er: ?bug[\s:]{0,3}[#<(]?(lp|https?://|x-)?.{0,40}", re.IGNORECASE | re.DOTALL))
 )
 def test_a_bug_is_a_short_number_key_or_url_whatever_is_written(text: str) -> None:
-    answer = read_answer(text)
+    answer = read_reply(text)
     if answer and answer.bug is not None:
         assert answer.judgement is Judgement.BUG
         assert len(answer.bug) <= LONGEST_BUG
         assert re.fullmatch(r"[1-9][0-9]*|[A-Z][A-Z0-9_]*-[1-9][0-9]*|https?://[a-z0-9][!-~]*", answer.bug)
-        assert read_answer(f"er: bug {answer.bug}") == answer
+        assert read_reply(f"er: bug {answer.bug}") == answer
