@@ -498,6 +498,12 @@ class Statistics(Protocol):
     def change(self, number: int, most: int) -> ChangeFigures | None:
         """A change with at most so many of its reports, the newest."""
 
+    def hidden_at(self, change: int) -> int | None:
+        """The server's second of the last report on a change of which no page may tell; None where there is none.
+
+        What was told before that is told no more.
+        """
+
     def signatures(self, where: Where, names: Collection[str]) -> SignatureFigures:
         """What is known of the signatures of these names."""
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gerritbot_er.standing import NOT_RUNNING, Dependency, headline, title
-from gerritbot_er.web.now import OVER, OutageView, outage_view
+from gerritbot_er.web.now import OVER, OutageView, outages
 from gerritbot_er.web.sources import Stored
 from gerritbot_er.web.words import iso
 
@@ -26,7 +26,7 @@ def status(stored: Stored, daemon: Daemon) -> answers.Status:
     return answers.Status(
         running=daemon.runs,
         summary=quoted.line(headline(daemon.dependencies) if daemon.runs else NOT_RUNNING),
-        outages=tuple(_outage(outage_view(stored, one)) for one in stored.records.outages(now - OVER)),
+        outages=tuple(map(_outage, outages(stored, now - OVER))),
         dependencies=tuple(map(_dependency, daemon.dependencies)) if daemon.runs else (),
         open_cases=tally.open_cases,
         oldest_open_case=iso(tally.oldest) if tally.oldest is not None else None,

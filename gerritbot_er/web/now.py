@@ -4,7 +4,8 @@ import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from gerritbot_er.insight.figures import Spread
+from gerritbot_er.cleaning import clean_line
+from gerritbot_er.insight.figures import Spread, Where
 from gerritbot_er.insight.rates import Failures
 from gerritbot_er.insight.steps import steps_of
 from gerritbot_er.model import Outage
@@ -17,7 +18,7 @@ from .case import may_be_shown
 from .health import lines
 from .sources import Sources, Stored
 from .unexplained import Unexplained, groups_of
-from .views import CaseView, case_view
+from .views import LONGEST_LINE, CaseView, case_view
 
 MOST_LINES = 8
 """Bugs, groups and jobs that are shown of each."""
@@ -82,7 +83,7 @@ def now_page(sources: Sources, asked: Asked) -> Now:
     where, statistics = asked.where(now), sources.statistics
     return Now(
         now,
-        tuple(outage_view(sources, one) for one in sources.records.outages(now - OVER)),
+        outages(sources, now - OVER),
         statistics.spread(where),
         statistics.failures(where, steps_of(where, now), MOST_LINES),
         ranked(sources, statistics.bugs(where), MOST_LINES),
@@ -92,17 +93,31 @@ def now_page(sources: Sources, asked: Asked) -> Now:
     )
 
 
-def outage_view(sources: Stored, one: Outage) -> OutageView:
-    """An outage, with what its bug is called."""
-    bug = named(sources, one.failure.name) if one.failure.known else None
-    group = None if one.failure.known else one.failure.name
-    return OutageView(bug, group, one.line, one.since, one.last, one.changes, one.ended_at)
+def outages(sources: Stored, since: float) -> tuple[OutageView, ...]:
+    """Those that last, or have ended since then; without those of groups of which nothing may be told any more."""
+    views = (_outage_view(sources, one) for one in sources.records.outages(since))
+    return tuple(view for view in views if view is not None)
+
+
+def _outage_view(sources: Stored, one: Outage) -> OutageView | None:
+    """An outage, with what its bug is called, or what its newest build says that may be told of."""
+    bug = group = None
+    line = one.line
+    if one.failure.known:
+        bug = named(sources, one.failure.name)
+    else:
+        group = one.failure.name
+        found = sources.statistics.group(group, Where(one.since, one.last + 1.0), 1)
+        if found is None or not found.members:
+            return None
+        line = found.members[0].lines[0].line if found.members[0].lines else ""
+    return OutageView(bug, group, clean_line(line, LONGEST_LINE), one.since, one.last, one.changes, one.ended_at)
 
 
 def _cases(sources: Sources, asked: Asked) -> Iterator[CaseView]:
     known = sources.knowledge()
     for one in sources.records.last(LOOKED_AT):
-        if may_be_shown(sources, one) and _is_asked_for(one, asked):
+        if _is_asked_for(one, asked) and may_be_shown(sources, one):
             yield case_view(one, known)
 
 

@@ -15,7 +15,7 @@ from gerritbot_er.insight.steps import Steps
 from gerritbot_er.insight.unexplained import Beside, GroupDetail, Unexplained
 from gerritbot_er.state.database import as_ours
 
-from . import bugs, builds, groups, news, quality, rates, suggestions
+from . import bugs, builds, groups, hidden, news, quality, rates, suggestions
 
 PATIENCE = 2.0
 """Seconds that a page waits for a locked file; in WAL mode readers wait for no writer."""
@@ -82,6 +82,10 @@ class StoredStatistics:
     def change(self, number: int, most: int) -> ChangeFigures | None:
         with self._reading() as db:
             return builds.change(db, number, most)
+
+    def hidden_at(self, change: int) -> int | None:
+        with self._reading() as db:
+            return hidden.hidden_at(db, change)
 
     def signatures(self, where: Where, names: Collection[str]) -> SignatureFigures:
         with self._reading() as db:
