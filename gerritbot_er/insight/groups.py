@@ -6,8 +6,9 @@ have it.  Lines that only some members have fade from a group, those that all ha
 
 import hashlib
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Protocol
 
 from .kinds import TELLING, Kind
@@ -68,55 +69,88 @@ def assign(found: Sequence[Trait], known: Known) -> Group | None:
     for trait in found:
         for mark in trait.marks:
             if mark in spread:
-                marks[mark] = max(marks.get(mark, 0.0), trait.weight * _rarity(mark, spread))
+                marks[mark] = max(marks.get(mark, 0.0), trait.weight * _rarity(spread[mark]))
     rare = sorted(marks, key=lambda mark: (spread[mark], mark))
     marks = {mark: marks[mark] for at, mark in enumerate(rare) if at < _FEW or spread[mark] <= _COMMON}
     candidates = known.having(marks, _MOST_CANDIDATES)
     theirs = {line.marks[0] for group in candidates for line in group.lines}
-    spread = {**spread, **known.spread(theirs - spread.keys())}
+    rarity = _Rarity({**spread, **known.spread(theirs - spread.keys())})
+    ours = _Ours(found, rarity)
     best: tuple[float, Group] | None = None
     for group in candidates:
-        score = likeness(found, group, spread)
+        score = ours.likeness(group, rarity, best[0] + _EQUAL if best else SAME)
         if score >= SAME and (best is None or score > best[0] + _EQUAL):
             best = (score, group)
     return best[1] if best else None
 
 
-def likeness(found: Sequence[Trait], group: Group, spread: Mapping[int, int]) -> float:
-    """How much a failure and a group have in common of all that they tell, 0 to 1."""
-    ours = _balanced((one.kind, one.weight * _rarity(one.marks[0], spread)) for one in found)
-    theirs = _balanced(
-        (one.kind, one.weight * one.count / group.members * _rarity(one.marks[0], spread)) for one in group.lines
-    )
-    having: dict[int, list[int]] = {}
-    for place, line in enumerate(group.lines):
-        for mark in line.marks:
-            having.setdefault(mark, []).append(place)
-    taken: set[int] = set()
-    shared = 0.0
-    for trait, weight in zip(found, ours, strict=True):
-        near = {place for mark in trait.marks for place in having.get(mark, ())} - taken
-        score, place = max(((alike(trait.shape, group.lines[at].shape), -at) for at in near), default=(0.0, 0))
-        if score >= ALIKE:
-            taken.add(-place)
-            shared += score * (weight + theirs[-place]) / 2
-    whole = (sum(ours) + sum(theirs)) / 2
-    return shared / whole if whole else 0.0
+class _Rarity:
+    """How rare marks are: 1 of what no other group has, near 0 of what many have."""
+
+    def __init__(self, spread: Mapping[int, int]) -> None:
+        self._of = {mark: _rarity(count) for mark, count in spread.items()}
+
+    def __getitem__(self, mark: int) -> float:
+        return self._of.get(mark, 1.0)
 
 
-def _balanced(weights: Iterable[tuple[Kind, float]]) -> Sequence[float]:
+class _Ours:
+    """A failure, made ready to be compared with many groups."""
+
+    def __init__(self, found: Sequence[Trait], rarity: _Rarity) -> None:
+        self._shapes = [one.shape for one in found]
+        self._weights = _balanced([(one.kind, one.weight * rarity[one.marks[0]]) for one in found])
+        self._places: dict[int, list[int]] = {}
+        for place, one in enumerate(found):
+            for mark in one.marks:
+                self._places.setdefault(mark, []).append(place)
+
+    def likeness(self, group: Group, rarity: _Rarity, least: float) -> float:
+        """How much a failure and a group have in common of all that they tell, 0 to 1; 0 where it is below ``least``.
+
+        Seldom can it be as much as that: the words of lines are compared only then.
+        """
+        weights = [(one.kind, one.weight * one.count / group.members * rarity[one.marks[0]]) for one in group.lines]
+        theirs = _balanced(weights)
+        whole = (sum(self._weights) + sum(theirs)) / 2
+        near = self._near(group)
+        most = sum((self._weights[place] + max(theirs[at] for at in lines)) / 2 for place, lines in near)
+        if not whole or most / whole < least:
+            return 0.0
+        taken: set[int] = set()
+        shared = 0.0
+        for place, lines in near:
+            shape = self._shapes[place]
+            pairs = ((alike(shape, group.lines[at].shape), -at) for at in lines - taken)
+            score, at = max(pairs, default=(0.0, 0))
+            if score >= ALIKE:
+                taken.add(-at)
+                shared += score * (self._weights[place] + theirs[-at]) / 2
+        return shared / whole
+
+    def _near(self, group: Group) -> list[tuple[int, set[int]]]:
+        """The places of our lines that share a mark with some of the group's, in their order, and those lines."""
+        near: dict[int, set[int]] = {}
+        for at, line in enumerate(group.lines):
+            for mark in line.marks:
+                for place in self._places.get(mark, ()):
+                    near.setdefault(place, set()).add(at)
+        return sorted(near.items())
+
+
+def _balanced(weights: Sequence[tuple[Kind, float]]) -> Sequence[float]:
     """The weights, with little of it on lines that tell little where others tell more."""
-    pairs = tuple(weights)
-    telling = sum(weight for kind, weight in pairs if kind in TELLING)
-    others = sum(weight for kind, weight in pairs if kind not in TELLING)
+    telling = sum([weight for kind, weight in weights if kind in TELLING])
+    others = sum([weight for kind, weight in weights if kind not in TELLING])
     most = max(telling * _SHARE_OF_OTHERS, _LEAST)
     share = min(1.0, most / others) if others else 1.0
-    return [weight if kind in TELLING else weight * share for kind, weight in pairs]
+    return [weight if kind in TELLING else weight * share for kind, weight in weights]
 
 
-def _rarity(mark: int, spread: Mapping[int, int]) -> float:
-    """1 of what no other group has, near 0 of what many have."""
-    return (1 + math.log2(1 + spread.get(mark, 0)) / _SOME) ** -2
+@lru_cache(maxsize=1024)
+def _rarity(count: int) -> float:
+    """Of what so many failures outside one group have."""
+    return (1 + math.log2(1 + count) / _SOME) ** -2
 
 
 def begun(found: Sequence[Trait], name: str) -> Group:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from itertools import islice
 
 from gerritbot_er.model import Evidence
@@ -114,6 +115,7 @@ def _is_exception(shape: str) -> bool:
     return _EXCEPTION.match(shape) is not None and not _CERTAIN_END.search(shape)
 
 
+@lru_cache(maxsize=2048)
 def _kind(shape: str, level: str) -> Kind:
     if _END.search(shape):
         return Kind.END

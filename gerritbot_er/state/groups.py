@@ -32,11 +32,12 @@ class StoredGroups:
             group = joined(known, found)
             row = self._db.execute(_MORE, {"id": group.id, "at": at, "traits": to_json(group)}).fetchone()
         number = int(row["number"])
+        before = marks_of(known) if known else {}
         marks = marks_of(group)
-        if known is not None:
-            gone = marks_of(known).keys() - marks.keys()
-            self._db.executemany("DELETE FROM family_marks WHERE mark = ? AND family = ?", [(m, number) for m in gone])
-        self._db.executemany(_MARK, [(mark, number, count) for mark, count in marks.items()])
+        self._db.executemany(_GONE, [(mark, number) for mark in before.keys() - marks.keys()])
+        self._db.executemany(
+            _MARK, [(mark, number, count) for mark, count in marks.items() if before.get(mark) != count]
+        )
         return number
 
     def spread(self, marks: Collection[int]) -> Mapping[int, int]:
@@ -57,10 +58,8 @@ _MORE = """
     RETURNING number
 """
 _MARK = "INSERT INTO family_marks VALUES (?, ?, ?) ON CONFLICT (mark, family) DO UPDATE SET members = excluded.members"
-_SPREAD = """
-    SELECT mark, sum(members) - max(members) AS elsewhere FROM family_marks
-    WHERE mark IN (SELECT value FROM json_each(?)) GROUP BY mark
-"""
+_GONE = "DELETE FROM family_marks WHERE mark = ? AND family = ?"
+_SPREAD = "SELECT mark, members - most AS elsewhere FROM mark_totals WHERE mark IN (SELECT value FROM json_each(?))"
 _HAVING = """
     SELECT traits FROM families JOIN (
         SELECT family, round(sum(json_extract(value, '$[1]')), 6) AS shared FROM json_each(?)

@@ -224,6 +224,31 @@ SIGHTINGS = (
     ) WITHOUT ROWID;
     CREATE INDEX family_marks_by_family ON family_marks (family);
 
+    CREATE TABLE mark_totals (          -- of each mark: it would take as long to count as there are groups
+        mark INTEGER PRIMARY KEY,
+        members INTEGER NOT NULL,     -- of all groups together
+        most INTEGER NOT NULL         -- of the group with the most
+    );
+    CREATE TRIGGER mark_came AFTER INSERT ON family_marks BEGIN
+        INSERT INTO mark_totals VALUES (NEW.mark, NEW.members, NEW.members) ON CONFLICT (mark) DO UPDATE
+        SET members = members + NEW.members, most = max(most, NEW.members);
+    END;
+    CREATE TRIGGER mark_grew AFTER UPDATE ON family_marks WHEN NEW.members >= OLD.members BEGIN
+        UPDATE mark_totals SET members = members + NEW.members - OLD.members, most = max(most, NEW.members)
+        WHERE mark = NEW.mark;
+    END;
+    CREATE TRIGGER mark_shrank AFTER UPDATE ON family_marks WHEN NEW.members < OLD.members BEGIN
+        UPDATE mark_totals SET members = members + NEW.members - OLD.members WHERE mark = NEW.mark;
+        UPDATE mark_totals SET most = (SELECT max(members) FROM family_marks WHERE mark = NEW.mark)
+        WHERE mark = NEW.mark AND most = OLD.members;
+    END;
+    CREATE TRIGGER mark_went AFTER DELETE ON family_marks BEGIN
+        UPDATE mark_totals SET members = members - OLD.members WHERE mark = OLD.mark;
+        DELETE FROM mark_totals WHERE mark = OLD.mark AND members = 0;
+        UPDATE mark_totals SET most = (SELECT max(members) FROM family_marks WHERE mark = OLD.mark)
+        WHERE mark = OLD.mark AND most = OLD.members;
+    END;
+
     CREATE TABLE successes (            -- a few builds of each job that did not fail lately
         ci INTEGER NOT NULL,
         project INTEGER NOT NULL,

@@ -24,7 +24,8 @@ def test_a_new_file_has_every_table(tmp_path: Path) -> None:
     assert names == ["brakes", "cases", "changes", "counters", "marks", "outages", "outbox", "workers"]
     with open_sightings(tmp_path) as sightings, sightings.reading() as db:
         assert " ".join(row["name"] for row in db.execute(TABLES)) == (
-            "bugs builds evidence families family_marks hits marks names replies reports runs successes telling trials"
+            "bugs builds evidence families family_marks hits mark_totals marks names replies reports runs "
+            "sqlite_sequence successes telling trials unsent"
         )
 
 

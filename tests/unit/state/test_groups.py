@@ -1,5 +1,6 @@
 """Groups in the sightings: the same as in memory, one for a build however often it is judged, and gone when old."""
 
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -104,3 +105,26 @@ def test_an_old_group_goes_with_its_marks(file: Database, tmp_path: Path) -> Non
     with file.reading() as db:
         assert [row["number"] for row in db.execute("SELECT number FROM families")] == [2]
         assert {row["family"] for row in db.execute("SELECT family FROM family_marks")} == {2}
+
+
+def test_the_totals_of_marks_are_those_of_the_groups_that_are_there(file: Database) -> None:
+    with file.transaction() as db:
+        for number, (_, lines) in enumerate(mixed(60, seed=4)):
+            StoredGroups(db).place(traits(lines), str(number), number)
+        assert totals(db) == counted(db)
+        shrunk = "UPDATE family_marks SET members = members - 1 WHERE members > 1 AND family % 2"
+        assert db.execute(shrunk).rowcount
+        assert totals(db) == counted(db)
+        for family in db.execute("SELECT number FROM families").fetchall():
+            db.execute("DELETE FROM family_marks WHERE family = ?", (family["number"],))
+            assert totals(db) == counted(db)
+        assert totals(db) == []
+
+
+def totals(db: sqlite3.Connection) -> list[tuple[int, ...]]:
+    return [tuple(row) for row in db.execute("SELECT mark, members, most FROM mark_totals ORDER BY mark")]
+
+
+def counted(db: sqlite3.Connection) -> list[tuple[int, ...]]:
+    rows = db.execute("SELECT mark, sum(members), max(members) FROM family_marks GROUP BY mark ORDER BY mark")
+    return [tuple(row) for row in rows]
