@@ -2,21 +2,27 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
 from typing import Any, Literal
 
 import pytest
 
+from gerritbot_er.cli.online import Grade, try_peers
+from gerritbot_er.config import load
 from gerritbot_er.errors import Misconfigured, Transient
 from gerritbot_er.insight.exported import Document, Fate, Receipt
 from gerritbot_er.logs.sightings_index import FIELDS, MAPPINGS, SightingsIndex, open_index
 from gerritbot_er.settings import ClusterStore
-from tests.peers.search_peer import Answer, SearchPeer, search_peer
+from tests.peers.search_peer import Answer, Asked, SearchPeer, search_peer
+from tests.unit.config.site import RIGHT, site
 
 Kind = Literal["elasticsearch", "opensearch"]
 INDEX = "gerritbot-er-sightings"
 THERE = {"indices": [INDEX], "fields": {name: {field["type"]: {}} for name, field in FIELDS.items()}}
 NOT_THERE: dict[str, object] = {"indices": [], "fields": {}}
 ONE, GONE = Document("a", {"build": "1"}), Document("b", None)
+LOGIN = "check username and password_file, or api_key_file"
 BY_HAND = "or install etc/sightings-template.json and make the index by hand"
 
 
@@ -139,8 +145,7 @@ def test_who_may_not_write_hears_so(kind: Kind) -> None:
 
 def test_a_wrong_password_and_a_wrong_index_are_told(kind: Kind) -> None:
     with writing(kind, refused(401, "who are you")) as (index, _, url):
-        words = "check username and password_file, or api_key_file: who are you"
-        assert said(index, prepare=True) == f"{url} does not take sightings (401); {words}"
+        assert said(index, prepare=True) == f"{url} does not take sightings (401); {LOGIN}: who are you"
     with writing(kind, refused(400, "no write index is defined for alias [x]")) as (index, _, url):
         assert said(index, prepare=False) == (
             f"{url} takes no sightings into {INDEX}: no write index is defined for alias [x]; see that it is one "
@@ -151,3 +156,27 @@ def test_a_wrong_password_and_a_wrong_index_are_told(kind: Kind) -> None:
 def test_an_index_that_somebody_else_made_meanwhile_is_used(kind: Kind) -> None:
     with writing(kind, Answer(NOT_THERE), refused(400, "index already exists"), Answer(THERE)) as (index, _, _):
         index.prepare()
+
+
+def test_check_config_tries_where_sightings_are_sent(kind: Kind, tmp_path: Path) -> None:
+    taken = Answer({"items": [{"delete": {"status": 404, "result": "not_found"}}]})
+    sent = [taken, items(failed(429, "queue full")), refused(401, "who?")]
+
+    def answered(asked: Asked) -> Answer:
+        return Answer(THERE) if "_field_caps" in asked.target else sent.pop(0)
+
+    with search_peer(answered) as (_, port):
+        boards = f"  boards:\n    kind: {kind}\n    url: http://127.0.0.1:{port}\n"
+        text = RIGHT.replace("log_stores:\n", f"log_stores:\n{boards}").partition("irc:\n")[0]
+        text = text.replace("review.example.org", "127.0.0.1\n  port: 1").replace("https://", "http://127.0.0.1:1/")
+        settings = load(site(tmp_path, f"{text}export:\n  log_store: boards\n"), {})
+        alone = replace(settings, log_stores={"boards": settings.log_stores["boards"]})
+        tried = [one for _ in range(3) for one in try_peers(alone, {}) if one.peer == "sightings to boards"]
+    assert [(one.grade, one.says) for one in tried] == [
+        (Grade.OK, f"documents of failed builds can be written to {INDEX}"),
+        (Grade.LATER, f"{INDEX} takes no documents now: queue full"),
+        (
+            Grade.WRONG,
+            f"http://127.0.0.1:{port} does not take sightings (401); {LOGIN}: who?",
+        ),
+    ]

@@ -1,7 +1,9 @@
 """Sightings in real clusters: the index, its documents, and what every part of the ready dashboard asks of them."""
 
 import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -16,7 +18,13 @@ from gerritbot_er.model import Match, Signature
 from gerritbot_er.settings import ClusterStore
 from tests.unit.saved_objects import of_type, request_of
 
+from .failures import document as line_of
+from .failures import zuul_says
+from .servers.gerrit import GerritServer
+from .servers.http_proxy import HttpProxy, http_proxy
 from .servers.search import SearchServer
+from .servers.zuul_comments import ZuulBuild
+from .site import DISK_FULL, Site, eventually, site
 
 ROOT = Path(__file__).parents[2]
 INDEX = "gerritbot-er-sightings"
@@ -203,3 +211,52 @@ def has_values(bucket: dict[str, Any]) -> bool:
         return False
     values = (value for one in asked for value in (one.get("value", 0), *one.get("values", {}).values()))
     return all(value is not None for value in values)
+
+
+# -- the whole daemon ------------------------------------------------------------------------------------------------
+
+
+def test_a_daemon_killed_while_it_sends_sends_again_and_it_is_one_document(
+    gerrit: GerritServer, elasticsearch: SearchServer
+) -> None:
+    elasticsearch.delete_documents()
+    elasticsearch.delete_documents(f"{INDEX}*")
+    store: dict[str, object] = {"kind": "elasticsearch", "url": elasticsearch.url}
+    with http_proxy(elasticsearch.port) as proxy:
+        stores = {"logs": store, "boards": {**store, "url": proxy.url}}
+        with site(gerrit, store=store, log_stores=stores, export={"log_store": "boards"}) as made:
+            proxy.delay(2.0, times=1, path="_bulk")
+            made.start()
+            change = gerrit.push_change(made.project, "Resize the flavors")
+            failed = ZuulBuild("nova-next", seconds=60.0)
+            elasticsearch.index([line_of(failed, change, "begun"), line_of(failed, change, DISK_FULL)])
+            zuul_says(gerrit, change, [failed])
+            eventually("the build is on its way", lambda: bulks(proxy) == 1)
+            made.kill()
+            assert unsent(made) == 1
+            eventually("the first has arrived", lambda: len(documents_in(elasticsearch)) == 1)
+
+            made.start()
+            eventually("it is sent again", lambda: unsent(made) == 0)
+            made.await_done(change)
+            [found] = documents_in(elasticsearch)
+            assert made.stop() == 0
+    assert (found["build"], found["outcome"], found["signatures"]) == (failed.uuid, "explained", ["1999001"])
+    assert (found["change"], found["titles"]) == (change.number, ["the disk of a test machine is full"])
+    assert found["bugs"] == ["https://bugs.launchpad.net/bugs/1999001"]
+    assert bulks(proxy) == 2
+    elasticsearch.delete_documents(f"{INDEX}*")
+
+
+def bulks(proxy: HttpProxy) -> int:
+    return sum(request.path.endswith("/_bulk") for request in proxy.requests)
+
+
+def unsent(made: Site) -> int:
+    with closing(sqlite3.connect(f"file:{made.state / 'sightings.db'}?mode=ro", uri=True, timeout=10)) as file:
+        return int(file.execute("SELECT count(*) FROM unsent").fetchone()[0])
+
+
+def documents_in(server: SearchServer) -> list[dict[str, Any]]:
+    server.request("POST", f"/{INDEX}/_refresh")
+    return [hit["_source"] for hit in server.search({}, INDEX)["hits"]["hits"]]
