@@ -15,6 +15,8 @@ from .where import conditions
 
 MOST_REPLIES = 10_000
 """Answers that are counted, the newest."""
+MOST_OF_BUILD = 20
+"""Signatures of a build that make pairs: a log that repeats what all of them look for would make half a million."""
 
 
 def signatures(db: sqlite3.Connection, where: Where, names: Collection[str]) -> SignatureFigures:
@@ -25,7 +27,8 @@ def signatures(db: sqlite3.Connection, where: Where, names: Collection[str]) -> 
     last = {name: db.execute(_LAST, (name,)).fetchone() for name in names}
     hits = {name: Hits(*counted.get(name, (0, 0)), row["at"]) for name, row in last.items() if row}
     replies = db.execute(_REPLIES, {**values, "most": MOST_REPLIES}).fetchall()
-    pairs = Counter(pair for row in db.execute(_BOTH.format(condition=condition), values) for pair in _pairs(row))
+    several = db.execute(_BOTH.format(condition=condition), {**values, "most_of_build": MOST_OF_BUILD})
+    pairs = Counter(pair for row in several for pair in _pairs(row))
     named = ((name_of(db, one), name_of(db, other), common) for (one, other), common in pairs.items())
     return SignatureFigures(
         recorded_since=db.execute("SELECT min(at) AS at FROM builds").fetchone()["at"],
@@ -67,7 +70,7 @@ _LAST = """
 _BOTH = """
     SELECT group_concat(signature) AS signatures FROM hits
     WHERE build >= (SELECT min(number) FROM builds WHERE at >= :since AND at < :until) AND {condition}
-    GROUP BY build HAVING count(*) > 1
+    GROUP BY build HAVING count(*) BETWEEN 2 AND :most_of_build
 """
 """Builds are numbered about as they come, so that the table is read from there on, in its own order."""
 _TRIED = """
@@ -77,6 +80,7 @@ _TRIED = """
     FROM trials JOIN names ON names.id = signature GROUP BY signature
 """
 _REPLIES = """
-    SELECT signatures, judgement, bug FROM replies WHERE at >= :since AND at < :until AND NOT hidden
-    ORDER BY at DESC LIMIT :most
+    SELECT signatures, judgement, bug, max(at) AS at FROM replies WHERE at >= :since AND at < :until AND NOT hidden
+    GROUP BY change, author, signatures ORDER BY at DESC LIMIT :most
 """
+"""The last word of each author on a change, however often it was said; SQLite takes the columns of the row of max."""

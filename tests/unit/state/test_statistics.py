@@ -236,3 +236,28 @@ def test_filters_suggest_what_failed_most_lately(told: Told) -> None:
         "pipeline": ["check"],
         "job": ["unit", "docs"],
     }
+
+
+def test_an_author_has_one_voice_on_a_change_the_last_one(told: Told) -> None:
+    told.fail(BEGIN, "disk-full")
+    said = [
+        Reply(NOVA, patchset, author, BEGIN + second, judgement, bug=bug, signatures=("disk-full",))
+        for patchset, author, second, judgement, bug in (
+            (1, "owner", 10, Judgement.CONFIRM, None),
+            *((patchset, "owner", 600 * patchset, Judgement.WRONG, None) for patchset in range(1, 50)),
+            (50, "owner", 50_000, Judgement.BUG, "7"),
+            (1, "core", 20, Judgement.CONFIRM, None),
+        )
+    ]
+    told.sightings.replied(said)
+    found = told.statistics.signatures(WHERE, ["disk-full"])
+    assert [(one.judgement, one.bug) for one in found.replies] == [(Judgement.BUG, "7"), (Judgement.CONFIRM, "")]
+
+
+def test_a_build_that_everything_explains_makes_no_pairs(told: Told) -> None:
+    names = [f"bug-{number}" for number in range(21)]
+    told.fail(BEGIN, *names)
+    told.fail(BEGIN + 1, *names[:2])
+    assert [(one.one, one.other, one.common) for one in told.statistics.signatures(WHERE, names).both] == [
+        ("bug-0", "bug-1", 1)
+    ]
