@@ -24,7 +24,7 @@ from pathlib import Path
 
 from benchmarks.agreement import completeness, homogeneity
 from benchmarks.failures import Failure, bugs_of, builds, causes, document_lines, documents, held_out, noise_of
-from gerritbot_er.insight.drafts import Elsewhere, drafted
+from gerritbot_er.insight.drafts import Counterexamples, drafted
 from gerritbot_er.insight.groups import Groups
 from gerritbot_er.insight.likeness import traits
 from gerritbot_er.model import Document
@@ -118,7 +118,7 @@ def _print_drafts(found: Grouped) -> None:
     lines = {group: [failure.lines for failure in several] for group, several in members.items()}
     start = time.process_time()
     drafts = [
-        drafted(several, Elsewhere({name: other[:_LEAST] for name, other in lines.items() if name != group}))
+        drafted(several, Counterexamples({name: other[:_LEAST] for name, other in lines.items() if name != group}))
         for group, several in lines.items()
     ]
     each = (time.process_time() - start) / len(lines) * 1000

@@ -26,7 +26,7 @@ Lines = Sequence[Evidence]
 
 
 @dataclass(frozen=True, slots=True)
-class Elsewhere:
+class Counterexamples:
     """Builds that a group's signature should not match: those of other groups, by their id, and explained ones."""
 
     groups: Mapping[str, Sequence[Lines]]
@@ -62,12 +62,12 @@ class GroupDraft:
     remarks: tuple[str, ...] = ()
 
 
-def drafted(members: Sequence[Lines], elsewhere: Elsewhere) -> GroupDraft | None:
+def drafted(members: Sequence[Lines], against: Counterexamples) -> GroupDraft | None:
     """The draft that matches most of a group's builds and least else; None where their lines have no word in common.
 
     Lines that tell most are tried first, and the first draft that leaves nothing to be bettered is taken.
     """
-    shelf = _shelf(members, elsewhere)
+    shelf = _shelf(members, against)
     found: list[GroupDraft] = []
     for text in _texts(members[:MOST_MEMBERS]):
         trial = _trial(text, shelf)
@@ -78,9 +78,9 @@ def drafted(members: Sequence[Lines], elsewhere: Elsewhere) -> GroupDraft | None
     return min(best, key=lambda each: bool(each.remarks), default=None)
 
 
-def tried(text: str, members: Sequence[Lines], elsewhere: Elsewhere) -> Trial:
+def tried(text: str, members: Sequence[Lines], against: Counterexamples) -> Trial:
     """What a signature's text matches of these builds; nothing where it cannot be read."""
-    return _trial(text, _shelf(members, elsewhere))
+    return _trial(text, _shelf(members, against))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +92,11 @@ class _Shelf:
     explained: Sequence[Sequence[AnalysedDocument]]
 
 
-def _shelf(members: Sequence[Lines], elsewhere: Elsewhere) -> _Shelf:
+def _shelf(members: Sequence[Lines], against: Counterexamples) -> _Shelf:
     return _Shelf(
         [_documents(lines) for lines in members],
-        {name: [_documents(lines) for lines in builds] for name, builds in elsewhere.groups.items()},
-        [_documents(lines) for lines in elsewhere.explained],
+        {name: [_documents(lines) for lines in builds] for name, builds in against.groups.items()},
+        [_documents(lines) for lines in against.explained],
     )
 
 

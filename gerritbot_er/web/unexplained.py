@@ -8,7 +8,7 @@ from werkzeug.exceptions import NotFound
 
 from gerritbot_er.cleaning import clean_line
 from gerritbot_er.insight.common_lines import CommonLine, in_common
-from gerritbot_er.insight.drafts import Elsewhere, GroupDraft, drafted
+from gerritbot_er.insight.drafts import Counterexamples, GroupDraft, drafted
 from gerritbot_er.insight.figures import Spread, Timeline
 from gerritbot_er.insight.steps import steps_of
 from gerritbot_er.insight.unexplained import NEW, GroupDetail, GroupFigures, Member
@@ -161,7 +161,7 @@ def _drafted(sources: Stored, found: GroupDetail) -> GroupDraft | None:
     beside = sources.statistics.beside(found.id, OTHER_GROUPS, EXPLAINED_BUILDS)
     groups = {name: (lines,) for name, lines in beside.groups.items()}
     members = [member.lines for member in found.members if member.lines]
-    return drafted(members, Elsewhere(groups, beside.explained)) if members else None
+    return drafted(members, Counterexamples(groups, beside.explained)) if members else None
 
 
 def _line(group: GroupFigures, now: float) -> GroupLine:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gerritbot_er.insight.drafts import Elsewhere, Trial, drafted, tried
+from gerritbot_er.insight.drafts import Counterexamples, Trial, drafted, tried
 from gerritbot_er.signatures.draft import Source, draft
 from gerritbot_er.signatures.example_checks import check_examples
 from gerritbot_er.signatures.files import read_signature
@@ -12,14 +12,14 @@ from gerritbot_er.signatures.lucene import OPENDEV
 
 from .failing import CAUSES, failing, lines
 
-NOTHING_ELSE = Elsewhere({})
+NOTHING_ELSE = Counterexamples({})
 
 
 def test_a_whole_draft_for_a_group() -> None:
     members = [
         lines(f"OSError: [Errno 28] No space left on device: '/data/{name}'", "Finished: FAILURE") for name in "ab"
     ]
-    found = drafted(members, Elsewhere({"other": [lines("No space left on device")]}, [lines("all is well")]))
+    found = drafted(members, Counterexamples({"other": [lines("No space left on device")]}, [lines("all is well")]))
     assert found is not None
     assert found.text == (
         'title: "OSError: [Errno 28] No space left on device"\n'
@@ -52,15 +52,15 @@ def test_what_not_all_lines_have_is_no_part_of_it() -> None:
 def test_a_draft_matches_its_group_and_no_other(cause: int) -> None:
     members = [failing(cause, seed) for seed in range(6)]
     others = {str(other): [failing(other, seed) for seed in range(3)] for other in range(len(CAUSES)) if other != cause}
-    found = drafted(members, Elsewhere(others))
+    found = drafted(members, Counterexamples(others))
     assert found is not None
     assert (found.trial.hits, found.trial.wrong, found.remarks) == (6, 0, ())
     assert [one.why for one in check_examples(read_signature(found.text, "d.yaml"), OPENDEV) if not one.passed] == []
 
 
 def test_its_trial_names_the_groups_that_it_matches_as_well() -> None:
-    elsewhere = Elsewhere({"a": [lines("disk is full")], "b": [lines("fine")]}, [lines("the disk is full now")])
-    trial = tried('query: message:"disk is full"\n', [lines("disk is full"), lines("?")], elsewhere)
+    against = Counterexamples({"a": [lines("disk is full")], "b": [lines("fine")]}, [lines("the disk is full now")])
+    trial = tried('query: message:"disk is full"\n', [lines("disk is full"), lines("?")], against)
     assert trial == Trial(hits=1, members=2, others={"a": 1}, of_others=2, explained=1, of_explained=1)
     assert trial.wrong == 2
 
