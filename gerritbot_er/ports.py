@@ -667,7 +667,7 @@ class Utterance:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class FullRecord:
     """A case, and all that was to be said about it, in the order in which that was decided."""
 
     record: Record
@@ -719,7 +719,7 @@ class Records(Protocol):
     def find(self, case_id: str) -> Record | None:
         """One case by its id."""
 
-    def of_change(self, number: int, most: int) -> Sequence[Told]:
+    def of_change(self, number: int, most: int) -> Sequence[FullRecord]:
         """At most so many of a change's cases, the newest first, each with what was to be said about it."""
 
     def tally(self, now: float) -> Tally:

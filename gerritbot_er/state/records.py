@@ -9,7 +9,7 @@ from pathlib import Path
 from gerritbot_er.codec import from_json
 from gerritbot_er.insight.rates import Quantiles, quantiles
 from gerritbot_er.model import Case, Outage, Verdict
-from gerritbot_er.ports import Ended, Moves, Record, Tally, Told, Utterance
+from gerritbot_er.ports import Ended, FullRecord, Moves, Record, Tally, Utterance
 
 from .brakes import BRAKES_ON
 from .database import Damaged, as_ours
@@ -43,11 +43,11 @@ class StoredRecords:
             row = db.execute(f"SELECT {_COLUMNS} FROM cases WHERE id = ?", (case_id,)).fetchone()  # noqa: S608 - constants
         return self._record(row) if row else None
 
-    def of_change(self, number: int, most: int) -> Sequence[Told]:
+    def of_change(self, number: int, most: int) -> Sequence[FullRecord]:
         with self._reading() as db:
             rows = db.execute(_OF_CHANGE, (number, most)).fetchall()
             said = {row["id"]: db.execute(_SAID, (row["id"],)).fetchall() for row in rows}
-        return [Told(self._record(row), tuple(Utterance(*one) for one in said[row["id"]])) for row in rows]
+        return [FullRecord(self._record(row), tuple(Utterance(*one) for one in said[row["id"]])) for row in rows]
 
     def tally(self, now: float) -> Tally:
         with self._reading() as db:

@@ -7,7 +7,7 @@ from itertools import groupby
 from gerritbot_er.cleaning import clean, clean_line
 from gerritbot_er.insight.failures import ChangeFigures, ChangeReply, FailedBuild, ReportFigures
 from gerritbot_er.model import TEXT_KEY, Judgement, Outcome
-from gerritbot_er.ports import Told, Utterance
+from gerritbot_er.ports import FullRecord, Utterance
 from gerritbot_er.triage.publicity import may_be_told
 
 from .addresses import part_of
@@ -129,7 +129,7 @@ def change_page(sources: Stored, asked: Asked, number: str) -> ChangePage | None
     return _view(figures, told, sources.knowledge())
 
 
-def _view(figures: ChangeFigures, told: Sequence[Told], known: Knowledge) -> ChangePage:
+def _view(figures: ChangeFigures, told: Sequence[FullRecord], known: Knowledge) -> ChangePage:
     newest = told[0].record.case.report.change if told else None
     url = own_link(newest.url, known.settings.gerrit.host) if newest else None
     reports = sorted(figures.reports, key=lambda report: (-report.patchset, -report.at, -report.number))
@@ -151,7 +151,9 @@ def _view(figures: ChangeFigures, told: Sequence[Told], known: Knowledge) -> Cha
     )
 
 
-def _report(report: ReportFigures, builds: Iterable[FailedBuild], told: Sequence[Told], known: Knowledge) -> ReportView:
+def _report(
+    report: ReportFigures, builds: Iterable[FailedBuild], told: Sequence[FullRecord], known: Knowledge
+) -> ReportView:
     lines = tuple(_build(build, known) for build in builds)
     pipeline = clean_line(report.pipeline, LONGEST_NAME)
     case = next((one for one in told if _is_of(one, report)), None)
@@ -170,7 +172,7 @@ def _report(report: ReportFigures, builds: Iterable[FailedBuild], told: Sequence
     )
 
 
-def _is_of(told: Told, report: ReportFigures) -> bool:
+def _is_of(told: FullRecord, report: ReportFigures) -> bool:
     """Whether the case is that of a report: they have one key, and where that is of the text alone, one time."""
     case = told.record.case
     return case.key == report.key and (not case.key.startswith(TEXT_KEY) or abs(case.report.at - report.at) <= _NEAR)
