@@ -5,8 +5,9 @@ Nothing of a file is kept but its first error lines and its last bytes, of a con
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
+from itertools import islice
 
 from gerritbot_er.telling_lines import (
     EARLY,
@@ -79,9 +80,7 @@ class Console:
 
     def _look_for_errors(self, block: Block) -> None:
         if len(self._early) < EARLY:
-            for number, text in _held(_words(ERROR_WORDS), block):
-                if is_error(text) and len(self._early) < EARLY:
-                    self._early[number] = text
+            self._early |= islice(_telling(ERROR_WORDS, is_error, block), EARLY - len(self._early))
 
     def _look_for_end(self, block: Block) -> None:
         for start, end in _words(ENDS).lines(block.data):
@@ -116,9 +115,7 @@ class Service:
     def block(self, block: Block) -> None:
         """The next lines."""
         if len(self._first) < FIRST_OF_FILE:
-            for number, text in _held(_words(GRAVE_WORDS), block):
-                if is_grave(text) and len(self._first) < FIRST_OF_FILE:
-                    self._first[number] = text
+            self._first |= islice(_telling(GRAVE_WORDS, is_grave, block), FIRST_OF_FILE - len(self._first))
         if self._first:
             self._end.add(block)
 
@@ -126,7 +123,7 @@ class Service:
         """What is kept of it."""
         if not self._first:
             return []
-        last = {number: text for one in self._end.blocks for number, text in _held(_words(GRAVE_WORDS), one)}
+        last = {number: text for one in self._end.blocks for number, text in _telling(GRAVE_WORDS, is_grave, one)}
         found = {**self._first, **last}
         numbers = sorted(found)
         kept = of_file([found[number] for number in numbers])
@@ -164,13 +161,18 @@ class _End:
         return {number: message_of(line) for number, line in numbered[-most:]}
 
 
-def _held(words: WordFinder, block: Block) -> Iterator[tuple[int, str]]:
-    """Number and text of each line that holds a word."""
+def _telling(words: tuple[str, ...], tells: Callable[[str], bool], block: Block) -> Iterator[tuple[int, str]]:
+    """Number and text of each line that holds a word and tells of an error.
+
+    Lines are counted no further than the last one that is taken: it takes as long as to look for the words.
+    """
     number, counted = block.first, 0
-    for start, end in words.lines(block.data):
-        number += block.data.count(b"\n", counted, start)
-        counted = start
-        yield number, message_of(block.data[start:end])
+    for start, end in _words(words).lines(block.data):
+        text = message_of(block.data[start:end])
+        if tells(text):
+            number += block.data.count(b"\n", counted, start)
+            counted = start
+            yield number, text
 
 
 @cache
