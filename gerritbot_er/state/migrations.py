@@ -328,12 +328,6 @@ SIGHTINGS = (
         DELETE FROM unsent WHERE build = OLD.build;
         INSERT INTO unsent (build) VALUES (OLD.build);
     END;
-    CREATE TRIGGER change_unsent AFTER INSERT ON reports -- a change that becomes private, or is it no more
-    WHEN EXISTS (SELECT 1 FROM marks WHERE name = 'export') AND NEW.hidden != (
-        SELECT hidden FROM reports WHERE change = NEW.change AND number < NEW.number ORDER BY number DESC LIMIT 1
-    ) BEGIN
-        INSERT OR REPLACE INTO unsent (build) SELECT number FROM builds WHERE change = NEW.change AND NOT hidden;
-    END;
     CREATE TRIGGER gone_unsent AFTER DELETE ON builds BEGIN
         DELETE FROM unsent WHERE build = OLD.number;
     END

@@ -87,8 +87,8 @@ def _unsent(row: sqlite3.Row) -> Unsent:
         report=row["report"],
         matches=tuple(map(Match, sorted(orjson.loads(row["signatures"])))),
     )
-    hidden = bool(row["hidden"] or row["change_hidden"])
-    return Unsent(row["unsent"], Exported(build, bool(row["gate"]), row["decided_after"], row["key"], hidden))
+    exported = Exported(build, bool(row["gate"]), row["decided_after"], row["key"], bool(row["hidden"]))
+    return Unsent(row["unsent"], exported)
 
 
 _EVERY = (
@@ -98,7 +98,6 @@ _NEWEST = f"""
     SELECT unsent, identity, report, at, change, patchset, voting, seconds, gate, hidden, outcome, later,
         decided_after, (SELECT id FROM families WHERE number = family) AS family_id,
         (SELECT key FROM reports WHERE number = report) AS key,
-        (SELECT hidden FROM reports WHERE change = builds.change ORDER BY at DESC LIMIT 1) AS change_hidden,
         (SELECT json_group_array(name) FROM hits JOIN names ON names.id = hits.signature WHERE build = builds.number)
             AS signatures,
         {named("ci", "job", "project", "branch", "pipeline", "result")}
