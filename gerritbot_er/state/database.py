@@ -5,7 +5,7 @@ import sqlite3
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Self
 
@@ -26,6 +26,8 @@ _REMEDIES = {
     sqlite3.SQLITE_BUSY: "another process is writing it: try again",
 }
 _ANY_REMEDY = "free disk space or check its folder and disk"
+_PATIENCE = 2.0
+"""Seconds that a reader waits for a locked file; in WAL mode readers wait for no writer."""
 
 Identity = tuple[int, int]
 """Device and inode of a file."""
@@ -109,6 +111,17 @@ class Database:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+@contextmanager
+def read_only(path: Path) -> Iterator[sqlite3.Connection]:
+    """A connection of its own that can write nothing, for the time of the block; it errs as ``Database`` does."""
+    try:
+        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=_PATIENCE)) as db:
+            db.row_factory = sqlite3.Row
+            yield db
+    except sqlite3.Error as error:
+        raise as_ours(path, error, "cannot be read") from error
 
 
 def as_ours(path: Path, error: sqlite3.Error, trouble: str) -> GerritbotError:

@@ -3,7 +3,7 @@
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from gerritbot_er.codec import from_json
@@ -12,12 +12,10 @@ from gerritbot_er.model import Case, Outage, Verdict
 from gerritbot_er.ports import Ended, FullRecord, Moves, Record, Tally, Utterance
 
 from .brakes import BRAKES_ON
-from .database import Damaged, as_ours
+from .database import Damaged, read_only
 from .outages import outage_of
 from .outbox import UNSENT
 
-PATIENCE = 2.0
-"""Seconds that a page waits for a locked file; in WAL mode readers wait for no writer."""
 PORTION = 20
 """Cases read at once: nothing is open for longer than reading so many takes."""
 
@@ -78,14 +76,8 @@ class StoredRecords:
         ends = tuple(Ended(row["sink"], row["stage"], max(0.0, row["seconds"])) for row in ended)
         return Moves(ends, Counter(at_work.values()), newest, frozenset(at_work))
 
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        try:
-            with closing(sqlite3.connect(f"{self._path.as_uri()}?mode=ro", uri=True, timeout=PATIENCE)) as db:
-                db.row_factory = sqlite3.Row
-                yield db
-        except sqlite3.Error as error:
-            raise as_ours(self._path, error, "cannot be read") from error
+    def _reading(self) -> AbstractContextManager[sqlite3.Connection]:
+        return read_only(self._path)
 
     def _record(self, row: sqlite3.Row) -> Record:
         try:

@@ -1,8 +1,8 @@
 """The statistics of the sightings, read over connections of their own that can write nothing (port ``Statistics``)."""
 
 import sqlite3
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from gerritbot_er.insight.bugs import BugDetail
@@ -13,12 +13,9 @@ from gerritbot_er.insight.quality import SignatureFigures
 from gerritbot_er.insight.rates import Failures, Rates
 from gerritbot_er.insight.steps import Steps
 from gerritbot_er.insight.unexplained import Beside, GroupDetail, Unexplained
-from gerritbot_er.state.database import as_ours
+from gerritbot_er.state.database import read_only
 
 from . import bugs, builds, groups, hidden, news, quality, rates, suggestions
-
-PATIENCE = 2.0
-"""Seconds that a page waits for a locked file; in WAL mode readers wait for no writer."""
 
 
 class StoredStatistics:
@@ -91,11 +88,5 @@ class StoredStatistics:
         with self._reading() as db:
             return quality.signatures(db, where, names)
 
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        try:
-            with closing(sqlite3.connect(f"{self._path.as_uri()}?mode=ro", uri=True, timeout=PATIENCE)) as db:
-                db.row_factory = sqlite3.Row
-                yield db
-        except sqlite3.Error as error:
-            raise as_ours(self._path, error, "cannot be read") from error
+    def _reading(self) -> AbstractContextManager[sqlite3.Connection]:
+        return read_only(self._path)
