@@ -3,6 +3,7 @@
 import contextlib
 import json
 import signal
+import socket
 import sys
 import tempfile
 import threading
@@ -17,6 +18,7 @@ from rich.text import Text
 
 from gerritbot_er.config import load
 from gerritbot_er.daemon import Daemon
+from gerritbot_er.errors import Transient
 from gerritbot_er.sandbox import story
 from gerritbot_er.sandbox.ci import SandboxCI
 from gerritbot_er.sandbox.gerrit import SandboxGerrit
@@ -25,7 +27,6 @@ from gerritbot_er.sandbox.irc import SandboxIrc
 from gerritbot_er.signatures.starter import starter_folder
 
 BOT = "gerritbot-er"
-GUEST = "guest"
 CHANNEL = "#widgets"
 END = "That was all: the comment and the notice came from the real daemon, and the log line from the logs."
 PATIENCE = 25.0
@@ -41,6 +42,8 @@ class World:
     ci: SandboxCI
     irc: SandboxIrc
     config: Path
+    pages: str | None = None
+    """The root of the daemon's pages."""
 
 
 @click.command(epilog="\b\nExample: gerritbot-er demo")
@@ -49,20 +52,23 @@ def demo(*, keep: bool) -> None:
     """Show the main job on a sandbox; nothing else is needed.
 
     A Gerrit, a CI with logs and an IRC server, all in this process, with the real daemon on top: a change fails, and
-    there are its comment and its IRC notice.
+    there are its comment and its IRC notice.  Kept, it serves its pages as well, and the change can be answered on.
     """
     console = Console(highlight=False)
     # As Ctrl-C does: the folder holds private keys, and goes whoever ends this.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with sandbox() as world, running(world):
-        tell(console, world)
-        if keep:
-            _keep(console, world)
+    try:
+        with sandbox(pages=keep) as world, running(world):
+            tell(console, world)
+            if keep:
+                _keep(console, world)
+    except TimeoutError as error:
+        raise Transient(f"the story did not come to its end: {error}; try it again") from error
 
 
 @contextlib.contextmanager
-def sandbox() -> Iterator[World]:
-    """The peers, with accounts and a configuration for the daemon."""
+def sandbox(*, pages: bool = False) -> Iterator[World]:
+    """The peers, with accounts and a configuration for the daemon; with ``pages`` it serves them."""
     with (
         tempfile.TemporaryDirectory(prefix="gerritbot-er-demo-") as name,
         SandboxGerrit() as gerrit,
@@ -71,11 +77,25 @@ def sandbox() -> Iterator[World]:
     ):
         folder = Path(name)
         story.add_accounts(gerrit, BOT, new_key(folder / "key"))
-        gerrit.add_account(GUEST, name="A Guest", public_key=new_key(folder / "guest-key"), stream_events=True)
+        gerrit.add_account(
+            story.AUTHOR, name="A Developer", public_key=new_key(folder / "author-key"), stream_events=True
+        )
         (folder / "known_hosts").write_text(gerrit.known_hosts)
         config = folder / "config.yaml"
-        config.write_text(json.dumps(_configuration(gerrit, ci, irc), indent=2))
-        yield World(folder, gerrit, ci, irc, config)
+        written = _configuration(gerrit, ci, irc)
+        root = None
+        if pages:
+            port = _free_port()
+            root = f"http://127.0.0.1:{port}/"
+            written |= {"web": {"port": port}, "speaking": {"page": root}}
+        config.write_text(json.dumps(written, indent=2))
+        yield World(folder, gerrit, ci, irc, config, root)
+
+
+def _free_port() -> int:
+    """A port of this machine on which nothing listens now."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return int(taken.getsockname()[1])
 
 
 def _configuration(gerrit: SandboxGerrit, ci: SandboxCI, irc: SandboxIrc) -> dict[str, object]:
@@ -148,11 +168,13 @@ def _show(console: Console, title: str, text: str) -> None:
 
 def _keep(console: Console, world: World) -> None:
     ssh = (
-        f"ssh -p {world.gerrit.port} -i {world.folder}/guest-key -o IdentitiesOnly=yes"
-        f" -o UserKnownHostsFile={world.folder}/known_hosts {GUEST}@{world.gerrit.host} gerrit"
+        f"ssh -p {world.gerrit.port} -i {world.folder}/author-key -o IdentitiesOnly=yes"
+        f" -o UserKnownHostsFile={world.folder}/known_hosts {story.AUTHOR}@{world.gerrit.host} gerrit"
     )
     lines = (
         "Still running; end it with Ctrl-C.",
+        f"Pages:   {world.pages}",
+        f'Answer:  echo \'{{"message": "er: wrong bug"}}\' | {ssh} review --json 1,1',
         f"Gerrit:  {ssh} stream-events",
         f"         {ssh} query --format=JSON --comments change:1",
         f"CI:      {world.ci.url}/api/tenant/{world.ci.tenant}/builds",

@@ -1,15 +1,25 @@
 """The demo as a newcomer runs it: its words whole, its end by itself, and its comment in the README."""
 
+import json
 import re
 import signal
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from click.testing import CliRunner
 
+from gerritbot_er.cli import demo as command
+from gerritbot_er.cli import main
 from gerritbot_er.cli.demo import running, sandbox
 from gerritbot_er.sandbox import story
+
+from .daemon_running import eventually
+from .ssh_client import Client
 
 COMMAND = [sys.executable, "-m", "gerritbot_er", "demo"]
 README = Path(__file__).resolve().parents[2] / "README.rst"
@@ -67,6 +77,12 @@ def normalised(text: str) -> str:
     return re.sub(r"case [0-9a-f]{12}\b", "case ID", re.sub(r"\b[0-9a-f]{32}\b", "UUID", text))
 
 
+def asked(root: str, path: str) -> dict[str, Any]:
+    """The JSON of one of the daemon's pages."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{urlsplit(root).port}/{path}", timeout=30) as answer:
+        return dict(json.load(answer))
+
+
 def test_the_demo_tells_the_whole_story_to_a_pipe() -> None:
     done = subprocess.run(COMMAND, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (0, "")
@@ -93,11 +109,44 @@ def test_kept_it_says_how_to_connect_and_leaves_nothing_when_it_is_ended(ending:
             timeout=30,
             check=True,
         )
+        pages = shown.split("Pages:   ")[1].splitlines()[0]
+        now = asked(pages, "now.json")
         kept.send_signal(ending)
         assert kept.wait(30) == 0
+    assert [one["named"]["title"] for one in now["bugs"]["bugs"]] == [
+        "the image registry refused the pull (rate limit)"
+    ]
+    assert re.search(rf"gerritbot-er case ([0-9a-f]{{12}}) {pages}case/\1\n", shown)
+    assert re.search(r"""Answer:  echo '{"message": "er: wrong bug"}' \| ssh .* gerrit review --json 1,1\n""", shown)
     assert "cases: 0 open; 1 done\n" in status.stdout
     assert re.search(r"gerrit stream-events\n", shown)
     assert not Path(config).parent.exists()
+
+
+def test_the_author_may_answer_and_finds_the_answer_on_the_pages() -> None:
+    with sandbox(pages=True) as world, running(world):
+        failed = story.fail(world.gerrit, world.ci)
+        world.gerrit.wait_for_message(failed.change, lambda m: m.author.username == "gerritbot-er", 25)
+        client = Client(world.gerrit, story.AUTHOR, world.folder / "author-key")
+        assert client.review("1,1", message="er: wrong bug") == (0, "", "")
+        client.ssh.close()
+
+        def replies() -> list[str]:
+            assert world.pages is not None
+            page = asked(world.pages, "change/1.json")
+            return [f"{one['author']}: {one['judgement']}" for one in page["replies"]]
+
+        assert eventually("a reply on the page", replies) == ["dev: wrong bug"]
+
+
+def test_a_story_that_does_not_come_to_its_end_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "PATIENCE", 0.0)
+    done = CliRunner().invoke(main, ["demo"])
+    assert done.exit_code == 75
+    assert (
+        done.stderr
+        == "the story did not come to its end: gerritbot-er opened no event stream within 0 s; try it again\n"
+    )
 
 
 def test_a_second_failure_of_the_same_kind_is_one_short_line() -> None:
