@@ -39,16 +39,16 @@ def open_stores(
     closing: ExitStack,
     keepers: Mapping[str, LogKeeper] = MappingProxyType({}),
 ) -> dict[str, LogStore]:
-    """The log stores by name, closed with ``closing``; ``Misconfigured`` where a secret cannot be read.
+    """The log stores of the CIs by name, closed with ``closing``; ``Misconfigured`` where a secret cannot be read.
 
     What is fetched for one of ``keepers``, by the name of its store, is kept.
     """
-    return {name: _open_store(settings, name, environ, closing, keepers.get(name)) for name in settings.log_stores}
+    return {name: _open_store(settings, name, environ, closing, keepers.get(name)) for name in settings.stores_in_use}
 
 
 def keepers_of(settings: Settings) -> dict[str, LogKeeper]:
     """Those that keep logs on this machine, by the name of their log store."""
-    keeping = {name: store.keep for name, store in settings.log_stores.items() if isinstance(store, LocalStore)}
+    keeping = {name: store.keep for name, store in settings.stores_in_use.items() if isinstance(store, LocalStore)}
     return {
         name: LogKeeper(keep, lambda build: may_be_kept(build, settings.rules))
         for name, keep in keeping.items()

@@ -461,3 +461,9 @@ class Settings:
     replies: Replies = field(default_factory=Replies)
     export: Export | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @property
+    def stores_in_use(self) -> dict[Name, LogStore]:
+        """The log stores that hold some CI's logs; one that gets sightings alone is none of them."""
+        used = {ci.log_store for ci in self.cis}
+        return {name: store for name, store in self.log_stores.items() if name in used}

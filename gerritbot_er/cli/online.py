@@ -67,7 +67,7 @@ def try_peers(settings: Settings, environ: Mapping[str, str] = os.environ) -> It
     clock = SystemClock()
     yield from _gerrit(settings, clock)
     yield from _gerrit_web(settings, environ, clock)
-    for name, store in settings.log_stores.items():
+    for name, store in settings.stores_in_use.items():
         yield _tried(f"log store {name}", lambda store=store: _store(store, environ))  # type: ignore[misc]
     if settings.export:
         export = settings.export

@@ -1,5 +1,7 @@
 """check-config --online against the sandbox's Gerrit, CI and IRC server."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -132,6 +134,25 @@ def test_a_peer_that_is_down_is_to_be_tried_later(tmp_path: Path) -> None:
         status, said = here.check()
         assert status == 75
         assert said.startswith("later  Gerrit login: Gerrit at 127.0.0.1")
+
+
+def test_a_cluster_that_gets_sightings_alone_and_is_away_is_one_line(tmp_path: Path) -> None:
+    config = CONFIG.replace("{{kind: local}}}}", "{{kind: local}}, boards: {{kind: opensearch, url: '{away}'}}}}")
+    away = "http://127.0.0.1:9"
+    with world(tmp_path) as here:
+        places = {"gerrit": here.gerrit.port, "web": here.ci.url, "tenant": "example", "irc": here.irc.port}
+        written = config.format(user="erbot", web_keys="", away=away, **places) + "export: {log_store: boards}\n"
+        (tmp_path / "config.yaml").write_text(written)
+        done = subprocess.run(
+            [sys.executable, "-m", "gerritbot_er", "check-config", tmp_path / "config.yaml", "--online"],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (75, "")
+    told = [line.partition(" cannot be reached: ")[0] for line in done.stdout.splitlines() if away in line]
+    assert told == [f"later  sightings to boards: {away}"]
 
 
 def test_each_tracker_is_tried_with_one_of_the_signatures_bugs(tmp_path: Path) -> None:
