@@ -59,9 +59,9 @@ from .state.retention import Retention
 from .supervisor import WATCH, Bell, Run, Supervisor, Watch, stepping
 from .systemd import Notifier
 from .trackers import Refresh, open_trackers
-from .triage.group import Group
 from .triage.hearing import Hearing
 from .triage.intake import Intake
+from .triage.reply_group import ReplyGroup
 from .triage.retrospect import Retrospect
 from .triage.sample import HeardToo, Sample
 from .triage.way import Way, World
@@ -373,14 +373,14 @@ class Daemon:
             ring=self._chosen.ring,
         )
 
-    def _group(self, rings: Bell) -> Group | None:
+    def _group(self, rings: Bell) -> ReplyGroup | None:
         """None where owners alone may answer."""
         name = self._settings.replies.group
         if name is None:
             return None
         groups = self._metered(GerritGroups(self._writing, self._settings.gerrit.username), GERRIT_SSH)
         calls = self._calls("group", rings)
-        return Group(name, groups=groups, calls=calls, clock=self._clock, board=self._board)
+        return ReplyGroup(name, groups=groups, calls=calls, clock=self._clock, board=self._board)
 
     def _add_pages(self, web: Web, in_hand: Callable[[], InHand], meter: "PrometheusMeter") -> None:
         sources = Sources(

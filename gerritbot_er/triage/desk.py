@@ -37,7 +37,7 @@ from .outages import OutageWatch
 from .peer_troubles import PeerTroubles
 from .questions import FactsTold, LinesTold, LogsTold, MatchTold, Peers, Place, Questions, Told
 from .speaker import Speaker
-from .unexplained import Unexplained
+from .unexplained import UnexplainedLines
 from .work import BuildWork, CaseWork, Load, load_of, not_asked
 
 log = logging.getLogger(__name__)
@@ -93,7 +93,7 @@ class Desk:
             marks=marks,
         )
         self._lock = threading.Lock()
-        self._unexplained = Unexplained(settings, self._questions, sightings, self._wake)
+        self._unexplained = UnexplainedLines(settings, self._questions, sightings, self._wake)
         self._inbox: list[Case] = []
         self._works: dict[str, CaseWork] = {}
         self._due: list[tuple[float, int, str]] = []

@@ -11,7 +11,7 @@ from dataclasses import replace
 from gerritbot_er.model import Reply
 from gerritbot_er.ports import Cases, Sightings
 
-from .group import Group
+from .reply_group import ReplyGroup
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +22,7 @@ MOST_WAITING = 1000
 class Hearing:
     """Owned by one thread, which calls ``step``; ``add`` may be called from any."""
 
-    def __init__(self, cases: Cases, sightings: Sightings | None, group: Group | None) -> None:
+    def __init__(self, cases: Cases, sightings: Sightings | None, group: ReplyGroup | None) -> None:
         """Without a group only owners' answers count."""
         self._cases = cases
         self._sightings = sightings

@@ -29,7 +29,7 @@ Job = tuple[str, str, str]
 Wake = Callable[[CaseWork, float], None]
 
 
-class Unexplained:
+class UnexplainedLines:
     """Owned by the desk; ``wake`` brings a case back at a monotonic second."""
 
     def __init__(self, settings: Settings, questions: Questions, sightings: Sightings | None, wake: Wake) -> None:

@@ -36,11 +36,11 @@ from gerritbot_er.signatures.library import Library
 
 from .catchup import CatchUp
 from .desk import Desk
-from .group import Group
 from .hearing import Hearing
 from .intake import Intake
 from .poster import Poster
 from .questions import Peers
+from .reply_group import ReplyGroup
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +64,7 @@ class World:
     poster_calls: Calls
     board: Board = UNHEARD
     bugs: Bugs = NO_BUGS
-    group: Group | None = None
+    group: ReplyGroup | None = None
     meter: Meter = UNMEASURED
 
 

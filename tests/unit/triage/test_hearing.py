@@ -10,9 +10,9 @@ from gerritbot_er.errors import GerritbotError, Misconfigured, Transient
 from gerritbot_er.model import Change, CommentAdded, Judgement, Reply
 from gerritbot_er.ports import Batch, Calls, Done
 from gerritbot_er.standing import GROUP
-from gerritbot_er.triage.group import KNOWN_FOR, STRANGER_FOR, Group
 from gerritbot_er.triage.hearing import MOST_WAITING, Hearing
 from gerritbot_er.triage.intake import Intake
+from gerritbot_er.triage.reply_group import KNOWN_FOR, STRANGER_FOR, ReplyGroup
 
 from .world import BOT, CHANGE, START, ZUUL, InlineCalls, KeptBoard, SimulatedClock, World, report, reported
 
@@ -86,7 +86,7 @@ class Room:
         self.clock, self.groups, self.board = SimulatedClock(), Groups(), KeptBoard()
         self.remembered = Remembering()
         asking = calls or InlineCalls()
-        group = Group("triage", groups=self.groups, calls=asking, clock=self.clock, board=self.board)
+        group = ReplyGroup("triage", groups=self.groups, calls=asking, clock=self.clock, board=self.board)
         self.hearing = hearing(self.remembered, group)
 
     def hear(self, *replies: Reply) -> list[str]:
@@ -97,7 +97,7 @@ class Room:
         return self.remembered.authors
 
 
-def hearing(remembered: Remembering, group: Group | None = None) -> Hearing:
+def hearing(remembered: Remembering, group: ReplyGroup | None = None) -> Hearing:
     return Hearing(NobodySpoke(), remembered, group)  # type: ignore[arg-type]
 
 

@@ -18,7 +18,7 @@ STRANGER_FOR = 60.0
 """Seconds after which whoever was no member may be one by now."""
 
 
-class Group:
+class ReplyGroup:
     """Owned by one thread, which calls ``step`` about every second; it never waits for Gerrit.
 
     What is wrong is said on the board; while the group cannot be seen for good, it has no members.
