@@ -6,17 +6,18 @@ The file's own triggers put a build there in the commit that changes it, whoever
 import logging
 import sqlite3
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import orjson
 
 from gerritbot_er.errors import Misconfigured, Transient
 from gerritbot_er.insight.exported import Exported
-from gerritbot_er.insight.failures import FailedBuild
 from gerritbot_er.model import Match, Outcome
 from gerritbot_er.ports import Clock, Unsent
 
 from .database import Database
 from .retention import KEEP_SIGHTINGS
+from .statistics.builds import build_of
 from .statistics.names import named
 
 log = logging.getLogger(__name__)
@@ -68,25 +69,7 @@ def _begin(db: sqlite3.Connection, target: str | None) -> None:
 
 
 def _unsent(row: sqlite3.Row) -> Unsent:
-    build = FailedBuild(
-        identity=row["identity"],
-        at=row["at"],
-        ci=row["ci"],
-        job=row["job"],
-        project=row["project"],
-        branch=row["branch"],
-        pipeline=row["pipeline"],
-        change=row["change"],
-        patchset=row["patchset"],
-        result=row["result"],
-        voting=bool(row["voting"]),
-        seconds=row["seconds"],
-        outcome=row["outcome"],
-        later=bool(row["later"]),
-        group=row["family_id"],
-        report=row["report"],
-        matches=tuple(map(Match, sorted(orjson.loads(row["signatures"])))),
-    )
+    build = replace(build_of(row), matches=tuple(map(Match, sorted(orjson.loads(row["signatures"])))))
     exported = Exported(build, bool(row["gate"]), row["decided_after"], row["key"], bool(row["hidden"]))
     return Unsent(row["unsent"], exported)
 
@@ -96,7 +79,7 @@ _EVERY = (
 )
 _NEWEST = f"""
     SELECT unsent, identity, report, at, change, patchset, voting, seconds, gate, hidden, outcome, later,
-        decided_after, (SELECT id FROM families WHERE number = family) AS family_id,
+        decided_after, (SELECT id FROM families WHERE number = family) AS group_id,
         (SELECT key FROM reports WHERE number = report) AS key,
         (SELECT json_group_array(name) FROM hits JOIN names ON names.id = hits.signature WHERE build = builds.number)
             AS signatures,

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import replace
 
 from gerritbot_er.codec import from_json
 from gerritbot_er.insight.failures import AROUND, ChangeFigures, ChangeReply, Elsewhere, FailedBuild, ReportFigures
@@ -72,6 +73,17 @@ def _build(
     lines: tuple[Evidence, ...] = (),
     telling: tuple[Evidence, ...] = (),
 ) -> FailedBuild:
+    return replace(
+        build_of(row),
+        asked=bool(row["failed"]),
+        matches=matches,
+        lines=lines,
+        line=telling[0] if telling else None,
+    )
+
+
+def build_of(row: sqlite3.Row) -> FailedBuild:
+    """A row of the failed builds, with names in place of their numbers and its group's id as ``group_id``."""
     return FailedBuild(
         identity=row["identity"],
         at=row["at"],
@@ -87,12 +99,8 @@ def _build(
         seconds=row["seconds"],
         outcome=row["outcome"],
         later=bool(row["later"]),
-        group=row["family_id"],
+        group=row["group_id"],
         report=row["report"],
-        asked=bool(row["failed"]),
-        matches=matches,
-        lines=lines,
-        line=telling[0] if telling else None,
     )
 
 
@@ -109,7 +117,7 @@ def _reply(row: sqlite3.Row) -> ChangeReply:
 
 _FAILED = f"""
     SELECT number, identity, report, at, change, patchset, voting, seconds, outcome, later,
-        (SELECT id FROM families WHERE number = family) AS family_id,
+        (SELECT id FROM families WHERE number = family) AS group_id,
         coalesce((SELECT failed FROM reports WHERE number = report), 1) AS failed,
         {named("ci", "job", "project", "branch", "pipeline", "result")}
     FROM builds
