@@ -410,9 +410,13 @@ class Speaking:
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_STRICT)
 class OutageRules:
-    """A failure that hits ``changes`` changes within ``window`` is an outage, until it has hit none for ``quiet``."""
+    """A failure that hits ``changes`` changes within ``window`` is an outage, until it has hit none for ``quiet``.
+
+    They are of ``authors`` different owners, or of as many as there are changes if that is fewer.
+    """
 
     changes: Annotated[int, Field(ge=2)] = 10
+    authors: Annotated[int, Field(ge=1)] = 3
     window: Annotated[Seconds, Field(gt=0)] = 3600.0
     quiet: Annotated[Seconds, Field(gt=0)] = 3600.0
 

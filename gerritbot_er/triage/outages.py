@@ -6,10 +6,11 @@ nothing can be heard, and it does not pass.
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from gerritbot_er.model import BugFacts, Failure, Notice, Outage, Reach, Signature, Verdict
+from gerritbot_er.model import BugFacts, Change, Failure, Notice, Outage, Reach, Signature, Verdict
 from gerritbot_er.ports import Brakes, Bugs, Clock, Mark, Marks, Outages, Sightings
 from gerritbot_er.settings import Settings
 from gerritbot_er.signatures.library import Library
@@ -21,6 +22,9 @@ from .notice_words import outage_begins, outage_ends, outage_words
 from .publicity import may_be_told
 
 log = logging.getLogger(__name__)
+
+MOST_OWNERS = 10_000
+"""Changes whose owners are remembered; each change without one counts as that of another."""
 
 
 class OutageWatch:
@@ -49,6 +53,7 @@ class OutageWatch:
         self._marks = marks
         self._current = {outage.failure: outage for outage in outages.current()}
         self._heard = dict.fromkeys(self._current, clock.monotonic())
+        self._owners: OrderedDict[int, str] = OrderedDict()
 
     @property
     def idle(self) -> bool:
@@ -57,7 +62,9 @@ class OutageWatch:
 
     def hit(self, verdict: Verdict, reaches: Sequence[Reach], sightings: Sightings) -> Mapping[Failure, Outage]:
         """Take in what the failures of a verdict hit; returns those of them that are outages."""
-        if may_be_told(verdict.case.report.change, self._public):
+        change = verdict.case.report.change
+        if may_be_told(change, self._public):
+            self._remember(change)
             for reach in reaches:
                 self._hit(verdict, reach, sightings)
         failures = (reach.failure for reach in reaches)
@@ -103,11 +110,22 @@ class OutageWatch:
         ended = self._outages.ended(reach.failure)
         hits = [hit for hit in reach.hits if ended is None or hit[0] > ended.last]
         since = burst(hits, at, self._rules)
-        if since is None:
+        if since is None or self._is_of_few(change for second, change in hits if second >= since):
             return None
         lines = (telling_line(found) for found in verdict.builds if found.build.identity in reach.builds)
         line = "" if reach.failure.known else next((line.line for line in lines if line), "")
         return Outage(0, reach.failure, since, max(second for second, _ in hits), 0, line, (), verdict.case.id)
+
+    def _remember(self, change: Change) -> None:
+        self._owners[change.number] = change.owner
+        self._owners.move_to_end(change.number)
+        if len(self._owners) > MOST_OWNERS:
+            self._owners.popitem(last=False)
+
+    def _is_of_few(self, changes: Iterable[int]) -> bool:
+        """Whether these are of too few people: what somebody breaks in a series of changes is an outage for nobody."""
+        people = {self._owners.get(change) or change for change in changes}
+        return len(people) < min(self._rules.authors, self._rules.changes)
 
     def _beginning(self, outage: Outage, verdict: Verdict) -> Sequence[Notice]:
         """For the channels that this hit concerns; none while nothing is to be said of its bug."""

@@ -311,6 +311,6 @@ def settings(recording: traffic.Recording | None, folder: Path) -> Settings:
             Rule(mode="on"),
         ),
         speaking=Speaking(per_patchset=3, per_hour=4),
-        outage=OutageRules(changes=2, window=6 * HOUR, quiet=HOUR),
+        outage=OutageRules(changes=2, authors=1, window=6 * HOUR, quiet=HOUR),
         state=folder,
     )

@@ -45,7 +45,7 @@ What to do: run CI again. If it fails in the same way, tell those who look after
 gerritbot-er case {case}"""
 SETTINGS: dict[str, Any] = {
     "waiting": {"poll": "0.2s", "ask_again": "0.5s"},
-    "outage": {"changes": 3, "window": "1h", "quiet": "6s"},
+    "outage": {"changes": 3, "authors": 1, "window": "1h", "quiet": "6s"},
 }
 DISK = "the disk of a test machine is full https://bugs.launchpad.net/bugs/1999001"
 

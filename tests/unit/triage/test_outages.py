@@ -90,6 +90,16 @@ def test_a_burst_brings_one_notice_mutes_the_others_and_its_end_is_said_once(wor
     assert len(said(world)) == 5
 
 
+def test_what_one_author_breaks_in_a_series_of_changes_is_no_outage(world: World) -> None:
+    with_outages(world, outage=replace(RULES, authors=2))
+    for number in (1, 2, 3, 4):
+        fails(world, number, change(number, owner="ada"))
+    assert own(world) == ["1", "2", "3", "4"]
+    assert lines(world)[3] == "The same failure hit 3 other changes in the last 24 hours."
+    fails(world, 5, change(5, owner="grace"))
+    assert said(world)[4:] == [BEGIN.replace("3 changes", "5 changes")]
+
+
 def test_one_change_that_fails_again_and_again_is_no_outage(world: World) -> None:
     for number in range(1, 6):
         fails(world, number, change_=change(1))
