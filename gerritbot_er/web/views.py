@@ -184,6 +184,8 @@ def outcome_words(build: FailedBuild) -> str:
     """What is known of a build, in words."""
     if build.outcome == Outcome.WAITING and not build.asked:
         return "not looked at, as no voting build of its report failed"
+    if build.outcome == Outcome.WAITING and not build.voting:
+        return "not looked at, unless a signature asks for non-voting builds"
     return OUTCOMES[Outcome(build.outcome)]
 
 

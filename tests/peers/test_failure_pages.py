@@ -181,6 +181,14 @@ def test_a_build_that_a_url_names_has_a_page(pages: Pages) -> None:
     assert f'<a href="../build/{part_of(JENKINS)}">unit tests</a>' in ask(pages, "/change/105")[2]
 
 
+def test_a_build_that_does_not_vote_does_not_seem_to_wait_for_its_logs(pages: Pages) -> None:
+    built = ReportedBuild("style", "FAILURE", "e" * 32, voting=False)
+    report = CIReport("zuul", CHANGE, 1, int(pages.clock.now()), (built,), failed=True, digest="d")
+    pages.sightings.reported([("builds:9", report)])
+    words = "not looked at, unless a signature asks for non-voting builds"
+    assert told(pages, f"/build/{'e' * 32}.json")["outcome"] == words
+
+
 def test_a_build_of_a_good_report_was_not_looked_at(pages: Pages) -> None:
     built = ReportedBuild("style", "FAILURE", "e" * 32, voting=False)
     at = int(pages.clock.now())

@@ -108,6 +108,12 @@ def test_the_status_page_tells_what_does_not_work_and_what_the_operator_stopped(
     assert "the cluster is away<br>" in body
 
 
+def test_trouble_that_keeps_no_comment_back_is_neither_green_nor_red(pages: Pages) -> None:
+    pages.board.say("irc", Condition.DEGRADED, "the server is away")
+    body = ask(pages, "/")[2]
+    assert '<h2><span class="mark soon" aria-hidden="true"></span>The daemon: degraded</h2>' in body
+
+
 def test_the_status_page_tells_how_many_events_came_lately(pages: Pages) -> None:
     pages.board.count("events", 3000)
     page = ask(pages, "/")[2]
