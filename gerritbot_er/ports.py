@@ -209,6 +209,9 @@ class Spoken:
 
 
 FOLLOW_UP = 2
+"""The part of a case that is its follow-up."""
+GERRIT_SINK, IRC_SINK = "gerrit", "irc:"
+"""Where a row of the outbox goes; a channel's name stands behind the latter."""
 
 
 @dataclass(frozen=True, slots=True)

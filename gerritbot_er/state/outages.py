@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from gerritbot_er.model import Failure, Notice, Outage
-from gerritbot_er.ports import FOLLOW_UP, Clock
+from gerritbot_er.ports import FOLLOW_UP, IRC_SINK, Clock
 
 from .database import Database
 
-IRC = "irc:"
 CURRENT = "SELECT * FROM outages WHERE ended_at IS NULL ORDER BY number"
 
 
@@ -55,7 +54,7 @@ class StoredOutages:
     def _put(self, db: sqlite3.Connection, outage: Outage, part: int, notices: Sequence[Notice]) -> None:
         now, bugs = self._clock.now(), json.dumps([outage.failure.key])
         for notice in notices:
-            db.execute(_NOTICE, (IRC + notice.channel, part, bugs, notice.text, now, now, outage.case_id))
+            db.execute(_NOTICE, (IRC_SINK + notice.channel, part, bugs, notice.text, now, now, outage.case_id))
 
 
 def outage_of(row: sqlite3.Row) -> Outage:

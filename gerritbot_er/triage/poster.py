@@ -14,6 +14,8 @@ from gerritbot_er.backoff import doubled
 from gerritbot_er.errors import Misconfigured, Permanent, Transient
 from gerritbot_er.model import ChangeHistory, Notice, Review
 from gerritbot_er.ports import (
+    GERRIT_SINK,
+    IRC_SINK,
     UNHEARD,
     Board,
     Brakes,
@@ -34,7 +36,7 @@ from gerritbot_er.ports import (
 from gerritbot_er.settings import Speaking
 from gerritbot_er.standing import Condition
 
-from .speaker import GERRIT, HOUR, IRC
+from .speaker import HOUR
 from .wording import token_of
 
 log = logging.getLogger(__name__)
@@ -123,7 +125,7 @@ class Poster:
         rows = self._outbox.at_work()
         self._seen = {_standing(row): self._seen.get(_standing(row), now) for row in rows}
         self._look_at = {row.number: self._look_at[row.number] for row in rows if row.number in self._look_at}
-        if self._troubled and all(row.post.sink != GERRIT for row in rows):
+        if self._troubled and all(row.post.sink != GERRIT_SINK for row in rows):
             self._works("no comment waits to be posted")  # the stream has proved the last one, or it came too late
         for row in rows:
             if row.number not in self._at_work:
@@ -146,7 +148,7 @@ class Poster:
             self._show_row(row, self._show)
         elif row.stage == "pending" and muted.issuperset(row.post.bugs):
             self._outbox.withheld(row.number, "its bugs were muted meanwhile")
-        elif row.post.sink != GERRIT:
+        elif row.post.sink != GERRIT_SINK:
             self._say(row)
         elif row.stage == "pending":
             self._post(row, now)
@@ -161,7 +163,7 @@ class Poster:
 
     def _say(self, row: Posting) -> None:
         """At most once: it counts as said before it is handed over."""
-        channel = row.post.sink.removeprefix(IRC)
+        channel = row.post.sink.removeprefix(IRC_SINK)
         if self._notices is None:
             self._outbox.withheld(row.number, NO_IRC)
         elif channel.lower() not in self._channels:

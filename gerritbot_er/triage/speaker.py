@@ -5,7 +5,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from gerritbot_er.model import BugFacts, Case, Failure, Outage, Reach, Verdict
-from gerritbot_er.ports import FOLLOW_UP, Brakes, Bugs, Cases, Clock, Mark, Marks, Post, Sightings
+from gerritbot_er.ports import (
+    FOLLOW_UP,
+    GERRIT_SINK,
+    IRC_SINK,
+    Brakes,
+    Bugs,
+    Cases,
+    Clock,
+    Mark,
+    Marks,
+    Post,
+    Sightings,
+)
 from gerritbot_er.settings import Settings
 from gerritbot_er.signatures.library import Library
 
@@ -20,8 +32,6 @@ from .work import CaseWork
 
 log = logging.getLogger(__name__)
 
-GERRIT = "gerrit"
-IRC = "irc:"
 HOUR = 3600.0
 
 
@@ -152,11 +162,11 @@ class Speaker:
             if body is None:
                 said = "no comment: every wording of it would have started a CI run"
             else:
-                posts.append(post(GERRIT, body, token_for(verdict.case.id, decision.say)))
+                posts.append(post(GERRIT_SINK, body, token_for(verdict.case.id, decision.say)))
         channels = self._settings.irc.channels if self._settings.irc else ()
         lasting = {failure.key for failure in others.outages}
         told = [bug for bug in decision.bugs if bug not in lasting]
-        posts += [post(IRC + one.channel, one.text) for one in notices(verdict, told, occasion, channels)]
+        posts += [post(IRC_SINK + one.channel, one.text) for one in notices(verdict, told, occasion, channels)]
         return tuple(posts), said
 
 

@@ -7,7 +7,7 @@ from itertools import groupby
 from gerritbot_er.cleaning import clean, clean_line
 from gerritbot_er.insight.failures import ChangeFigures, ChangeReply, FailedBuild, ReportFigures
 from gerritbot_er.model import TEXT_KEY, Judgement, Outcome
-from gerritbot_er.ports import FullRecord, Utterance
+from gerritbot_er.ports import GERRIT_SINK, IRC_SINK, FullRecord, Utterance
 from gerritbot_er.triage.publicity import may_be_told
 
 from .addresses import part_of
@@ -198,7 +198,7 @@ def _bugs(names: Iterable[str], known: Knowledge) -> tuple[Bug, ...]:
 
 
 def _message(said: Utterance) -> Message:
-    sink = "a comment on the change" if said.sink == "gerrit" else f"a notice on {said.sink.removeprefix('irc:')}"
+    sink = "a comment on the change" if said.sink == GERRIT_SINK else f"a notice on {said.sink.removeprefix(IRC_SINK)}"
     why = clean_line(said.why, 2 * LONGEST_NAME)
     body = clean(said.body[:LONGEST_BODY])
     return Message(sink, _STAGES.get(said.stage, said.stage), why, said.created_at, said.changed_at, body)

@@ -13,7 +13,7 @@ from prometheus_client.openmetrics import exposition as openmetrics
 
 from gerritbot_er import __version__, standing
 from gerritbot_er.errors import GerritbotError
-from gerritbot_er.ports import Moves, Tally
+from gerritbot_er.ports import GERRIT_SINK, Moves, Tally
 from gerritbot_er.standing import Condition
 
 from .health import Health
@@ -30,11 +30,10 @@ _COUNTED = {
 _Values = Mapping[tuple[()], float] | Mapping[tuple[str], float] | Mapping[tuple[str, str], float]
 """The values of a family by those of its labels."""
 _OPENMETRICS = "application/openmetrics-text"
-_GERRIT = "gerrit"
 _ENDS = (
-    (_GERRIT, "sent"),
-    (_GERRIT, "failed"),
-    (_GERRIT, "withheld"),
+    (GERRIT_SINK, "sent"),
+    (GERRIT_SINK, "failed"),
+    (GERRIT_SINK, "withheld"),
     ("irc", "sent"),
     ("irc", "withheld"),
 )
@@ -105,7 +104,7 @@ class Figures:
             return None
         for ended in self._moves.ended:
             self._posts[ended.sink, ended.stage] += 1
-            if ended.sink == _GERRIT and ended.stage == "sent":
+            if ended.sink == GERRIT_SINK and ended.stage == "sent":
                 self._sources.meter.wait.labels("comment").observe(ended.seconds)
         self._moves = replace(self._moves, ended=())
         return tally
