@@ -15,7 +15,8 @@ from gerritbot_er.insight.unexplained import NEW, GroupDetail, GroupFigures, Mem
 
 from .addresses import part_of
 from .asked import Asked, read_asked
-from .sources import Stored
+from .remembered import Remembered
+from .sources import Sources, Stored
 from .views import LONGEST_LINE, LONGEST_NAME, Knowledge, Proof, job_words, proof
 
 LAST = "14d"
@@ -143,11 +144,13 @@ def group_page(sources: Stored, asked: Asked, group: str) -> GroupPage | None:
     )
 
 
-def add_drafts(app: Flask, sources: Stored) -> None:
+def add_drafts(app: Flask, sources: Sources) -> None:
     """Let the drafted signature of each group be downloaded as a file; it never opens in the browser."""
+    remembered = Remembered(sources.clock)
 
     def as_file(group: str) -> Response:
-        page = group_page(sources, read_asked(request.args, LAST), group)
+        asked = read_asked(request.args, LAST)
+        page = remembered.ask((group, asked), lambda: group_page(sources, asked, group))
         if page is None or page.draft is None:
             raise NotFound
         disposition = f'attachment; filename="{page.id}.yaml"'

@@ -1,8 +1,15 @@
 """Answers that took long are told again for a while; quick ones never are."""
 
 import threading
+from types import SimpleNamespace
+from typing import cast
 
+from flask import Flask
+
+from gerritbot_er.insight.figures import Where
 from gerritbot_er.web.remembered import LONG, MOST, WORTH, Remembered
+from gerritbot_er.web.sources import Sources
+from gerritbot_er.web.unexplained import add_drafts
 from tests.unit.triage.world import SimulatedClock
 
 
@@ -78,3 +85,19 @@ def test_an_error_is_no_answer() -> None:
     except ZeroDivisionError:
         library.clock.seconds += 1
     assert library.ask() == 1
+
+
+def test_a_draft_that_took_long_is_not_made_for_each_download() -> None:
+    library, app = Library(seconds=1.0), Flask(__name__)
+
+    def group(group_id: str, where: Where, most: int) -> None:
+        del group_id, where, most
+        library.ask(library.searches)
+
+    statistics = SimpleNamespace(group=group)
+    add_drafts(app, cast("Sources", SimpleNamespace(clock=library.clock, statistics=statistics)))
+    reader = app.test_client()
+    assert [reader.get("/unexplained/0123456789ab.yaml").status_code for _ in range(3)] == [404] * 3
+    assert library.searches == 1
+    reader.get("/unexplained/ba9876543210.yaml")
+    assert library.searches == 2
