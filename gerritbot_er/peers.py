@@ -21,7 +21,8 @@ from .logs.keeper import LogKeeper
 from .logs.local import LocalLogStore
 from .logs.sightings_index import SightingsIndex, open_index
 from .metered import metered
-from .ports import UNHEARD, UNMEASURED, Board, BuildInfo, Clock, History, LogStore, Meter, PastLogs, Trials
+from .ports import UNHEARD, UNMEASURED, Board, BuildInfo, Clock, History, LogStore, Meter
+from .ports.past import PastLogs, Trials
 from .secret import read_secret
 from .settings import CI, ClusterStore, Export, LocalStore, Settings
 from .triage.cases import may_be_kept

@@ -9,7 +9,7 @@ from .keeper import LogKeeper
 from .local import LocalLogStore
 
 Good = Callable[[int, int], Sequence[tuple[int, Build]]]
-"""See ``ports.PastLogs.good``."""
+"""See ``ports.past.PastLogs.good``."""
 
 
 class KeptAgain:

@@ -109,7 +109,7 @@ class LocalLogStore:
         return not findings.absent and (findings.lasting or not findings.partial)
 
     def again(self, signatures: Sequence[Signature], builds: Sequence[Build]) -> Mapping[str, BuildAnswer]:
-        """See ``ports.PastLogs``: out of what is kept of them, in the process that ``keep`` uses."""
+        """See ``ports.past.PastLogs``: out of what is kept of them, in the process that ``keep`` uses."""
         question = _question(signatures)
         found: dict[str, BuildAnswer] = {}
         for build in builds:

@@ -9,7 +9,7 @@ from pathlib import Path
 from gerritbot_er.codec import from_json
 from gerritbot_er.insight.rates import Quantiles, quantiles
 from gerritbot_er.model import Case, Outage, Verdict
-from gerritbot_er.ports import Ended, FullRecord, Moves, Record, Tally, Utterance
+from gerritbot_er.ports.reading import Ended, FullRecord, Moves, Record, Tally, Utterance
 
 from .brakes import BRAKES_ON
 from .database import Damaged, read_only
@@ -21,7 +21,7 @@ PORTION = 20
 
 
 class StoredRecords:
-    """See ``ports.Records``; each call opens the file anew, so that any thread may call at any time."""
+    """See ``ports.reading.Records``; each call opens the file anew, so that any thread may call at any time."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / "state.db"

@@ -9,7 +9,8 @@ import orjson
 from gerritbot_er.codec import from_json, to_json
 from gerritbot_er.insight.quality import Tried
 from gerritbot_er.model import Build, Evidence, Match, Outcome
-from gerritbot_er.ports import Clock, PastFailure, Progress, Retried
+from gerritbot_er.ports import Clock
+from gerritbot_er.ports.past import PastFailure, Progress, Retried
 
 from .database import Database
 from .statistics.groups import lines_of
@@ -17,7 +18,7 @@ from .statistics.names import named
 
 
 class StoredTrials:
-    """See ``ports.Trials``; what cannot be written raises, and is done again."""
+    """See ``ports.past.Trials``; what cannot be written raises, and is done again."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from gerritbot_er.codec import to_json
 from gerritbot_er.insight.quality import Tried
 from gerritbot_er.model import Build, BuildAnswer, Document, Evidence, Match, Signature
-from gerritbot_er.ports import PastFailure, Retried
+from gerritbot_er.ports.past import PastFailure, Retried
 from gerritbot_er.signatures.compound import Candidate, Chosen, decide
 from gerritbot_er.signatures.file_tags import bare_name, tags
 from gerritbot_er.signatures.library import Library

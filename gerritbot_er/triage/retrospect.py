@@ -14,7 +14,9 @@ from gerritbot_er.backoff import MISCONFIGURED_WAIT, doubled
 from gerritbot_er.errors import GerritbotError, Misconfigured, Permanent, Transient
 from gerritbot_er.insight.quality import Tried
 from gerritbot_er.model import Build, BuildAnswer, Signature
-from gerritbot_er.ports import Board, Calls, Clock, PastFailure, PastLogs, Progress, Records, Retried, Trials
+from gerritbot_er.ports import Board, Calls, Clock
+from gerritbot_er.ports.past import PastFailure, PastLogs, Progress, Retried, Trials
+from gerritbot_er.ports.reading import Records
 from gerritbot_er.signatures.library import Library
 from gerritbot_er.standing import EXPLAINED_LATER, RETROSPECT, Condition
 

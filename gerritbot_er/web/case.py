@@ -1,6 +1,6 @@
 """The page of one case, to which comments lead: its builds, and from there to bugs, groups and the change."""
 
-from gerritbot_er.ports import Record
+from gerritbot_er.ports.reading import Record
 from gerritbot_er.triage.publicity import may_be_told
 
 from .asked import Asked

@@ -7,7 +7,8 @@ from itertools import groupby
 from gerritbot_er.cleaning import clean, clean_line
 from gerritbot_er.insight.failures import ChangeFigures, ChangeReply, FailedBuild, ReportFigures
 from gerritbot_er.model import TEXT_KEY, Judgement, Outcome
-from gerritbot_er.ports import GERRIT_SINK, IRC_SINK, FullRecord, Utterance
+from gerritbot_er.ports import GERRIT_SINK, IRC_SINK
+from gerritbot_er.ports.reading import FullRecord, Utterance
 from gerritbot_er.triage.publicity import may_be_told
 
 from .addresses import part_of

@@ -13,7 +13,8 @@ from prometheus_client.openmetrics import exposition as openmetrics
 
 from gerritbot_er import __version__, standing
 from gerritbot_er.errors import GerritbotError
-from gerritbot_er.ports import GERRIT_SINK, Moves, Tally
+from gerritbot_er.ports import GERRIT_SINK
+from gerritbot_er.ports.reading import Moves, Tally
 from gerritbot_er.standing import Condition
 
 from .health import Health

@@ -9,7 +9,7 @@ from gerritbot_er.insight.figures import Spread, Where
 from gerritbot_er.insight.rates import Failures
 from gerritbot_er.insight.steps import steps_of
 from gerritbot_er.model import Outage
-from gerritbot_er.ports import Record
+from gerritbot_er.ports.reading import Record
 from gerritbot_er.standing import Count, Dependency
 
 from .asked import Asked

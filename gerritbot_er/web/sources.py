@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gerritbot_er.ports import NO_BUGS, Bugs, Clock, Records, Statistics
+from gerritbot_er.ports import NO_BUGS, Bugs, Clock
+from gerritbot_er.ports.reading import Records, Statistics
 from gerritbot_er.settings import Settings
 from gerritbot_er.signatures.library import Library
 from gerritbot_er.typed_yaml import Problem

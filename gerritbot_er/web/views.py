@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 from gerritbot_er.cleaning import clean_line
 from gerritbot_er.insight.failures import FailedBuild
 from gerritbot_er.model import BugFacts, BuildVerdict, Case, Evidence, Match, Outcome, Signature
-from gerritbot_er.ports import NO_BUGS, Bugs, Record
+from gerritbot_er.ports import NO_BUGS, Bugs
+from gerritbot_er.ports.reading import Record
 from gerritbot_er.settings import CI, Settings
 from gerritbot_er.standing import date_and_time
 from gerritbot_er.triage.bug_words import as_told, title_of

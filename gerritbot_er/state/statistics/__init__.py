@@ -19,7 +19,7 @@ from . import bugs, builds, groups, hidden, news, quality, rates, suggestions
 
 
 class StoredStatistics:
-    """See ``ports.Statistics``; each call opens the file anew, so that any thread may call at any time."""
+    """See ``ports.reading.Statistics``; each call opens the file anew, so that any thread may call at any time."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / "sightings.db"

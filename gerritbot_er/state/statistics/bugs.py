@@ -22,14 +22,14 @@ HITS = "builds"
 
 
 def bugs(db: sqlite3.Connection, where: Where) -> Sequence[BugFigures]:
-    """See ``ports.Statistics``."""
+    """See ``ports.reading.Statistics``."""
     condition, values = conditions(db, where)
     rows = db.execute(_BUGS.format(condition=condition), values).fetchall()
     return [BugFigures(row["name"], spread_of(row), row["jobs"]) for row in rows]
 
 
 def courses(db: sqlite3.Connection, where: Where, steps: Steps) -> Mapping[str, Timeline]:
-    """See ``ports.Statistics``."""
+    """See ``ports.reading.Statistics``."""
     condition, values = conditions(db, where)
     counted = defaultdict(list)
     for row in db.execute(_COURSES.format(condition=condition), {**values, "length": steps.length}):
@@ -39,7 +39,7 @@ def courses(db: sqlite3.Connection, where: Where, steps: Steps) -> Mapping[str, 
 
 
 def bug(db: sqlite3.Connection, signature: str, where: Where, steps: Steps) -> BugDetail | None:
-    """See ``ports.Statistics``."""
+    """See ``ports.reading.Statistics``."""
     number = name_id(db, signature)
     ends = [db.execute(_END.format(order=order), (number,)).fetchone() for order in ("ASC", "DESC")]
     if None in ends:

@@ -4,7 +4,7 @@ import sqlite3
 
 
 def hidden_at(db: sqlite3.Connection, change: int) -> int | None:
-    """See ``ports.Statistics``."""
+    """See ``ports.reading.Statistics``."""
     at: int | None = db.execute(_HIDDEN_AT, (change,)).fetchone()["at"]
     return at
 

@@ -11,7 +11,7 @@ MOST = 50
 
 
 def news(db: sqlite3.Connection, now: float) -> News:
-    """See ``ports.Statistics``."""
+    """See ``ports.reading.Statistics``."""
     values = {"since": now - FRESH, "rest": REST, "most": MOST}
     bugs = [NewBug(**dict(row)) for row in db.execute(_BUGS, values)]
     groups = [_group(db, row) for row in db.execute(_GROUPS, values)]

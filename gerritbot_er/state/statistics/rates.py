@@ -15,7 +15,7 @@ from .where import conditions, spread_of
 
 
 def rates(db: sqlite3.Connection, where: Where, steps: Steps, most: int) -> Rates:
-    """See ``ports.Statistics``."""
+    """See ``ports.reading.Statistics``."""
     condition, values = conditions(db, where)
     deciding, logs = (
         quantiles(db.execute(_MEASURED.format(column=column, condition=condition), values))
@@ -25,7 +25,7 @@ def rates(db: sqlite3.Connection, where: Where, steps: Steps, most: int) -> Rate
 
 
 def failures(db: sqlite3.Connection, where: Where, steps: Steps, most: int) -> Failures:
-    """See ``ports.Statistics``."""
+    """See ``ports.reading.Statistics``."""
     condition, values = conditions(db, where)
     counted = db.execute(_BY_STEP.format(condition=condition), {**values, "length": steps.length}).fetchall()
     course = ((OUTCOMES[Outcome(row["outcome"])], row["step"], row["builds"]) for row in counted)
@@ -42,7 +42,7 @@ def failures(db: sqlite3.Connection, where: Where, steps: Steps, most: int) -> F
 
 
 def spread(db: sqlite3.Connection, where: Where) -> Spread | None:
-    """See ``ports.Statistics``."""
+    """See ``ports.reading.Statistics``."""
     condition, values = conditions(db, where)
     row = db.execute(_SPREAD.format(condition=condition), values).fetchone()
     return spread_of(row) if row["builds"] else None

@@ -10,7 +10,7 @@ MOST = 100
 
 
 def suggestions(db: sqlite3.Connection, now: float) -> Mapping[str, Sequence[str]]:
-    """See ``ports.Statistics``."""
+    """See ``ports.reading.Statistics``."""
     since = (now // DAY - DAYS) * DAY
     return {
         column: [row["name"] for row in db.execute(_NAMES.format(column=column), (since, MOST))]

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from gerritbot_er.cli.status import describe
-from gerritbot_er.ports import Batch, Ended, Moves
+from gerritbot_er.ports import Batch
+from gerritbot_er.ports.reading import Ended, Moves
 from gerritbot_er.state import StoredCases, StoredOutbox, StoredRecords, open_state
 from gerritbot_er.state.database import Database
 from gerritbot_er.state.overview import overview

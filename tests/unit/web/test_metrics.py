@@ -14,7 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from gerritbot_er.errors import Misconfigured, Permanent, Transient
 from gerritbot_er.model import BuildVerdict, Change, CIReport, Outcome, ReportedBuild, Verdict
-from gerritbot_er.ports import Ended, Moves, Tally
+from gerritbot_er.ports.reading import Ended, Moves, Tally
 from gerritbot_er.signatures.library import Library
 from gerritbot_er.standing import Condition, Count, Dependency
 from gerritbot_er.state import StoredRecords, StoredStatistics

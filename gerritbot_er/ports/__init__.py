@@ -4,20 +4,12 @@ Every method may raise ``errors.Transient`` (try again), ``errors.Permanent`` (n
 nothing else leaves an adapter.
 """
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from gerritbot_er.insight.bugs import BugDetail
 from gerritbot_er.insight.exported import Document, Exported, Receipt
-from gerritbot_er.insight.failures import ChangeFigures, Elsewhere, FailedBuild
-from gerritbot_er.insight.figures import BugFigures, Spread, Timeline, Where
-from gerritbot_er.insight.news import News
-from gerritbot_er.insight.quality import SignatureFigures, Tried
-from gerritbot_er.insight.rates import Failures, Quantiles, Rates
-from gerritbot_er.insight.steps import Steps
-from gerritbot_er.insight.unexplained import Beside, GroupDetail, Unexplained
 from gerritbot_er.model import (
     BugFacts,
     Build,
@@ -30,7 +22,6 @@ from gerritbot_er.model import (
     Evidence,
     Failure,
     LogsSeen,
-    Match,
     Notice,
     Outage,
     Reach,
@@ -360,158 +351,6 @@ class Sightings(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a signature was run over the past builds of a log store; ``digest`` stands for what it asks.
-
-    Failed builds of a number lower than ``below`` are still to be searched (0: none), and successful ones after the
-    place ``beyond``.
-    """
-
-    digest: str
-    below: int
-    beyond: int
-
-
-@dataclass(frozen=True, slots=True)
-class PastFailure:
-    """A failed build of the sightings, which number them as they come; ``key`` is that of its report.
-
-    ``identity`` is its name there, ``build`` what they know of it: no place of logs.  ``lines`` are those that tell why
-    it failed, and those that prove what was found later.  ``open``: no signature explained it at its time.
-    """
-
-    number: int
-    identity: str
-    key: str
-    build: Build
-    lines: tuple[Evidence, ...]
-    open: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Retried:
-    """A past failure, searched again: all that matches; ``sure``: what does not match now is not in it."""
-
-    number: int
-    matches: tuple[Match, ...]
-    sure: bool
-
-
-class Trials(Protocol):
-    """Signatures that come or change, run over past builds: how far that is, and what came of it.
-
-    Signatures are named by ``asked``, with the digest of what each asks; of one that asks something else by now nothing
-    is noted.
-    """
-
-    def begin(self, store: str, asked: Mapping[str, str]) -> Mapping[str, Progress]:
-        """How far each of these is at a log store; one that is new or has changed begins at the newest build."""
-
-    def failures(
-        self, cis: Collection[str], *, below: int, least: int, since: float, most: int, explained: bool
-    ) -> Sequence[PastFailure]:
-        """Of these CIs at most so many failed builds, from that of number ``below`` down to ``least``, since then.
-
-        Those that were explained at their time are among them where ``explained`` says so.
-        """
-
-    def good(self, cis: Collection[str], beyond: int, most: int) -> Sequence[tuple[int, Build]]:
-        """Some successful builds of these CIs after this place, each with its own, in that order."""
-
-    def found_later(
-        self,
-        store: str,
-        asked: Mapping[str, str],
-        found: Sequence[Retried],
-        tried: Mapping[str, Tried],
-        *,
-        below: int | None = None,
-        beyond: int | None = None,
-    ) -> int:
-        """What came of searching, in one commit: what explains a build is remembered as found later.
-
-        What one of these signatures had found later, and is not in the build now, is taken back.  ``tried`` is added to
-        their figures; then they are at ``below`` or ``beyond``.  Returns how many builds are explained only now.
-        """
-
-
-class PastLogs(Protocol):
-    """Where the logs of past builds are searched again, in nobody's way.  Its methods block."""
-
-    @property
-    def busy(self) -> bool:
-        """Whether there is more urgent work."""
-
-    @property
-    def all_failures(self) -> bool:
-        """Whether failed builds that were explained at their time are searched too: that asks nobody anything."""
-
-    def again(self, signatures: Sequence[Signature], builds: Sequence[Build]) -> Mapping[str, BuildAnswer]:
-        """As ``LogStore.match``; builds that were not come to, since urgent work came, are left out."""
-
-    def good(self, beyond: int, most: int) -> Sequence[tuple[int, Build]]:
-        """Some successful builds after this place, each with its own, in that order."""
-
-
-class Statistics(Protocol):
-    """What the sightings tell, for pages and reports to read; any thread may ask, and no writer waits for it.
-
-    What is private or not public is in no answer.
-    """
-
-    def bugs(self, where: Where) -> Sequence[BugFigures]:
-        """Every signature that hit, those that cost most CI time first."""
-
-    def courses(self, where: Where, steps: Steps) -> Mapping[str, Timeline]:
-        """The builds that each signature hit over time."""
-
-    def bug(self, signature: str, where: Where, steps: Steps) -> BugDetail | None:
-        """One signature; None where it has never hit."""
-
-    def failures(self, where: Where, steps: Steps, most: int) -> Failures:
-        """What became of the failed builds, with at most so many jobs."""
-
-    def rates(self, where: Where, steps: Steps, most: int) -> Rates:
-        """The same, and how long it took."""
-
-    def spread(self, where: Where) -> Spread | None:
-        """How far all failures reach; None where nothing failed."""
-
-    def news(self, now: float) -> News:
-        """The newest of what is new at this UTC second."""
-
-    def suggestions(self, now: float) -> Mapping[str, Sequence[str]]:
-        """The projects, branches, pipelines and jobs that failed most in the last days, by those words."""
-
-    def unexplained(self, where: Where, now: float, most: int) -> Unexplained:
-        """At most so many groups of unexplained failures, those new at ``now`` first, then those on most changes."""
-
-    def group(self, group_id: str, where: Where, most: int) -> GroupDetail | None:
-        """One group with at most so many of its builds, the newest."""
-
-    def beside(self, group_id: str, others: int, explained: int) -> Beside:
-        """What so many other groups, those that were hit last, and the last explained builds say."""
-
-    def build(self, identity: str) -> FailedBuild | None:
-        """One failed build, with all that is known of it."""
-
-    def elsewhere(self, of: FailedBuild) -> Sequence[Elsewhere]:
-        """For each signature that explains a build, else for its group: on how many other changes it was seen."""
-
-    def change(self, number: int, most: int) -> ChangeFigures | None:
-        """A change with at most so many of its reports, the newest."""
-
-    def hidden_at(self, change: int) -> int | None:
-        """The server's second of the last report on a change of which no page may tell; None where there is none.
-
-        What was told before that is told no more.
-        """
-
-    def signatures(self, where: Where, names: Collection[str]) -> SignatureFigures:
-        """What is known of the signatures of these names."""
-
-
-@dataclass(frozen=True, slots=True)
 class Unsent:
     """A failed build that a cluster does not have as it is now; ``number`` is another each time that it changes."""
 
@@ -639,100 +478,3 @@ class _Unmeasured:
 
 
 UNMEASURED: Meter = _Unmeasured()
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """A case as it is kept; ``verdict`` and ``outcome`` (its summary) are None before anything is known of it.
-
-    ``said`` is what was to be said about it, or why nothing was; None where that is open.  ``unsent`` is the stage of
-    its comment, and why, while Gerrit is not known to have it.
-    """
-
-    case: Case
-    verdict: Verdict | None
-    outcome: str | None
-    said: str | None
-    unsent: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Utterance:
-    """A comment or notice of ours; ``stage`` as in the outbox, ``why`` it is not sent, times in UTC seconds."""
-
-    sink: str
-    part: int
-    body: str
-    stage: str
-    why: str
-    created_at: float
-    changed_at: float
-
-
-@dataclass(frozen=True, slots=True)
-class FullRecord:
-    """A case, and all that was to be said about it, in the order in which that was decided."""
-
-    record: Record
-    utterances: tuple[Utterance, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """Counts of cases and of outbox rows by stage; ``oldest`` open case and the ends of ``brakes`` in UTC seconds."""
-
-    open_cases: int
-    done_cases: int
-    oldest: float | None
-    outbox: Mapping[str, int]
-    brakes: Mapping[str, float | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """A comment or notice at its end: ``stage`` is "sent", "failed" or "withheld".
-
-    ``seconds`` went by between the CI's report and that.
-    """
-
-    sink: str
-    stage: str
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Moves:
-    """How the outbox has moved: ``ended`` since the last look, ``at_work`` the rows by (sink, stage) now.
-
-    ``newest`` and ``open`` say up to where was looked: the highest number of a row, and the rows that were at work.
-    """
-
-    ended: tuple[Ended, ...]
-    at_work: Mapping[tuple[str, str], int]
-    newest: int
-    open: frozenset[int]
-
-
-class Records(Protocol):
-    """What was kept, for pages to read; any thread may ask, and no writer waits for it."""
-
-    def last(self, most: int) -> Iterable[Record]:
-        """The last cases, newest first, read as they are taken."""
-
-    def find(self, case_id: str) -> Record | None:
-        """One case by its id."""
-
-    def of_change(self, number: int, most: int) -> Sequence[FullRecord]:
-        """At most so many of a change's cases, the newest first, each with what was to be said about it."""
-
-    def tally(self, now: float) -> Tally:
-        """The counts, with the brakes that are on at this UTC second."""
-
-    def commenting(self, since: float, until: float) -> Quantiles | None:
-        """From a report's receipt until Gerrit had our comment, of what was decided then (UTC); None: of nothing."""
-
-    def outages(self, since: float) -> Sequence[Outage]:
-        """Those that last, the newest first, and then those that ended since this UTC second, the last one first."""
-
-    def moves(self, before: Moves | None) -> Moves:
-        """How the outbox has moved since ``before``; None begins now, and nothing has ended yet."""

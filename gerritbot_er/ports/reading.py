@@ -1,0 +1,174 @@
+"""The ports of those who read what was kept, for pages, reports and metrics: the state and the sightings."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from gerritbot_er.insight.bugs import BugDetail
+from gerritbot_er.insight.failures import ChangeFigures, Elsewhere, FailedBuild
+from gerritbot_er.insight.figures import BugFigures, Spread, Timeline, Where
+from gerritbot_er.insight.news import News
+from gerritbot_er.insight.quality import SignatureFigures
+from gerritbot_er.insight.rates import Failures, Quantiles, Rates
+from gerritbot_er.insight.steps import Steps
+from gerritbot_er.insight.unexplained import Beside, GroupDetail, Unexplained
+from gerritbot_er.model import (
+    Case,
+    Outage,
+    Verdict,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A case as it is kept; ``verdict`` and ``outcome`` (its summary) are None before anything is known of it.
+
+    ``said`` is what was to be said about it, or why nothing was; None where that is open.  ``unsent`` is the stage of
+    its comment, and why, while Gerrit is not known to have it.
+    """
+
+    case: Case
+    verdict: Verdict | None
+    outcome: str | None
+    said: str | None
+    unsent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """A comment or notice of ours; ``stage`` as in the outbox, ``why`` it is not sent, times in UTC seconds."""
+
+    sink: str
+    part: int
+    body: str
+    stage: str
+    why: str
+    created_at: float
+    changed_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class FullRecord:
+    """A case, and all that was to be said about it, in the order in which that was decided."""
+
+    record: Record
+    utterances: tuple[Utterance, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Counts of cases and of outbox rows by stage; ``oldest`` open case and the ends of ``brakes`` in UTC seconds."""
+
+    open_cases: int
+    done_cases: int
+    oldest: float | None
+    outbox: Mapping[str, int]
+    brakes: Mapping[str, float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A comment or notice at its end: ``stage`` is "sent", "failed" or "withheld".
+
+    ``seconds`` went by between the CI's report and that.
+    """
+
+    sink: str
+    stage: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """How the outbox has moved: ``ended`` since the last look, ``at_work`` the rows by (sink, stage) now.
+
+    ``newest`` and ``open`` say up to where was looked: the highest number of a row, and the rows that were at work.
+    """
+
+    ended: tuple[Ended, ...]
+    at_work: Mapping[tuple[str, str], int]
+    newest: int
+    open: frozenset[int]
+
+
+class Records(Protocol):
+    """What was kept, for pages to read; any thread may ask, and no writer waits for it."""
+
+    def last(self, most: int) -> Iterable[Record]:
+        """The last cases, newest first, read as they are taken."""
+
+    def find(self, case_id: str) -> Record | None:
+        """One case by its id."""
+
+    def of_change(self, number: int, most: int) -> Sequence[FullRecord]:
+        """At most so many of a change's cases, the newest first, each with what was to be said about it."""
+
+    def tally(self, now: float) -> Tally:
+        """The counts, with the brakes that are on at this UTC second."""
+
+    def commenting(self, since: float, until: float) -> Quantiles | None:
+        """From a report's receipt until Gerrit had our comment, of what was decided then (UTC); None: of nothing."""
+
+    def outages(self, since: float) -> Sequence[Outage]:
+        """Those that last, the newest first, and then those that ended since this UTC second, the last one first."""
+
+    def moves(self, before: Moves | None) -> Moves:
+        """How the outbox has moved since ``before``; None begins now, and nothing has ended yet."""
+
+
+class Statistics(Protocol):
+    """What the sightings tell, for pages and reports to read; any thread may ask, and no writer waits for it.
+
+    What is private or not public is in no answer.
+    """
+
+    def bugs(self, where: Where) -> Sequence[BugFigures]:
+        """Every signature that hit, those that cost most CI time first."""
+
+    def courses(self, where: Where, steps: Steps) -> Mapping[str, Timeline]:
+        """The builds that each signature hit over time."""
+
+    def bug(self, signature: str, where: Where, steps: Steps) -> BugDetail | None:
+        """One signature; None where it has never hit."""
+
+    def failures(self, where: Where, steps: Steps, most: int) -> Failures:
+        """What became of the failed builds, with at most so many jobs."""
+
+    def rates(self, where: Where, steps: Steps, most: int) -> Rates:
+        """The same, and how long it took."""
+
+    def spread(self, where: Where) -> Spread | None:
+        """How far all failures reach; None where nothing failed."""
+
+    def news(self, now: float) -> News:
+        """The newest of what is new at this UTC second."""
+
+    def suggestions(self, now: float) -> Mapping[str, Sequence[str]]:
+        """The projects, branches, pipelines and jobs that failed most in the last days, by those words."""
+
+    def unexplained(self, where: Where, now: float, most: int) -> Unexplained:
+        """At most so many groups of unexplained failures, those new at ``now`` first, then those on most changes."""
+
+    def group(self, group_id: str, where: Where, most: int) -> GroupDetail | None:
+        """One group with at most so many of its builds, the newest."""
+
+    def beside(self, group_id: str, others: int, explained: int) -> Beside:
+        """What so many other groups, those that were hit last, and the last explained builds say."""
+
+    def build(self, identity: str) -> FailedBuild | None:
+        """One failed build, with all that is known of it."""
+
+    def elsewhere(self, of: FailedBuild) -> Sequence[Elsewhere]:
+        """For each signature that explains a build, else for its group: on how many other changes it was seen."""
+
+    def change(self, number: int, most: int) -> ChangeFigures | None:
+        """A change with at most so many of its reports, the newest."""
+
+    def hidden_at(self, change: int) -> int | None:
+        """The server's second of the last report on a change of which no page may tell; None where there is none.
+
+        What was told before that is told no more.
+        """
+
+    def signatures(self, where: Where, names: Collection[str]) -> SignatureFigures:
+        """What is known of the signatures of these names."""
