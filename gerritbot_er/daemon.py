@@ -229,27 +229,7 @@ class Daemon:
     def _join(self, since: int | None, show: Callable[[Post], None] | None, marks: Marks) -> None:
         arrived, missed, due, decided = Bell(), Bell(), self._due, Bell()
         sample = self._sample()
-        world = World(
-            clock=self._clock,
-            library=lambda: self._shelf.library,
-            stores={name: self._metered(store, standing.log_store(name)) for name, store in self._stores.items()},
-            infos=self._infos,
-            history=self._history,
-            reviews=self._reviews,
-            notices=self._irc,
-            cases=self._cases,
-            outbox=self._outbox,
-            outages=StoredOutages(self._state, self._clock),
-            sightings=HeardToo(self._sightings, sample) if sample else self._sightings,
-            brakes=self._brakes,
-            bugs=self._bugs,
-            desk_calls=self._desk_calls,
-            history_calls=self._calls("history", missed),
-            poster_calls=self._calls("poster", decided, finish=POST_WITHIN),
-            board=self._board,
-            group=self._group(arrived),
-            meter=self._meter,
-        )
+        world = self._world(sample, arrived=arrived, missed=missed, decided=decided)
         deaf = self._reading.drop
         way = Way(self._settings, world, opened=due.ring, deaf=deaf, since=since, show=show, marks=marks)
         listener = StreamListener(way.intake, arrived, way.catch_up, missed, self._board)
@@ -293,6 +273,30 @@ class Daemon:
                 folder=self._settings.state,
             )
             self._add_pages(self._settings.web, in_hand, self._counted)
+
+    def _world(self, sample: Sample | None, *, arrived: Bell, missed: Bell, decided: Bell) -> World:
+        """All that the way needs; the bells ring when what was asked for intake, history or the poster has come."""
+        return World(
+            clock=self._clock,
+            library=lambda: self._shelf.library,
+            stores={name: self._metered(store, standing.log_store(name)) for name, store in self._stores.items()},
+            infos=self._infos,
+            history=self._history,
+            reviews=self._reviews,
+            notices=self._irc,
+            cases=self._cases,
+            outbox=self._outbox,
+            outages=StoredOutages(self._state, self._clock),
+            sightings=HeardToo(self._sightings, sample) if sample else self._sightings,
+            brakes=self._brakes,
+            bugs=self._bugs,
+            desk_calls=self._desk_calls,
+            history_calls=self._calls("history", missed),
+            poster_calls=self._calls("poster", decided, finish=POST_WITHIN),
+            board=self._board,
+            group=self._group(arrived),
+            meter=self._meter,
+        )
 
     def _add_retention(self) -> None:
         retention, ending = Retention(self._state, self._sightings_file, self._clock), Bell()
