@@ -148,6 +148,14 @@ def test_a_phone_reads_it_in_one_column_by_day_and_by_night(
         assert luminance(ground) > 0.5 if scheme == "light" else luminance(ground) < 0.1
 
 
+def test_a_small_window_shows_every_column_of_the_bugs(browser: Browser, pages: Pages) -> None:
+    fill(pages)
+    with browser.new_page(viewport={"width": 1000, "height": 700}) as page:
+        page.goto(f"{pages.url}/bugs")
+        page.locator("button.sort").first.wait_for()
+        assert page.eval_on_selector(".scroll", "table => table.scrollWidth - table.clientWidth") == 0
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("where", WHERE)
 def test_axe_finds_nothing_that_keeps_people_from_reading_it(
