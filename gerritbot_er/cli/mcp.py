@@ -43,7 +43,7 @@ def mcp(config: Path) -> None:
     settings = common.read_config(config)
     common.set_up_log("WARNING")
     if find_spec("mcp") is None:
-        raise Misconfigured("the package mcp is not installed; install it with: pip install 'gerritbot-er[mcp]'")
+        raise Misconfigured("the package mcp is not installed; in the source of gerritbot-er: pip install '.[mcp]'")
     from gerritbot_er.mcp_server.serving import serve  # noqa: PLC0415 - the package may be missing
 
     readers = _Readers(settings)
