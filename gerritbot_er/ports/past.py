@@ -67,7 +67,8 @@ class Trials(Protocol):
     ) -> Sequence[PastFailure]:
         """Of these CIs at most so many failed builds, from that of number ``below`` down to ``least``, since then.
 
-        Those that were explained at their time are among them where ``explained`` says so.
+        Those that were explained at their time are among them where ``explained`` says so.  Those of which no page may
+        tell are not: how many of them a signature hits would tell what their logs say.
         """
 
     def good(self, cis: Collection[str], beyond: int, most: int) -> Sequence[tuple[int, Build]]:

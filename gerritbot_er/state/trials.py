@@ -141,7 +141,7 @@ _FAILURES = f"""
     FROM builds
     WHERE number < :below AND number >= :least
     AND number >= (SELECT coalesce(min(number), :below) FROM builds WHERE at >= :since) AND at >= :since
-    AND ci IN {_CIS} AND (outcome = 'unexplained' OR later OR (:explained AND outcome = 'explained'))
+    AND ci IN {_CIS} AND NOT hidden AND (outcome = 'unexplained' OR later OR (:explained AND outcome = 'explained'))
     ORDER BY number DESC LIMIT :most
 """  # noqa: S608 - ours
 _PROOFS = """

@@ -108,11 +108,18 @@ class Past:
         )
 
     def fail(
-        self, *numbers: int, ago: float = 3600.0, lines: Sequence[Evidence] = LINES, bugs: Sequence[str] = ()
+        self,
+        *numbers: int,
+        ago: float = 3600.0,
+        lines: Sequence[Evidence] = LINES,
+        bugs: Sequence[str] = (),
+        private: bool = False,
     ) -> Verdict:
         """A report with these failed builds, long judged: unexplained, or explained by these bugs."""
         made = report(
-            *(reported(number) for number in numbers), at=START - ago, change=replace(CHANGE, number=numbers[0])
+            *(reported(number) for number in numbers),
+            at=START - ago,
+            change=replace(CHANGE, number=numbers[0], private=private),
         )
         case = open_case(made, START - ago)
         matches = tuple(Match(name, LINES[0]) for name in bugs)
@@ -314,6 +321,16 @@ def test_builds_explained_at_their_time_are_searched_where_that_asks_nobody(past
     past.work()
     assert past.build(1) == ("explained", False, None, ("disk-full", "dns"))
     assert past.statistics.failures(EVER, Steps(0, 1 << 40, 1), 5).later == 0
+
+
+def test_f46_no_count_tells_what_logs_say_of_which_no_page_may_tell(past: Past) -> None:
+    past.fail(1, private=True)
+    past.fail(2)
+    past.store.hits = {UUID(1): ("disk-full",)}
+    past.use(DISK)
+    past.work()
+    assert past.store.asked == [(("disk-full",), (UUID(2),))]
+    assert bare(past.tried("disk-full")) == Tried(failed=1)
 
 
 def test_what_is_too_old_stays_as_it_is(past: Past) -> None:
