@@ -12,6 +12,8 @@ LONG = 0.05
 """Seconds; what took less is found out anew each time."""
 WORTH = 100.0
 """It is told for so many times the seconds that it took, so that a question costs a hundredth of a core at most."""
+LONGEST = 300.0
+"""Seconds for which it is told at the longest: a change may become private meanwhile."""
 MOST = 100
 """Answers that are remembered."""
 
@@ -56,7 +58,7 @@ class Remembered:
         now = self._clock.monotonic()
         if now - began >= LONG:
             with self._lock:
-                self._told[question] = _Told(answer, now + WORTH * (now - began))
+                self._told[question] = _Told(answer, now + min(WORTH * (now - began), LONGEST))
                 self._told.move_to_end(question)
                 while len(self._told) > MOST:
                     self._told.popitem(last=False)

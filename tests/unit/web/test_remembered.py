@@ -7,7 +7,7 @@ from typing import cast
 from flask import Flask
 
 from gerritbot_er.insight.figures import Where
-from gerritbot_er.web.remembered import LONG, MOST, WORTH, Remembered
+from gerritbot_er.web.remembered import LONG, LONGEST, MOST, WORTH, Remembered
 from gerritbot_er.web.sources import Sources
 from gerritbot_er.web.unexplained import add_drafts
 from tests.unit.triage.world import SimulatedClock
@@ -37,6 +37,13 @@ def test_what_took_long_is_told_again_for_a_hundred_times_as_long() -> None:
     library.clock.seconds += WORTH - 1
     assert library.ask() == 1
     library.clock.seconds += 1
+    assert library.ask() == 2
+
+
+def test_nothing_is_told_for_so_long_that_it_may_be_private_by_now() -> None:
+    library = Library(seconds=LONGEST)
+    assert library.ask() == 1
+    library.clock.seconds += LONGEST
     assert library.ask() == 2
 
 
