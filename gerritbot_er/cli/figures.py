@@ -60,6 +60,12 @@ def reading(config: Path) -> Iterator[Read]:
         yield Read(StoredStatistics(settings.state), known, SystemClock().now())
 
 
+def refuse_both(*, as_markdown: bool, as_json: bool) -> None:
+    """A usage error where two forms are asked for at once: whoever reads the one gets the other."""
+    if as_markdown and as_json:
+        raise click.UsageError("--json and --markdown exclude each other; give one of them")
+
+
 def day(at: float) -> str:
     """The UTC day of a UTC second."""
     return date_and_time(at).partition(" ")[0]

@@ -15,7 +15,7 @@ from gerritbot_er.insight.unexplained import Unexplained
 from gerritbot_er.standing import date_and_time, span
 
 from . import common
-from .figures import Read, day, reading, show, with_filters, with_markdown
+from .figures import Read, day, reading, refuse_both, show, with_filters, with_markdown
 from .sections import Column, Section
 from .unknowns import group_object, groups_section
 
@@ -34,6 +34,7 @@ def report(config: Path, last: float, *, as_markdown: bool, as_json: bool, **nam
 
     All of it from what the daemon has recorded; nobody is asked.
     """
+    refuse_both(as_markdown=as_markdown, as_json=as_json)
     with reading(config) as read:
         where = read.where(last, **names)
         bugs = ranked(read.statistics.bugs(where))

@@ -10,7 +10,7 @@ from gerritbot_er.cleaning import clean_line
 from gerritbot_er.insight.unexplained import GroupFigures, Unexplained
 
 from . import common
-from .figures import day, reading, show, with_filters, with_markdown
+from .figures import day, reading, refuse_both, show, with_filters, with_markdown
 from .sections import Column, Section
 
 LONGEST_LINE = 200
@@ -29,6 +29,7 @@ def unknowns(config: Path, last: float, most: int, *, as_markdown: bool, as_json
     Failures whose logs say the same are a group.  Groups first seen in the last 24 hours come first, then those that
     hit most changes.  The page of each, where pages are configured, has a drafted signature.
     """
+    refuse_both(as_markdown=as_markdown, as_json=as_json)
     with reading(config) as read:
         found = read.statistics.unexplained(read.where(last, **names), read.now, most)
         if as_json:

@@ -122,6 +122,13 @@ def test_a_report_as_json(told: Path) -> None:
     assert (group["kind"], group["line"], group["job"], group["changes"]) == ("group", LINE.line, "unit", 1)
 
 
+@pytest.mark.parametrize("command", ["report", "unknowns"])
+def test_two_forms_at_once_are_wrong_usage(told: Path, command: str) -> None:
+    done = call(told, command, "--json", "--markdown")
+    assert done.exit_code == 2
+    assert "Error: --json and --markdown exclude each other; give one of them\n" in done.stderr
+
+
 def test_filters_are_those_of_the_pages(told: Path) -> None:
     assert call(told, "unknowns", "--project", "glance", "--json").stdout == ""
     assert call(told, "unknowns", "--project", "glance").stdout == (
