@@ -156,11 +156,9 @@ def test_a_wrong_password_and_a_wrong_index_are_told(kind: Kind) -> None:
 def test_an_index_that_somebody_else_made_meanwhile_is_used(kind: Kind) -> None:
     with writing(kind, Answer(NOT_THERE), refused(400, "index already exists"), Answer(THERE)) as (index, peer, _):
         index.prepare()
-    assert [one.target.partition("?")[0].rpartition("/")[2] for one in peer.asked] == [
-        "_field_caps",
-        INDEX,
-        "_field_caps",
-    ]
+    asked = [(one.method, one.target.partition("?")[0].rpartition("/")[2]) for one in peer.asked]
+    assert asked[1] == ("PUT", INDEX)
+    assert asked[2][1] == "_field_caps"
 
 
 def test_check_config_tries_where_sightings_are_sent(kind: Kind, tmp_path: Path) -> None:
