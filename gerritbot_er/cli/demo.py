@@ -57,13 +57,10 @@ def demo(*, keep: bool) -> None:
     console = Console(highlight=False)
     # As Ctrl-C does: the folder holds private keys, and goes whoever ends this.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        with sandbox(pages=keep) as world, running(world):
-            tell(console, world)
-            if keep:
-                _keep(console, world)
-    except TimeoutError as error:
-        raise Transient(f"the story did not come to its end: {error}; try it again") from error
+    with sandbox(pages=keep) as world, running(world):
+        tell(console, world)
+        if keep:
+            _keep(console, world)
 
 
 @contextlib.contextmanager
@@ -129,15 +126,17 @@ def _configuration(gerrit: SandboxGerrit, ci: SandboxCI, irc: SandboxIrc) -> dic
 
 
 @contextlib.contextmanager
-def running(world: World) -> Iterator[Daemon]:
-    """The real daemon, until the end of the block."""
+def running(world: World, patience: float = PATIENCE) -> Iterator[Daemon]:
+    """The real daemon, until the end of the block; ``Transient`` where a part of the story does not come."""
     daemon = Daemon(load(world.config))
     thread = threading.Thread(target=daemon.run, name="daemon")
     thread.start()
     try:
-        world.gerrit.wait_for_stream(BOT, PATIENCE)
-        world.irc.wait_for_join("erbot", CHANNEL, PATIENCE)
+        world.gerrit.wait_for_stream(BOT, patience)
+        world.irc.wait_for_join("erbot", CHANNEL, patience)
         yield daemon
+    except TimeoutError as error:
+        raise Transient(f"the story did not come to its end: {error}; try it again") from error
     finally:
         daemon.stop()
         thread.join()

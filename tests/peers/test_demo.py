@@ -11,11 +11,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from click.testing import CliRunner
 
-from gerritbot_er.cli import demo as command
-from gerritbot_er.cli import main
 from gerritbot_er.cli.demo import running, sandbox
+from gerritbot_er.errors import Transient
 from gerritbot_er.sandbox import story
 
 from .daemon_running import eventually
@@ -139,13 +137,11 @@ def test_the_author_may_answer_and_finds_the_answer_on_the_pages() -> None:
         assert eventually("a reply on the page", replies) == ["dev: wrong bug"]
 
 
-def test_a_story_that_does_not_come_to_its_end_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(command, "PATIENCE", 0.0)
-    done = CliRunner().invoke(main, ["demo"])
-    assert done.exit_code == 75
-    assert (
-        done.stderr
-        == "the story did not come to its end: gerritbot-er opened no event stream within 0 s; try it again\n"
+def test_a_story_that_does_not_come_to_its_end_says_so() -> None:
+    with sandbox() as world, pytest.raises(Transient) as said, running(world, patience=0.0):
+        raise AssertionError("the daemon was there before it could be")
+    assert str(said.value) == (
+        "the story did not come to its end: gerritbot-er opened no event stream within 0 s; try it again"
     )
 
 
