@@ -63,6 +63,7 @@ def test_what_each_command_is_for_stands_in_one_line() -> None:
   status        Say how the daemon is and what it does now.
   report        Tell what breaks, what it costs, and what nobody explains.
   unknowns      Tell the failures that no signature explains, in groups.
+  mcp           Let an assistant ask why jobs failed.
   replay        Put recorded events through the daemon, and post nothing.
   pause         Post and say nothing until it is taken off; nothing is lost.
   resume        Take the pause off, or the mute of a SIGNATURE.
