@@ -58,6 +58,7 @@ PAUSED = "PAUSED until it is resumed: nothing is posted or said"
 WELL = re.compile(
     r"(CI zuul|IRC|log store logs|Gerrit's stream|Gerrit's history|the state file|the configuration): working for \d+ s"
     r"|signatures: working for \d+ s: 3 in use"
+    r"|new signatures over past builds: working for \d+ s: (every signature is through|\d of 3 signatures to go)"
     r"|comments to Gerrit: working for \d+ s: nothing had to be posted yet"
     r"|events in the last 5 min: \d+ \([\d.]+ a second\)"
     r"|(events|gaps|history reads): \d+, the last \d+ s ago"
