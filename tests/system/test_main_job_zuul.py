@@ -111,7 +111,6 @@ times-out: no known bug. without-playbook: no logs came.
 
 REACH
 What to do: this is known and not caused by your change. Run CI again.
-Does this fit? Answer with a line `er: confirm` or `er: wrong bug`.
 gerritbot-er case {case}"""
 
 NOTICE = "{project} {change},1 ({pipeline}): {jobs} failed: {bugs} - {url}/c/{project}/+/{change}"
