@@ -71,10 +71,12 @@ STATE: tuple[Row, ...] = (
 def page_app(sources: Sources) -> Flask:
     app = Flask("gerritbot_er.web")
     app.jinja_options = {"autoescape": False}
-    views = _Views(sources)
     app.after_request(_guarded)
-    app.add_url_rule("/", view_func=views.status)
-    app.add_url_rule("/case/<case_id>", view_func=views.case)
+    app.jinja_env.filters.update({one.__name__: one for one in FORMS})
+    app.jinja_env.globals.update(bars=bars, sparkline=sparkline, percent=percent, navigation=NAVIGATION)
+    remembered, suggested = Remembered(sources.clock), Suggestions(sources)
+    for page in PAGES:
+        _add(app, sources, page, remembered, suggested)
     return app
 """,
     ),
