@@ -229,13 +229,20 @@ class RetainedLogs:
 
     def _read(self, entry: Entry) -> RetainedBuild | None:
         """What the folder holds; None where it was dropped meanwhile."""
+        while (before := self._folders.standing(entry)) is not None:
+            try:
+                return self._whole(entry)
+            except Damaged:
+                if self._folders.standing(entry) == before:
+                    raise  # else it was dropped while being read, and perhaps kept anew under the same name
+        return None
+
+    def _whole(self, entry: Entry) -> RetainedBuild:
         place = self._folders.builds / entry.name
         try:
             build = self._folders.read(entry)
             wrong = next((file for file in build.files if (place / file.name).stat().st_size != file.stored), None)
         except (OSError, ValueError) as error:
-            if not place.exists():
-                return None
             why = error if isinstance(error, OSError) else f"its {META} is not what was written"
             raise Damaged(f"{place} is damaged and left out: {why}") from error
         if wrong is not None:

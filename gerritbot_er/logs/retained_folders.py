@@ -158,6 +158,14 @@ class Folders:
         (self.builds / entry.name).rename(place)
         return place
 
+    def standing(self, entry: Entry) -> tuple[int, int] | None:
+        """What tells the folder that has this name now from another that had it; None where there is none."""
+        try:
+            found = (self.builds / entry.name).stat()
+        except FileNotFoundError:
+            return None
+        return found.st_ino, found.st_ctime_ns
+
     def read(self, entry: Entry) -> RetainedBuild:
         """What a folder's meta file says; ValueError where that is not what was written."""
         kept = from_json(RetainedBuild, (self.builds / entry.name / META).read_text("utf-8"))

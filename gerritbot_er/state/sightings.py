@@ -100,10 +100,11 @@ class StoredSightings:
                 db.execute(_REPLY, self._reply(db, reply))
 
     def successes(self, build: Build) -> Sequence[Build]:
-        with self._database.reading() as db:
+        def kept(db: sqlite3.Connection) -> Sequence[Build]:
             names = [self._known(db, name) for name in (build.ci, build.project, build.job)]
-            rows = db.execute(_SUCCESSES, names).fetchall()
-        return [from_json(Build, row["build"]) for row in rows]
+            return [from_json(Build, row["build"]) for row in db.execute(_SUCCESSES, names).fetchall()]
+
+        return self._asked(kept, [])
 
     # -- reports
 

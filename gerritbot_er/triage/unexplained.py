@@ -8,7 +8,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from gerritbot_er.errors import GerritbotError
 from gerritbot_er.model import Build, Evidence, Outcome
 from gerritbot_er.ports import Sightings
 from gerritbot_er.settings import Settings
@@ -117,10 +116,7 @@ class UnexplainedLines:
         return list(good.values())
 
     def _successes(self, build: Build) -> Sequence[Build]:
-        try:
-            return self._sightings.successes(build) if self._sightings else ()
-        except GerritbotError:
-            return ()  # what is lost with the sightings is only the comparison
+        return self._sightings.successes(build) if self._sightings else ()
 
     def _said_by_good(self, job: Job, now: float) -> frozenset[str] | None:
         until, shapes = self._good.get(job, (now, None))

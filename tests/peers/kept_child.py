@@ -2,7 +2,7 @@
 
 ``crash``: a writer is killed at each thing that it asks of the system, one after the other; what a reader finds
 after each is printed as a line of JSON.  ``full``: files may have no more than so many bytes.  ``many``: writes
-builds under names of its own, while others do.
+builds under names of its own, while others do.  ``swapped``: a build's folder is another one at each of two looks.
 """
 
 import json
@@ -115,11 +115,35 @@ def many(folder: Path, name: str, count: int) -> None:
         write(logs, "everybody's")
 
 
+def swapped(folder: Path) -> None:
+    """What a reader finds of a build that is dropped when it opens its meta file, and kept anew under the same name."""
+    logs = RetainedLogs(folder)
+    write(logs, "same")
+    (place,) = (folder / "builds").iterdir()
+    aside = folder / "aside"
+
+    def heard(event: str, told: tuple[object, ...]) -> None:
+        if event == "open" and str(told[0]) == str(place / "meta.json"):
+            if aside.exists():
+                place.rmdir()
+                aside.rename(place)
+            elif not had:
+                had.append(True)
+                place.rename(aside)
+                place.mkdir()
+
+    had: list[bool] = []
+    sys.addaudithook(heard)
+    _tell({"found": list(found(logs)), "swapped": had})
+
+
 if __name__ == "__main__":
     how, where, *rest = sys.argv[1:]
     if how == "crash":
         crash(Path(where))
     elif how == "full":
         full(Path(where), int(rest[0]))
+    elif how == "swapped":
+        swapped(Path(where))
     else:
         many(Path(where), rest[0], int(rest[1]))

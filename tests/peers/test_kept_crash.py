@@ -77,6 +77,11 @@ def test_processes_and_threads_write_at_once_while_builds_are_dropped(tmp_path: 
     assert list((tmp_path / "writing").iterdir()) == []
 
 
+def test_a_build_kept_anew_under_its_name_while_it_is_read_is_not_damaged(tmp_path: Path) -> None:
+    (said,) = _said("swapped", tmp_path)
+    assert said == {"found": [["same", True]], "swapped": [True]}
+
+
 def test_on_a_full_disk_reading_goes_on_and_the_remedy_is_told(tmp_path: Path) -> None:
     (said,) = _said("full", tmp_path, 8192)
     assert said == {

@@ -149,3 +149,4 @@ def test_f40_statistics_that_cannot_be_written_are_lost_and_said(
     (tmp_path / "sightings.db").rename(tmp_path / "elsewhere.db")
     sightings.reported([("text:a", REPORT)])
     assert [message.partition(": ")[0] for message in caplog.messages] == ["a sighting is lost"]
+    assert sightings.successes(builds_of(replace(REPORT, builds=(BAD,)))[0]) == []
