@@ -73,6 +73,12 @@ def test_a_room_knows_only_what_is_below(arrows: Mapping[str, frozenset[str]], r
     assert rooms_from(arrows, room) - below == set()
 
 
+@pytest.mark.parametrize("room", ["model"])
+def test_a_room_of_words_is_entered_by_its_front(arrows: Mapping[str, frozenset[str]], room: str) -> None:
+    from_outside = {one for module, others in arrows.items() if room_of(module) != room for one in others}
+    assert {one for one in from_outside if one.startswith(f"gerritbot_er.{room}.")} == set()
+
+
 @pytest.mark.parametrize("room", sorted(ADAPTERS | {"triage"}))
 def test_no_adapter_knows_another_and_the_middle_none(arrows: Mapping[str, frozenset[str]], room: str) -> None:
     assert rooms_from(arrows, room) & (ADAPTERS | {"backtest", "cli", "daemon", "mcp_server", "peers"}) == set()
