@@ -37,7 +37,10 @@ FOLDERS = frozenset({"state", "directories", "directory"})
 
 @dataclasses.dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One thing wrong in the file; ``line`` counts from 1, ``remedy`` is "" where the message says what is right."""
+    """One thing wrong in the file; ``line`` counts from 1 and is 0 where the file could not be read at all.
+
+    ``remedy`` is "" where the message says what is right.
+    """
 
     file: str
     line: int
@@ -45,7 +48,8 @@ class Problem:
     remedy: str = ""
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.message}" + (f"; {self.remedy}" if self.remedy else "")
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{place}: {self.message}" + (f"; {self.remedy}" if self.remedy else "")
 
 
 class ConfigErrors(Misconfigured):
@@ -128,11 +132,11 @@ def state_folder(path: Path, environ: Mapping[str, str] | None = None) -> Path:
 
 def _unreadable(file: str, error: Exception) -> Problem:
     if isinstance(error, FileNotFoundError):
-        return Problem(file, 1, "there is no such file", "name the configuration file with -c FILE")
+        return Problem(file, 0, "there is no such file", "name the configuration file with -c FILE")
     if isinstance(error, UnicodeDecodeError):
         return Problem(file, 1, "the file is not UTF-8 text", "save it as UTF-8")
     why = error.strerror if isinstance(error, OSError) else str(error)
-    return Problem(file, 1, f"the file cannot be read: {why}", "name a file that our user may read")
+    return Problem(file, 0, f"the file cannot be read: {why}", "name a file that our user may read")
 
 
 def _problem(file: str, line: int, words: str) -> Problem:

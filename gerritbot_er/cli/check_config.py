@@ -79,7 +79,7 @@ def _tell(kind: str, problem: Problem) -> None:
 
 
 def _tell_json(kind: str, problem: Problem) -> None:
-    fields = {"file": problem.file, "line": problem.line, "message": problem.message, "remedy": problem.remedy}
+    fields = {"file": problem.file, "line": problem.line or None, "message": problem.message, "remedy": problem.remedy}
     click.echo(json.dumps({"kind": kind, **fields}))
 
 

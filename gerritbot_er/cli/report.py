@@ -13,6 +13,7 @@ from gerritbot_er.insight.rates import Rates
 from gerritbot_er.insight.steps import steps_of
 from gerritbot_er.insight.unexplained import Unexplained
 from gerritbot_er.standing import date_and_time, span
+from gerritbot_er.web.words import percent
 
 from . import common
 from .figures import Read, day, reading, refuse_both, show, with_filters, with_markdown
@@ -80,7 +81,7 @@ def _rates(where: Where, now: float, rates: Rates) -> Section:
     lines = [f"{found.all} builds failed, {found.decided} of them are judged."]
     if found.decided:
         lines.append(
-            f"{found.explained} ({found.explained / found.decided:.0%}) are explained by a known bug,"
+            f"{found.explained} ({percent(found.explained, found.decided)}) are explained by a known bug,"
             f" {found.unexplained} by none; of {found.no_logs} no logs came, {found.undecided} could not be decided."
         )
     if rates.failures.later:

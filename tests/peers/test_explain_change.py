@@ -149,5 +149,5 @@ def test_what_needs_a_configuration_says_so(tmp_path: Path) -> None:
         result = explain(target, "-c", tmp_path / "none.yaml")
         assert (result.exit_code, result.stderr) == (
             78,
-            f"{tmp_path}/none.yaml:1: there is no such file; name the configuration file with -c FILE\n",
+            f"{tmp_path}/none.yaml: there is no such file; name the configuration file with -c FILE\n",
         )

@@ -71,6 +71,12 @@ def test_wrong_usage(tmp_path: Path) -> None:
 def test_no_file(tmp_path: Path) -> None:
     result = check_config(tmp_path / "none.yaml")
     assert result.exit_code == 78
-    assert result.stdout == (
-        f"{tmp_path}/none.yaml:1: there is no such file; name the configuration file with -c FILE\n"
-    )
+    assert result.stdout == f"{tmp_path}/none.yaml: there is no such file; name the configuration file with -c FILE\n"
+    shown = check_config(tmp_path / "none.yaml", "--json")
+    assert json.loads(shown.stdout) == {
+        "kind": "error",
+        "file": f"{tmp_path}/none.yaml",
+        "line": None,
+        "message": "there is no such file",
+        "remedy": "name the configuration file with -c FILE",
+    }

@@ -266,12 +266,12 @@ def test_files_that_are_none(tmp_path: Path) -> None:
     binary = tmp_path / "binary"
     binary.write_bytes(b"\xff\xfe")
     said = {
-        tmp_path / "none.yaml": "there is no such file; name the configuration file with -c FILE",
-        tmp_path: "the file cannot be read: Is a directory; name a file that our user may read",
-        binary: "the file is not UTF-8 text; save it as UTF-8",
+        f"{tmp_path}/none.yaml": "there is no such file; name the configuration file with -c FILE",
+        f"{tmp_path}": "the file cannot be read: Is a directory; name a file that our user may read",
+        f"{binary}:1": "the file is not UTF-8 text; save it as UTF-8",
     }
-    for file, words in said.items():
-        assert [str(problem) for problem in read(file, {}).problems] == [f"{file}:1: {words}"]
+    for place, words in said.items():
+        assert [str(problem) for problem in read(Path(place.removesuffix(":1")), {}).problems] == [f"{place}: {words}"]
 
 
 SCALARS = st.one_of(
