@@ -49,11 +49,11 @@ class AskedBuild:
 
 
 @dataclass(frozen=True, slots=True)
-class AskedBugs:
-    """Filters; names are exact, and those left out filter nothing."""
+class AskedList:
+    """Filters of bugs or of groups; names are exact, and those left out filter nothing."""
 
     __pydantic_config__: ClassVar = _CLOSED
-    last: Last = "7d"
+    last: Last = "14d"
     project: Name = None
     branch: Name = None
     pipeline: Name = None
@@ -71,19 +71,6 @@ class AskedBug:
 
 
 @dataclass(frozen=True, slots=True)
-class AskedGroups:
-    """Filters; names are exact, and those left out filter nothing."""
-
-    __pydantic_config__: ClassVar = _CLOSED
-    last: Last = "14d"
-    project: Name = None
-    branch: Name = None
-    pipeline: Name = None
-    job: Name = None
-    most: Most = 20
-
-
-@dataclass(frozen=True, slots=True)
 class AskedGroup:
     """A group of unexplained failures."""
 
@@ -92,7 +79,7 @@ class AskedGroup:
     last: Last = "90d"
 
 
-def as_page(asked: AskedBugs | AskedGroups) -> Asked:
+def as_page(asked: AskedList) -> Asked:
     """The same as the filters of a page."""
     names = (asked.project, asked.branch, asked.pipeline, asked.job)
     return Asked(asked.last, "", "", *(name or "" for name in names))

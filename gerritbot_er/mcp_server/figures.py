@@ -14,14 +14,14 @@ from gerritbot_er.web.unexplained import GroupLine, MemberLine, group_page, grou
 from gerritbot_er.web.words import iso
 
 from . import answers, quoted
-from .asked import AskedBug, AskedBugs, AskedGroup, AskedGroups, as_page
+from .asked import AskedBug, AskedGroup, AskedList, as_page
 from .failures import MOST_EVIDENCE, evidence
 
 MOST_CHANGES = 20
 MOST_NAMES = 10
 
 
-def known_bugs(stored: Stored, asked: AskedBugs) -> answers.KnownBugs:
+def known_bugs(stored: Stored, asked: AskedList) -> answers.KnownBugs:
     """The bugs that hit, the costliest first."""
     where = as_page(asked).where(stored.clock.now())
     found = ranked(stored, stored.statistics.bugs(where), asked.most)
@@ -54,7 +54,7 @@ def bug(stored: Stored, asked: AskedBug) -> answers.BugAnswer:
     )
 
 
-def unexplained_groups(stored: Stored, asked: AskedGroups) -> answers.Groups:
+def unexplained_groups(stored: Stored, asked: AskedList) -> answers.Groups:
     """The groups of failures that no signature explains."""
     found = groups_of(stored, as_page(asked), asked.most)
     return answers.Groups(asked.last, tuple(map(_group, found.groups)), found.more, found.builds, found.ungrouped)

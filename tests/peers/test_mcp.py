@@ -200,7 +200,7 @@ def test_bugs_and_groups_are_told_with_their_reach(client: Asking) -> None:
     assert (one["draft"]["hits"], one["draft"]["wrong_hits"]) == (3, 0)
     assert "query: >-" in one["draft"]["file"]["untrusted_text"]
     assert "A drafted signature, to be reviewed; it matches 3 of the 3 builds" in text
-    assert client.told("known_bugs", job="none of ours")[1] == f"{NOTICE_IN_TEXT}\nNo known bug hit in the last 7d."
+    assert client.told("known_bugs", job="none of ours")[1] == f"{NOTICE_IN_TEXT}\nNo known bug hit in the last 14d."
 
 
 def test_the_daemons_state_is_told(client: Asking) -> None:
