@@ -91,10 +91,13 @@ class SightingsIndex:
             if error.status != HTTPStatus.FORBIDDEN:
                 raise self._wrong(error) from None
             return  # who may not look may write all the same: what is sent next tells
-        if not there:
-            self._make()
-            if not self._look():
-                raise Transient(f"{self._url}: the index {self._index} was made, and is not there yet")
+        if there:
+            return
+        refused = self._make()
+        if not self._look():
+            if refused:
+                raise Misconfigured(f"{self._url} does not make the index {self._index}: {refused}")
+            raise Transient(f"{self._url}: the index {self._index} was made, and is not there yet")
 
     def send(self, documents: Sequence[Document]) -> Sequence[Receipt]:
         """See ``ports.SightingsIndex``."""
@@ -146,17 +149,18 @@ class SightingsIndex:
                 )
         return True
 
-    def _make(self) -> None:
+    def _make(self) -> str:
+        """Why the cluster does not make it, "" where it does: its name is none, or somebody made it meanwhile."""
         try:
             self._engine.create(self._index, {"mappings": MAPPINGS})
-        except BadQuestion as error:  # it was made by somebody else meanwhile, or its name is none
-            if not self._look():
-                raise Misconfigured(f"{self._url} does not make the index {self._index}: {error.reason}") from None
+        except BadQuestion as error:
+            return error.reason
         except Refused as error:
             raise self._wrong(
                 error,
                 f'the index is not there: grant the user the privilege "create_index" on {self._index}, {_BY_HAND}',
             ) from None
+        return ""
 
     def _wrong(self, error: Refused, forbidden: str = "") -> Misconfigured:
         """What to change, in words that speak of writing."""
