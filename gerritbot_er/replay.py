@@ -43,11 +43,14 @@ HOUR = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Questions:
-    """How often a case's peers were asked: the CI's server, the log store whether logs are there, and for matches."""
+    """How often a case's peers were asked: the CI's server, and the log store whether logs are there, for matches, and
+    for the lines of what is unexplained.
+    """
 
     facts: int = 0
     readiness: int = 0
     match: int = 0
+    lines: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,13 +241,14 @@ class Replay:
             ("facts", report.change.number, report.patchset, report.digest),
             *_questions("readiness", verdict),
             *_questions("match", verdict),
+            *_questions("lines", verdict),
         ]
         counts = Counter[str]()
         for key in about:
             counts[key[0]] = max(counts[key[0]], self._asked[key])
             if done:
                 del self._asked[key]
-        asked = Questions(counts["facts"], counts["readiness"], counts["match"])
+        asked = Questions(**counts)
         self._decided(Decision(now, verdict, said, tuple(posts), asked, done))
 
     def _outage(self, outage: Outage, *, ends: bool) -> None:

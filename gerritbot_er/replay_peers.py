@@ -132,6 +132,7 @@ class AskedStore:
         return self._patience.ask(lambda: self._store.match(signatures, builds))
 
     def lines(self, builds: Sequence[Build]) -> Mapping[str, tuple[Evidence, ...]]:
+        self._asked.update(("lines", b.change, b.patchset, b.identity) for b in builds)
         return self._patience.ask(lambda: self._store.lines(builds))
 
 

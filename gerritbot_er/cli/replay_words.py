@@ -72,7 +72,12 @@ def _change(report: CIReport) -> str:
 
 
 def _questions(asked: Questions) -> str:
-    peers = ((asked.facts, "its CI's server"), (asked.readiness, "for logs"), (asked.match, "for matches"))
+    peers = (
+        (asked.facts, "its CI's server"),
+        (asked.readiness, "for logs"),
+        (asked.match, "for matches"),
+        (asked.lines, "for lines"),
+    )
     return "asked " + (", ".join(f"{what} {_count(count, 'time')}" for count, what in peers if count) or "nobody")
 
 
@@ -90,7 +95,7 @@ def as_json(decision: Decision) -> dict[str, object]:
         "failed": [build.job for build in report.builds if build.failed],
         "reason": report.reason,
         "waited": decision.waited,
-        "asked": {"facts": asked.facts, "readiness": asked.readiness, "match": asked.match},
+        "asked": asdict(asked),
         "outcome": decision.verdict.summary,
         "bugs": list(decision.verdict.bugs),
         "said": decision.said,

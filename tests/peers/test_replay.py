@@ -50,11 +50,24 @@ def test_the_logs_of_recorded_builds_are_searched(tmp_path: Path) -> None:
 
         first, last = map(json.loads, shown.stdout.splitlines())
         assert (first["outcome"], first["bugs"], first["said"]) == ("explained", ["disk-full"], "comment")
-        assert first["asked"] == {"facts": 1, "readiness": 1, "match": 1}
+        assert first["asked"] == {"facts": 1, "readiness": 1, "match": 1, "lines": 0}
         text = first["posts"][0]["text"]
         assert f"    node | cp: No space left on device\n\n{ci.url}/t/example/build/{build.uuid}" in text
         assert last["summary"]["outcomes"] == {"explained": 1}
         assert last["summary"]["open"] == 0
+
+
+def test_the_lines_of_an_unexplained_build_are_asked_for_and_counted(tmp_path: Path) -> None:
+    with SandboxCI() as ci:
+        buildset = ci.add_buildset(11, 1, project="acme/widgets")
+        build = ci.add_build(buildset, "unit", "FAILURE")
+        ci.upload_logs(build.uuid, {"job-output.txt": CONSOLE.replace(b"cp: No space", b"ERROR: no room")})
+
+        shown = CliRunner().invoke(main, replaying(tmp_path, ci, buildset))
+
+    *_, decided, _ = map(json.loads, shown.stdout.splitlines())
+    assert (decided["outcome"], decided["final"]) == ("unexplained", True)
+    assert decided["asked"] == {"facts": 1, "readiness": 1, "match": 2, "lines": 2}
 
 
 def test_a_server_that_is_down_is_asked_a_few_times_and_then_no_more(tmp_path: Path) -> None:

@@ -138,7 +138,7 @@ def test_json_holds_the_whole_text_of_what_would_be_posted(config: Path) -> None
         "failed": ["unit"],
         "reason": None,
         "waited": 0.0,
-        "asked": {"facts": 0, "readiness": 0, "match": 0},
+        "asked": {"facts": 0, "readiness": 0, "match": 0, "lines": 0},
         "outcome": "explained",
         "bugs": ["no-node"],
         "said": "comment",
