@@ -5,13 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from gerritbot_er.insight.quality import Tried
-from gerritbot_er.model import (
-    Build,
-    BuildAnswer,
-    Evidence,
-    Match,
-    Signature,
-)
+from gerritbot_er.model import Build, BuildAnswer, Evidence, Match, Signature
 
 
 @dataclass(frozen=True, slots=True)

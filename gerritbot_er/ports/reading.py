@@ -12,11 +12,7 @@ from gerritbot_er.insight.quality import SignatureFigures
 from gerritbot_er.insight.rates import Failures, Quantiles, Rates
 from gerritbot_er.insight.steps import Steps
 from gerritbot_er.insight.unexplained import Beside, GroupDetail, Unexplained
-from gerritbot_er.model import (
-    Case,
-    Outage,
-    Verdict,
-)
+from gerritbot_er.model import Case, Outage, Verdict
 
 
 @dataclass(frozen=True, slots=True)
