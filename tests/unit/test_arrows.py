@@ -62,6 +62,7 @@ def test_no_file_imports_itself_by_way_of_others(arrows: Mapping[str, frozenset[
     ("room", "below"),
     [
         ("model", set()),
+        ("settings", {"patterns"}),
         ("sandbox", set()),
         ("insight", {"cleaning", "errors", "model", "patterns", "settings", "signatures"}),
         ("ports", {"insight", "model", "standing"}),
@@ -74,7 +75,12 @@ def test_a_room_knows_only_what_is_below(arrows: Mapping[str, frozenset[str]], r
 
 
 @pytest.mark.parametrize(
-    ("room", "side_doors"), [("model", set()), ("ports", {"gerritbot_er.ports.past", "gerritbot_er.ports.reading"})]
+    ("room", "side_doors"),
+    [
+        ("model", set()),
+        ("settings", set()),
+        ("ports", {"gerritbot_er.ports.past", "gerritbot_er.ports.reading"}),
+    ],
 )
 def test_words_that_all_share_are_imported_from_their_front(
     arrows: Mapping[str, frozenset[str]], room: str, side_doors: set[str]
