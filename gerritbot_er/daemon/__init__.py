@@ -1,0 +1,225 @@
+"""The daemon: every room and how they are joined.  It reads like the way of one failure.
+
+Gerrit -> stream -> intake -> desk -> outbox -> poster -> Gerrit, IRC
+          history -'            '-> log stores, the CIs' own servers
+"""
+
+import contextlib
+import logging
+import os
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gerritbot_er import standing
+from gerritbot_er.clock import SystemClock
+from gerritbot_er.gerrit.stream import EventStream
+from gerritbot_er.in_hand import DaemonsHands
+from gerritbot_er.keeping import KeepingStates
+from gerritbot_er.listener import StreamListener
+from gerritbot_er.model import Signature
+from gerritbot_er.one_voice import speaking_as
+from gerritbot_er.peer_states import PeerStates
+from gerritbot_er.ports import UNMEASURED, Clock, Marks, Post, unmarked
+from gerritbot_er.settings import Rule, Settings, Web
+from gerritbot_er.signatures.shelf import Shelf
+from gerritbot_er.standing import Condition
+from gerritbot_er.state import StoredRecords, StoredStatistics
+from gerritbot_er.supervisor import WATCH, Run, Supervisor, Watch, stepping
+from gerritbot_er.systemd import Notifier
+from gerritbot_er.triage.way import Way
+from gerritbot_er.web.health import Health, extras
+from gerritbot_er.web.opening import open_meter, open_pages
+from gerritbot_er.web.sources import InHand, Sources
+
+from .beside import add_export, add_retention, add_retrospect, add_trackers, open_sample
+from .ground import Bells, Ground
+from .memory import open_memory
+from .steps import every, keeping, then
+from .world import Peers, open_peers, world_of
+
+if TYPE_CHECKING:
+    from gerritbot_er.web.meter import PrometheusMeter
+
+log = logging.getLogger(__name__)
+
+BRAKES_EVERY = 1.0
+"""Seconds between looks at the outbox while nothing rings: a brake taken off works at once."""
+
+
+class Daemon:
+    """Everything wired together; ``run`` works until ``stop``.
+
+    ``since``: where to begin at the very first start (the server's seconds; None is now); ``show`` makes it a dry run:
+    it is told what would be posted, for projects in shadow as well; ``marks`` and ``watch`` are a test's;
+    ``last_good`` are the signatures of the daemon before in this process.
+    ``Misconfigured`` where the settings, files or state cannot be used.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        environ: Mapping[str, str] = os.environ,
+        since: int | None = None,
+        show: Callable[[Post], None] | None = None,
+        marks: Marks = unmarked,
+        watch: Watch = WATCH,
+        last_good: dict[str, Signature] | None = None,
+    ) -> None:
+        settings = self._settings = settings if show is None else _rehearsing(settings)
+        clock: Clock = SystemClock()
+        self._supervisor = Supervisor(clock, Notifier(environ), watch, self._headline)
+        self._closing = contextlib.ExitStack()
+        try:
+            if show is None:
+                self._closing.enter_context(speaking_as(settings.gerrit))
+            self._memory = open_memory(settings, clock, self._closing)
+            self._board = self._memory.board
+            self._shelf = Shelf(settings.signatures.directories, settings.signatures.bug_url, last_good)
+            self._say_problems()
+            measured = open_meter() if settings.web else None
+            self._ground = Ground(
+                settings=settings,
+                environ=environ,
+                clock=clock,
+                board=self._board,
+                meter=measured or UNMEASURED,
+                library=lambda: self._shelf.library,
+                supervisor=self._supervisor,
+                longest=watch.silence / 4,
+                closing=self._closing,
+            )
+            self._join(since, show, marks, measured)
+        except BaseException:
+            self._closing.close()
+            raise
+
+    def run(self) -> bool:
+        """Work until ``stop`` (True) or until a worker ends by itself (False); then everything is closed."""
+        with self._closing:
+            return self._supervisor.run()
+
+    def stop(self, *, another_follows: bool = False) -> None:
+        """Ask for the end; callable from a signal handler.  ``another_follows``: in this process, see ``handover``."""
+        self._supervisor.stop(another_follows=another_follows)
+
+    def add(self, name: str, run: Run, wake: Callable[[], None]) -> None:
+        """One more worker, before ``run``."""
+        self._supervisor.add(name, run, wake)
+
+    def say(self, name: str, state: Condition, why: str = "") -> None:
+        """How it stands with something; callable from any thread."""
+        self._board.say(name, state, why)
+
+    def reload(self) -> None:
+        """Read the signature files again; callable from a signal handler's thread."""
+        self._shelf.reload()
+        self._say_problems()
+
+    def _headline(self, stuck: Sequence[str]) -> str:
+        return standing.headline(self._board.dependencies(), stuck)
+
+    def _say_problems(self) -> None:
+        for problem in self._shelf.problems:
+            log.error("signature left out: %s", problem)
+        files = [Path(problem.file).name for problem in self._shelf.problems]
+        state = Condition.DEGRADED if files else Condition.WORKING
+        self._board.say(standing.SIGNATURES, state, standing.signatures(len(self._shelf.library.signatures), files))
+
+    def _join(
+        self,
+        since: int | None,
+        show: Callable[[Post], None] | None,
+        marks: Marks,
+        measured: "PrometheusMeter | None",
+    ) -> None:
+        ground, memory, bells = self._ground, self._memory, Bells()
+        peers = open_peers(ground, bells)
+        sample = open_sample(ground, peers, bells.sample)
+        world = world_of(ground, memory, peers, sample, bells)
+        deaf = peers.reading.drop
+        way = Way(self._settings, world, opened=bells.desk.ring, deaf=deaf, since=since, show=show, marks=marks)
+        listener = StreamListener(way.intake, bells.intake, way.catch_up, bells.catch_up, self._board)
+        self._add_way(way, listener, peers, bells)
+        if sample:
+            ground.work("sample", sample.step, bells.sample)
+        kept = KeepingStates(peers.keepers, self._board, ground.clock)
+        add_retention(ground, memory, kept)
+        add_trackers(ground, memory)
+        if show is None:
+            add_export(ground, memory)
+        add_retrospect(ground, memory, peers)
+        if self._settings.web and measured:
+            in_hand = DaemonsHands(
+                listener=listener,
+                desk=way.desk,
+                sample=sample,
+                calls=ground.all_calls,
+                shelf=self._shelf,
+                irc=peers.irc,
+                kept=kept,
+                folder=self._settings.state,
+            )
+            self._add_pages(self._settings.web, in_hand, measured)
+
+    def _add_way(self, way: Way, listener: StreamListener, peers: Peers, bells: Bells) -> None:
+        ground, add = self._ground, self._supervisor.add
+        states = PeerStates(
+            self._board,
+            ground.clock,
+            irc=peers.irc,
+            stores=peers.stores,
+            cis=peers.infos,
+            troubles=way.desk.troubles,
+            library=ground.library,
+        )
+        add("intake", keeping(way.intake, way.hearing, bells.intake), bells.intake.ring)
+        ground.work("catch-up", way.catch_up.step, bells.catch_up)
+        ground.work("desk", then(way.desk.step, bells.poster.ring), bells.desk)
+        posting = every(BRAKES_EVERY, way.poster.step, states.look, self._board.flush)
+        add("poster", stepping(posting, bells.poster), bells.poster.ring)
+        add("stream", self._streaming(peers, listener), peers.reading.close)
+        if peers.irc:
+            add("irc", peers.irc.run)
+
+    def _streaming(self, peers: Peers, listener: StreamListener) -> Run:
+        def run(stop: threading.Event, moved: Callable[[], None]) -> None:
+            accounts = [*(ci.account for ci in self._settings.cis), self._settings.gerrit.username]
+            EventStream(peers.reading, listener, self._ground.clock, authors=accounts, pulse=moved).run(stop)
+
+        return run
+
+    def _add_pages(self, web: Web, in_hand: Callable[[], InHand], meter: "PrometheusMeter") -> None:
+        sources = Sources(
+            settings=self._settings,
+            health=self._health,
+            records=StoredRecords(self._settings.state),
+            statistics=StoredStatistics(self._settings.state),
+            bugs=self._memory.bugs,
+            library=self._ground.library,
+            problems=lambda: self._shelf.problems,
+            clock=self._ground.clock,
+            in_hand=in_hand,
+            meter=meter,
+        )
+        pages = open_pages(web, sources)
+        self._closing.callback(pages.close)
+        self._supervisor.add("pages", pages.run, pages.wake)
+
+    def _health(self) -> Health:
+        return Health(
+            dependencies=self._board.dependencies(),
+            stuck=self._supervisor.stuck(),
+            counts=self._board.counts(),
+            extras=extras(self._settings),
+            started_at=self._board.started_at,
+        )
+
+
+def _rehearsing(settings: Settings) -> Settings:
+    """As if every project in shadow were on: a dry run shows what its authors would read."""
+    rules = (replace(rule, mode="on" if rule.mode == "shadow" else rule.mode) for rule in settings.rules)
+    return replace(settings, rules=(*rules, Rule(mode="on")))
