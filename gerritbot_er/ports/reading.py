@@ -15,6 +15,12 @@ from gerritbot_er.insight.unexplained import Beside, GroupDetail, Unexplained
 from gerritbot_er.model import Case, Outage, Verdict
 
 
+KEEP_CASES = 90 * 86_400.0
+"""Seconds for which closed cases, what was said about them, and changes without an event are kept."""
+KEEP_SIGHTINGS = 400 * 86_400.0
+"""Seconds of statistics: a year and the month that it is compared with."""
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """A case as it is kept; ``verdict`` and ``outcome`` (its summary) are None before anything is known of it.
@@ -141,6 +147,12 @@ class Statistics(Protocol):
 
     def suggestions(self, now: float) -> Mapping[str, Sequence[str]]:
         """The projects, branches, pipelines and jobs that failed most in the last days, by those words."""
+
+    def unheard(self, names: Mapping[str, str]) -> Mapping[str, str | None]:
+        """Of these names, by "project", "branch", "pipeline" and "job", those that no recorded failure has.
+
+        With each the nearest one that some failure has, None where none is like it.
+        """
 
     def unexplained(self, where: Where, now: float, most: int) -> Unexplained:
         """At most so many groups of unexplained failures, those new at ``now`` first, then those on most changes."""

@@ -10,13 +10,10 @@ from dataclasses import dataclass
 
 from gerritbot_er.errors import GerritbotError
 from gerritbot_er.ports import Clock
+from gerritbot_er.ports.reading import KEEP_CASES, KEEP_SIGHTINGS
 
 from .database import Database
 
-KEEP_CASES = 90 * 86400.0
-"""Seconds for which closed cases, what was said about them, and changes without an event are kept."""
-KEEP_SIGHTINGS = 400 * 86400.0
-"""Seconds of statistics: a year and the month that it is compared with."""
 ROWS = 500
 """Rows of a table that go in one commit: a few milliseconds."""
 SOON, LATER = 1.0, 3600.0

@@ -14,9 +14,9 @@ from gerritbot_er.errors import Misconfigured, Transient
 from gerritbot_er.insight.exported import Exported
 from gerritbot_er.model import Match, Outcome
 from gerritbot_er.ports import Clock, Unsent
+from gerritbot_er.ports.reading import KEEP_SIGHTINGS
 
 from .database import Database
-from .retention import KEEP_SIGHTINGS
 from .statistics.builds import build_of
 from .statistics.names import named
 

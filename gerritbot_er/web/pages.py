@@ -3,17 +3,16 @@
 Whatever a page shows was written by others: templates escape it, and the policy sent along lets no script run.
 """
 
-import logging
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
 from flask import Flask, Response, render_template, request
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, ServiceUnavailable
+from werkzeug.exceptions import MethodNotAllowed, NotFound
 
 from gerritbot_er import standing
 from gerritbot_er.codec import to_json
-from gerritbot_er.errors import GerritbotError
 
 from .asked import SPANS, Asked, read_asked
 from .bug import bug_page
@@ -26,14 +25,13 @@ from .monitoring import add_monitoring
 from .now import now_page
 from .plots import bars, sparkline
 from .rates import rates_page
+from .refusing import add_refusals
 from .remembered import Remembered
 from .signatures import signatures_page
 from .sources import Sources
 from .suggestions import Suggestions
 from .unexplained import add_drafts, group_page, unexplained_page
 from .words import FORMS, percent
-
-log = logging.getLogger(__name__)
 
 METHODS = ("GET", "HEAD")
 HOME = "now"
@@ -60,8 +58,7 @@ def page_app(sources: Sources) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update({one.__name__: one for one in FORMS})
     app.jinja_env.globals.update(bars=bars, sparkline=sparkline, percent=percent, navigation=NAVIGATION)
-    app.register_error_handler(HTTPException, _refusal)
-    app.register_error_handler(GerritbotError, _unreadable)
+    add_refusals(app)
     remembered, suggested = Remembered(sources.clock), Suggestions(sources)
     for page in PAGES:
         _add(app, sources, page, remembered, suggested)
@@ -75,6 +72,7 @@ def page_app(sources: Sources) -> Flask:
 class Page:
     """A page of figures: its path below the root, its template, what it shows, and the span that it shows by itself.
 
+    What is of one change, build or case is not ``filtered``: whatever else a link to it brings along does no harm.
     ``content`` makes a frozen dataclass, which the template gets by that name and which is the page's JSON; further
     arguments are the parts of the path.  None: there is no such thing.
     """
@@ -83,6 +81,7 @@ class Page:
     template: str
     content: Callable[..., object | None]
     last: str
+    filtered: bool = True
 
 
 PAGES = (
@@ -93,9 +92,9 @@ PAGES = (
     Page("unexplained/<group>", "group.html", group_page, "14d"),
     Page("rates", "rates.html", rates_page, "7d"),
     Page("signatures", "signatures.html", signatures_page, "14d"),
-    Page("change/<number>", "change.html", change_page, "14d"),
-    Page("build/<build>", "build.html", build_page, "14d"),
-    Page("case/<case_id>", "case.html", case_page, "14d"),
+    Page("change/<number>", "change.html", change_page, "14d", filtered=False),
+    Page("build/<build>", "build.html", build_page, "14d", filtered=False),
+    Page("case/<case_id>", "case.html", case_page, "14d", filtered=False),
 )
 NAVIGATION = (
     ("", "Now"),
@@ -109,12 +108,16 @@ NAVIGATION = (
 
 def _add(app: Flask, sources: Sources, page: Page, remembered: Remembered, suggested: Suggestions) -> None:
     def made(parts: Mapping[str, str]) -> tuple[object, Asked]:
-        asked = read_asked(request.args, page.last)
+        asked = read_asked(request.args.items(multi=True), page.last) if page.filtered else Asked(page.last)
         question = (page.path, asked, tuple(sorted(parts.items())))
         content = remembered.ask(question, lambda: page.content(sources, asked, **parts))
         if content is None:
             raise NotFound
         return content, asked
+
+    def unheard(asked: Asked) -> Mapping[str, str | None]:
+        names = asked.names()
+        return sources.statistics.unheard(names) if names else {}
 
     def as_page(**parts: str) -> str:
         content, asked = made(parts)
@@ -128,11 +131,16 @@ def _add(app: Flask, sources: Sources, page: Page, remembered: Remembered, sugge
             asked=asked,
             spans=SPANS,
             names=suggested.names(),
+            unheard=unheard(asked),
             words=standing,
         )
 
     def as_json(**parts: str) -> Response:
-        return Response(to_json(made(parts)[0]), mimetype="application/json")
+        content, asked = made(parts)
+        told, names = to_json(content), unheard(asked)
+        if names:
+            told = json.dumps({**json.loads(told), "unheard": names}, ensure_ascii=False)
+        return Response(told, mimetype="application/json")
 
     app.add_url_rule(f"/{page.path}", f"{page.path} page", as_page)
     app.add_url_rule(f"/{page.path or HOME}.json", f"{page.path} json", as_json)
@@ -146,17 +154,3 @@ def _reading_alone() -> None:
 def _guarded(response: Response) -> Response:
     response.headers.update(HEADERS)
     return response
-
-
-def _refusal(error: HTTPException) -> Response:
-    """In the words of the standard; nothing of the request is said again."""
-    response = Response(f"{error.code} {error.name}\n", status=error.code, mimetype="text/plain")
-    if isinstance(error, MethodNotAllowed):
-        response.headers["Allow"] = ", ".join(METHODS)
-    return response
-
-
-def _unreadable(error: GerritbotError) -> Response:
-    """The state file cannot be read just now; why is in the log, not on a page."""
-    log.error("a page could not be made: %s", error)
-    return _refusal(ServiceUnavailable())

@@ -149,7 +149,7 @@ def add_drafts(app: Flask, sources: Sources) -> None:
     remembered = Remembered(sources.clock)
 
     def as_file(group: str) -> Response:
-        asked = read_asked(request.args, LAST)
+        asked = read_asked(request.args.items(multi=True), LAST)
         page = remembered.ask((group, asked), lambda: group_page(sources, asked, group))
         if page is None or page.draft is None:
             raise NotFound

@@ -15,7 +15,7 @@ from gerritbot_er.insight.steps import Steps
 from gerritbot_er.insight.unexplained import Beside, GroupDetail, Unexplained
 from gerritbot_er.state.database import read_only
 
-from . import bugs, builds, groups, hidden, news, quality, rates, suggestions
+from . import bugs, builds, groups, hidden, news, quality, rates, suggestions, unheard
 
 
 class StoredStatistics:
@@ -55,6 +55,10 @@ class StoredStatistics:
     def suggestions(self, now: float) -> Mapping[str, Sequence[str]]:
         with self._reading() as db:
             return suggestions.suggestions(db, now)
+
+    def unheard(self, names: Mapping[str, str]) -> Mapping[str, str | None]:
+        with self._reading() as db:
+            return unheard.unheard(db, names)
 
     def unexplained(self, where: Where, now: float, most: int) -> Unexplained:
         with self._reading() as db:

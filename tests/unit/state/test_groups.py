@@ -9,10 +9,11 @@ import pytest
 from gerritbot_er.insight.groups import Groups
 from gerritbot_er.insight.likeness import traits
 from gerritbot_er.model import BuildVerdict, Change, CIReport, Evidence, Match, Outcome, ReportedBuild, Verdict
+from gerritbot_er.ports.reading import KEEP_SIGHTINGS
 from gerritbot_er.state import StoredSightings, open_sightings, open_state
 from gerritbot_er.state.database import Database
 from gerritbot_er.state.groups import StoredGroups
-from gerritbot_er.state.retention import KEEP_SIGHTINGS, Retention
+from gerritbot_er.state.retention import Retention
 from gerritbot_er.triage.cases import builds_of, open_case
 from tests.unit.insight.failing import failing, mixed
 

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from gerritbot_er.model import Change, CIReport, Failure, Notice, Outage, ReportedBuild
 from gerritbot_er.ports import Batch
+from gerritbot_er.ports.reading import KEEP_CASES
 from gerritbot_er.state import StoredCases, StoredOutages, StoredOutbox, StoredRecords, open_sightings, open_state
 from gerritbot_er.state.database import Database
-from gerritbot_er.state.retention import KEEP_CASES, Retention
+from gerritbot_er.state.retention import Retention
 from gerritbot_er.triage.cases import open_case
 
 from .made import NOW, Clock

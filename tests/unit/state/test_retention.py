@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from gerritbot_er.ports.reading import KEEP_CASES, KEEP_SIGHTINGS
 from gerritbot_er.state import open_sightings, open_state
 from gerritbot_er.state.database import Database
-from gerritbot_er.state.retention import KEEP_CASES, KEEP_SIGHTINGS, LATER, ROWS, SOON, Retention
+from gerritbot_er.state.retention import LATER, ROWS, SOON, Retention
 
 NOW = 2_000_000_000.0
 DAY = 86400.0
@@ -83,7 +84,7 @@ def test_changes_without_an_event_go_but_not_those_of_open_cases(tmp_path: Path)
     with open_state(tmp_path) as state, open_sightings(tmp_path) as sightings:
         case(state, "open", "open", OLD, change=3)
         with state.transaction() as db:
-            db.executemany("INSERT INTO changes VALUES (?, 1, 1, ?)", [(1, int(OLD)), (2, int(YOUNG)), (3, int(OLD))])
+            db.executemany("INSERT INTO changes (number, patchset, open, seen_at) VALUES (?, 1, 1, ?)", [(1, int(OLD)), (2, int(YOUNG)), (3, int(OLD))])
         Retention(state, sightings, Clock()).step()
         assert values(state, "SELECT number FROM changes ORDER BY number") == [2, 3]
 
@@ -107,7 +108,7 @@ def test_a_step_is_bounded_and_the_next_follows_soon_while_there_is_more(tmp_pat
     with open_state(tmp_path) as state, open_sightings(tmp_path) as sightings:
         retention = Retention(state, sightings, clock)
         with state.transaction() as db:
-            db.executemany("INSERT INTO changes VALUES (?, 1, 1, 0)", [(n,) for n in range(2 * ROWS + 1)])
+            db.executemany("INSERT INTO changes (number, patchset, open, seen_at) VALUES (?, 1, 1, 0)", [(n,) for n in range(2 * ROWS + 1)])
         left = []
         for waited in (0.0, SOON / 2, SOON, 2 * SOON, 3 * SOON):
             clock.waited = waited
@@ -115,7 +116,7 @@ def test_a_step_is_bounded_and_the_next_follows_soon_while_there_is_more(tmp_pat
             left += values(state, "SELECT count(*) FROM changes")
         assert left == [ROWS + 1, ROWS + 1, 1, 0, 0]
         with state.transaction() as db:
-            db.execute("INSERT INTO changes VALUES (1, 1, 1, 0)")
+            db.execute("INSERT INTO changes (number, patchset, open, seen_at) VALUES (1, 1, 1, 0)")
         for waited, there in ((LATER, 1), (3 * SOON + LATER, 0)):
             clock.waited = waited
             retention.step()
@@ -135,7 +136,7 @@ def test_trouble_with_one_file_slows_the_other_by_nothing(tmp_path: Path) -> Non
     with open_state(tmp_path) as state, open_sightings(tmp_path) as sightings:
         (tmp_path / "sightings.db").rename(tmp_path / "elsewhere.db")
         with state.transaction() as db:
-            db.executemany("INSERT INTO changes VALUES (?, 1, 1, 0)", [(n,) for n in range(ROWS + 1)])
+            db.executemany("INSERT INTO changes (number, patchset, open, seen_at) VALUES (?, 1, 1, 0)", [(n,) for n in range(ROWS + 1)])
         retention = Retention(state, sightings, clock)
         retention.step()
         clock.waited = SOON

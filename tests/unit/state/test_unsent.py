@@ -9,12 +9,12 @@ import pytest
 from gerritbot_er.model import BuildVerdict as Found
 from gerritbot_er.model import Change, CIReport, Match, Outcome, ReportedBuild, Verdict
 from gerritbot_er.ports import Unsent
+from gerritbot_er.ports.reading import KEEP_SIGHTINGS
 from gerritbot_er.state import Publicity, StoredSightings, StoredUnsent, open_sightings
 from gerritbot_er.state.database import Database
-from gerritbot_er.state.retention import KEEP_SIGHTINGS
 from gerritbot_er.triage.cases import builds_of, open_case
 
-from .made import NOW, Clock
+from .made import NOW, Clock, publish
 
 CHANGE = Change(number=7, project="nova", branch="master")
 WHERE = "main sightings"
@@ -96,11 +96,11 @@ def test_f46_what_is_not_public_is_never_sent_and_taken_away_where_it_was(file: 
     judge(sightings, report(2, replace(CHANGE, number=8)), "disk")
     unsent.forget(one.number for one in unsent.newest(10))
 
-    StoredSightings(file, Clock(), Publicity(projects=("glance",)))
+    publish(file, "glance")
 
     assert [(one.build.build.change, one.build.hidden) for one in unsent.newest(10)] == [(8, True)]
     unsent.forget(one.number for one in unsent.newest(10))
-    StoredSightings(file, Clock(), Publicity(projects=("nova",)))
+    publish(file, "nova")
     assert [(one.build.build.change, one.build.hidden) for one in unsent.newest(10)] == [(8, False)]
 
 
