@@ -1,7 +1,7 @@
 """What the commands that tell figures share: their filters, and what they read beside a daemon at work or at rest."""
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Any
 import click
 from rich.console import Console
 
+from gerritbot_er.cleaning import clean_line
 from gerritbot_er.clock import SystemClock
 from gerritbot_er.insight.figures import Where
 from gerritbot_er.signatures.files import read_folder
@@ -20,6 +21,7 @@ from gerritbot_er.web.views import Knowledge
 from . import common
 from .sections import Section, drawn, markdown
 
+_LONGEST_NAME = 120
 with_markdown = click.option("--markdown", "as_markdown", is_flag=True, help="Tables for a mail or a wiki.")
 _FILTERS = (
     click.option("--last", type=common.Duration(), default="7d", show_default=True, help="How far back from now."),
@@ -58,6 +60,15 @@ def reading(config: Path) -> Iterator[Read]:
     with open_sightings(settings.state, create=False) as sightings:
         known = Knowledge(settings, signatures, StoredBugs(sightings))
         yield Read(StoredStatistics(settings.state), known, SystemClock().now())
+
+
+def remark_on_unheard(read: Read, names: Mapping[str, str | None]) -> None:
+    """On stderr, which of the filters no failed build has: what follows is empty then, and nobody would know why."""
+    for what, near in read.statistics.unheard({name: value for name, value in names.items() if value}).items():
+        hint = f"; did you mean {clean_line(near, _LONGEST_NAME)}?" if near else ""
+        click.echo(
+            f"no failed build of the {what} {clean_line(names[what] or '', _LONGEST_NAME)} is recorded{hint}", err=True
+        )
 
 
 def refuse_both(*, as_markdown: bool, as_json: bool) -> None:

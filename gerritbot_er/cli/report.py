@@ -16,7 +16,7 @@ from gerritbot_er.standing import date_and_time, span
 from gerritbot_er.web.words import percent
 
 from . import common
-from .figures import Read, day, reading, refuse_both, show, with_filters, with_markdown
+from .figures import Read, day, reading, refuse_both, remark_on_unheard, show, with_filters, with_markdown
 from .sections import Column, Section
 from .unknowns import group_object, groups_section
 
@@ -37,6 +37,7 @@ def report(config: Path, last: float, *, as_markdown: bool, as_json: bool, **nam
     """
     refuse_both(as_markdown=as_markdown, as_json=as_json)
     with reading(config) as read:
+        remark_on_unheard(read, names)
         where = read.where(last, **names)
         bugs = ranked(read.statistics.bugs(where))
         rates = read.statistics.rates(where, steps_of(where, read.now), MOST_JOBS)

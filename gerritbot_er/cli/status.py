@@ -7,8 +7,10 @@ from pathlib import Path
 
 import click
 
+from gerritbot_er.cleaning import clean_line
 from gerritbot_er.clock import SystemClock
 from gerritbot_er.config import state_folder
+from gerritbot_er.model import Outage
 from gerritbot_er.standing import DAY, NOT_RUNNING, RECENT_EVENTS, Count, headline, recent_rate, sentence, span
 from gerritbot_er.state import (
     PAUSE,
@@ -23,6 +25,8 @@ from gerritbot_er.state.overview import Overview, overview
 
 from . import common
 
+_LONGEST_LINE = 120
+
 
 @click.command(epilog="\b\nExample: gerritbot-er status")
 @common.with_config
@@ -30,7 +34,7 @@ from . import common
 def status(config: Path, *, as_json: bool) -> None:
     """Say how the daemon is and what it does now.
 
-    How it stands with all that it depends on, its cases, its outbox and its brakes.
+    How it stands with all that it depends on, outages that last, its cases, its outbox and its brakes.
     """
     clock = SystemClock()
     now = clock.now()
@@ -52,6 +56,7 @@ def status(config: Path, *, as_json: bool) -> None:
         click.echo(json.dumps({**fields, **dataclasses.asdict(seen)}))
         return
     lines = [_brake(name, until, now) for name, until in brakes.items()]
+    lines += [_outage(one, now) for one in seen.outages]
     if runs:
         lines += [*(sentence(one, now) for one in said), *count_lines(counts, started, now)]
     lines += describe(seen, now)
@@ -81,6 +86,13 @@ def describe(seen: Overview, now: float) -> list[str]:
         judged = f"{case.outcome or 'waiting'}; {case.said or 'nothing said yet'}"
         lines.append(f"case {case.case}: {case.project} {case.change},{case.patchset}, {judged}{unsent}")
     return lines
+
+
+def _outage(one: Outage, now: float) -> str:
+    what = f"of {one.failure.name}" if one.failure.known else f"that nobody has explained ({one.failure.key})"
+    line = f": {clean_line(one.line, _LONGEST_LINE)}" if one.line else ""
+    reach = f"{one.changes} changes, the last {span(now - one.last)} ago"
+    return f"OUTAGE {what} for {span(now - one.since)}, on {reach}{line}"
 
 
 def _brake(name: str, until: float | None, now: float) -> str:

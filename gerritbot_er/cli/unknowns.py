@@ -10,7 +10,7 @@ from gerritbot_er.cleaning import clean_line
 from gerritbot_er.insight.unexplained import GroupFigures, Unexplained
 
 from . import common
-from .figures import day, reading, refuse_both, show, with_filters, with_markdown
+from .figures import day, reading, refuse_both, remark_on_unheard, show, with_filters, with_markdown
 from .sections import Column, Section
 
 LONGEST_LINE = 200
@@ -31,6 +31,7 @@ def unknowns(config: Path, last: float, most: int, *, as_markdown: bool, as_json
     """
     refuse_both(as_markdown=as_markdown, as_json=as_json)
     with reading(config) as read:
+        remark_on_unheard(read, names)
         found = read.statistics.unexplained(read.where(last, **names), read.now, most)
         if as_json:
             for group in found.groups:

@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 
+from gerritbot_er.model import Outage
+
 from .database import Database
+from .outages import CURRENT, outage_of
 from .outbox import UNSENT
 
 
@@ -25,7 +28,10 @@ class LastCase:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Counts of cases and outbox rows by stage; ``oldest`` in UTC seconds; ``held_back`` of the last day, by reason."""
+    """Counts of cases and outbox rows by stage; ``oldest`` in UTC seconds; ``held_back`` of the last day, by reason.
+
+    ``outages`` are those that last.
+    """
 
     open_cases: int
     done_cases: int
@@ -33,6 +39,7 @@ class Overview:
     outbox: dict[str, int]
     held_back: dict[str, int]
     last: tuple[LastCase, ...]
+    outages: tuple[Outage, ...] = ()
 
 
 def overview(database: Database, since: float, *, most: int = 5) -> Overview:
@@ -43,6 +50,7 @@ def overview(database: Database, since: float, *, most: int = 5) -> Overview:
         outbox = dict(db.execute("SELECT stage, count(*) FROM outbox GROUP BY stage ORDER BY stage").fetchall())
         held = dict(db.execute(_HELD_BACK, (since,)).fetchall())
         last = db.execute(_LAST, (most,)).fetchall()
+        outages = db.execute(CURRENT).fetchall()
     return Overview(
         open_cases=stages.get("open", 0),
         done_cases=stages.get("done", 0),
@@ -50,6 +58,7 @@ def overview(database: Database, since: float, *, most: int = 5) -> Overview:
         outbox=outbox,
         held_back=held,
         last=tuple(LastCase(**dict(row)) for row in last),
+        outages=tuple(map(outage_of, outages)),
     )
 
 

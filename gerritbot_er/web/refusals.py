@@ -93,7 +93,7 @@ GONE: Mapping[str, Refusal] = {
         "This case is not known, or not any more",
         (
             f"A case is dropped {_CASES} days after its CI report.",
-            f"Why builds failed is kept for {_SIGHTINGS} days: look at the page of the change, /change/ and its number.",
+            f"Why builds failed is kept for {_SIGHTINGS} days: see the page of the change, /change/ and its number.",
             _KEPT_BACK,
         ),
         (_NOW, _ALL_BUGS),

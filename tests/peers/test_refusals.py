@@ -33,7 +33,7 @@ def test_an_old_link_from_a_comment_leads_to_words_about_it(pages: Pages) -> Non
     assert said(body) == [
         "This case is not known, or not any more",
         "A case is dropped 90 days after its CI report.",
-        "Why builds failed is kept for 400 days: look at the page of the change, /change/ and its number.",
+        "Why builds failed is kept for 400 days: see the page of the change, /change/ and its number.",
         "Private changes and projects that are not public are shown to nobody.",
         "Go on with:",
         "What fails now",

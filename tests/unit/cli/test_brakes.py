@@ -9,8 +9,11 @@ from click.testing import CliRunner, Result
 
 from gerritbot_er.cli import main
 from gerritbot_er.clock import SystemClock
+from gerritbot_er.model import Change, CIReport, Failure, Outage, ReportedBuild
+from gerritbot_er.ports import Batch
 from gerritbot_er.standing import Condition
-from gerritbot_er.state import StatusBoard, locked, open_state
+from gerritbot_er.state import StatusBoard, StoredCases, StoredOutages, locked, open_state
+from gerritbot_er.triage.cases import open_case
 
 CONFIG = """\
 gerrit: {host: review.example.org, username: er, key: key, known_hosts: known_hosts}
@@ -87,6 +90,34 @@ def test_status_tells_how_it_stands_with_each_dependency_and_what_was_counted(co
         ("stream", "degraded"),
     ]
     assert told["counts"]["events"]["count"] == 12
+
+
+def test_status_tells_outages_that_last_and_no_other(config: Path) -> None:
+    folder = config.parent / "state"
+    now = int(SystemClock().now())
+    change = Change(1, "nova", "master")
+    report = CIReport("zuul", change, 1, now, (ReportedBuild("unit", "FAILURE", "a" * 32),), failed=True, digest="d")
+    case = open_case(report, float(now))
+    with open_state(folder) as state:
+        StoredCases(state, SystemClock()).keep(Batch(cases=(case,)))
+        outages = StoredOutages(state, SystemClock())
+        for failure, line in (
+            (Failure("disk-full"), ""),
+            (Failure("0cc175b9c0f1", known=False), "ERROR: no \x1b[1mroute"),
+            (Failure("over"), ""),
+        ):
+            outages.hit(Outage(0, failure, now - 3600, now - 600, 14, line, (), case.id), ())
+        outages.end(outages.current()[-1], ())
+    shown = call(config, "status").stdout
+    assert shown.startswith(
+        "the daemon is not running; this is what its state file says\n"
+        "OUTAGE of disk-full for 1.0 h, on 14 changes, the last 10.0 min ago\n"
+        "OUTAGE that nobody has explained (group 0cc175b9c0f1) for 1.0 h, on 14 changes, the last 10.0 min ago: "
+        "ERROR: no route\n"
+        "cases: 1 open, the oldest for "
+    )
+    told = json.loads(call(config, "status", "--json").stdout)["outages"]
+    assert [(one["failure"]["name"], one["changes"]) for one in told] == [("disk-full", 14), ("0cc175b9c0f1", 14)]
 
 
 def test_a_mistyped_signature_is_not_muted(config: Path) -> None:

@@ -93,12 +93,23 @@ def test_a_report_in_markdown(told: Path) -> None:
     assert heading.startswith("## CI failures from ")
     text = "\n".join(lines)
     assert text.startswith("\n2 builds failed, 2 of them are judged.\n")
-    assert "\n1 (50%) are explained by a known bug, 1 by none; of 0 no logs came, 0 could not be decided.\n" in text
+    assert "\n1 (50 %) are explained by a known bug, 1 by none; of 0 no logs came, 0 could not be decided.\n" in text
     assert "\n## Known bugs, the costliest first\n\n| builds | changes | hours of CI |" in text
     assert "\n| 1 | 1 | 1.0 | 0 | " in text
     assert " | the disk was full |\n" in text
     assert "\n| 2 | 2 | 1 | 1 | unit |\n" in text
     assert " | `ERROR: the image could not be pulled from the mirror \\| <gone>` | unit |\n" in text
+
+
+@pytest.mark.parametrize("words", [("report",), ("unknowns",), ("report", "--markdown"), ("unknowns", "--json")])
+def test_a_name_that_no_failure_has_is_said_beside_what_is_told(told: Path, words: tuple[str, ...]) -> None:
+    result = call(told, *words, "--project", "Nov", "--job", "docs", "--branch", "master")
+    assert result.exit_code == 0
+    assert result.stderr == (
+        "no failed build of the project Nov is recorded; did you mean nova?\n"
+        "no failed build of the job docs is recorded\n"
+    )
+    assert call(told, *words, "--project", "nova").stderr == ""
 
 
 def test_a_report_on_a_terminal(told: Path) -> None:
