@@ -25,6 +25,8 @@ from .unsent import StoredUnsent
 
 STATE_FILE = "state.db"
 SIGHTINGS_FILE = "sightings.db"
+SIGHTINGS_PATIENCE = 0.1
+"""Seconds to wait for another process that writes the sightings: comments wait as long, and statistics can wait."""
 
 log = logging.getLogger(__name__)
 
@@ -97,19 +99,25 @@ def is_locked(folder: Path) -> bool:
 
 
 def open_sightings(folder: Path, *, create: bool = True) -> Database:
-    """The statistics of this folder; damaged ones are set aside and begin anew.
+    """The statistics of this folder; damaged ones, or what is left of deleted ones, are set aside and begin anew.
 
     Without ``create``, as for a command beside the daemon: ``Misconfigured`` where there are none.
     """
     path = folder / SIGHTINGS_FILE
     if not create:
         return open_database(path, SIGHTINGS, create=False)
+    if not path.exists() and Path(f"{path}-wal").exists():
+        _set_aside(path, "it was deleted, and its journal was not")
     try:
-        return open_database(path, SIGHTINGS)
+        return open_database(path, SIGHTINGS, patience=SIGHTINGS_PATIENCE)
     except Damaged as error:
-        aside = path.with_suffix(".damaged")
-        log.error("the statistics begin anew, %s is set aside as %s: %s", path.name, aside.name, error)  # noqa: TRY400
-        for ending in ("", "-wal", "-shm"):
-            with suppress(OSError):
-                Path(f"{path}{ending}").replace(f"{aside}{ending}")
-        return open_database(path, SIGHTINGS)
+        _set_aside(path, error)
+        return open_database(path, SIGHTINGS, patience=SIGHTINGS_PATIENCE)
+
+
+def _set_aside(path: Path, why: object) -> None:
+    aside = path.with_suffix(".damaged")
+    log.error("the statistics begin anew, %s is set aside as %s: %s", path.name, aside.name, why)
+    for ending in ("", "-wal", "-shm"):
+        with suppress(OSError):
+            Path(f"{path}{ending}").replace(f"{aside}{ending}")

@@ -25,8 +25,10 @@ BUSY = 10.0
 log = logging.getLogger(__name__)
 
 
-def open_database(path: Path, migrations: Sequence[str], *, create: bool = True) -> Database:
+def open_database(path: Path, migrations: Sequence[str], *, create: bool = True, patience: float = BUSY) -> Database:
     """Open the file; ``migrations[i]`` leads from step i to i + 1.
+
+    Once it is open, to write waits for another process that is writing for ``patience`` seconds.
 
     With ``create``, as the daemon: made where it is missing, checked, and brought to the newest step.  Without, as a
     command beside the daemon: taken as the daemon left it.  ``Damaged`` with the command that mends it;
@@ -45,6 +47,7 @@ def open_database(path: Path, migrations: Sequence[str], *, create: bool = True)
         connection = _connect(path)
         _fit(path, connection, migrations, change=create)
         connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute(f"PRAGMA busy_timeout={patience * 1000:.0f}")
         return Database(path, connection)
     except sqlite3.Error as error:
         _close(connection)

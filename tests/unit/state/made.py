@@ -8,6 +8,7 @@ from gerritbot_er.model import Build, BuildVerdict, Case, Change, CIReport, Matc
 from gerritbot_er.ports import Batch, Post
 from gerritbot_er.state import PAUSE, StoredBrakes, StoredCases, StoredOutbox
 from gerritbot_er.state.database import Database
+from gerritbot_er.state.publishing import Publishing
 
 NOW = 1_763_700_000.0
 PAGE = 4096
@@ -64,6 +65,11 @@ def fill(state: Database, cases: int) -> None:
         outbox.sending(row.number)
         outbox.sent(row.number)
     StoredBrakes(state).put_on(PAUSE, None)
+
+
+def publish(sightings: Database, *projects: str) -> None:
+    """These projects are public now, and all that was stored has been brought to that."""
+    Publishing(sightings, Clock(), projects).step()
 
 
 def damage(path: Path, at: int, length: int, byte: int = 0xA5) -> None:

@@ -16,7 +16,7 @@ from gerritbot_er.state.database import Database
 from gerritbot_er.state.statistics import StoredStatistics, builds, groups, quality
 from gerritbot_er.triage.cases import builds_of, open_case
 
-from .made import Clock
+from .made import Clock, publish
 
 DAY = 86_400
 AT = 20_000 * DAY
@@ -68,7 +68,7 @@ def test_a_group_is_of_those_that_may_be_told(file: Database, statistics: Stored
 def test_a_group_of_which_nothing_may_be_told_is_none(file: Database, statistics: StoredStatistics) -> None:
     fail(StoredSightings(file, Clock()), 1)
     [one] = statistics.unexplained(WHERE, AT, 10).groups
-    StoredSightings(file, Clock(), Publicity(("glance",)))
+    publish(file, "glance")
     assert statistics.group(one.id, WHERE, 10) is None
     assert statistics.group("no such id", WHERE, 10) is None
     assert statistics.beside("another", 10, 10).groups == {}

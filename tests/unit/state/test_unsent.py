@@ -10,7 +10,7 @@ from gerritbot_er.model import BuildVerdict as Found
 from gerritbot_er.model import Change, CIReport, Match, Outcome, ReportedBuild, Verdict
 from gerritbot_er.ports import Unsent
 from gerritbot_er.ports.reading import KEEP_SIGHTINGS
-from gerritbot_er.state import Publicity, StoredSightings, StoredUnsent, open_sightings
+from gerritbot_er.state import StoredSightings, StoredUnsent, open_sightings
 from gerritbot_er.state.database import Database
 from gerritbot_er.triage.cases import builds_of, open_case
 

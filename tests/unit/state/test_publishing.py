@@ -1,0 +1,133 @@
+"""What was stored is brought to the projects that are public now: in portions, and meanwhile nothing is told."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from gerritbot_er.errors import Transient
+from gerritbot_er.insight.figures import Where
+from gerritbot_er.model import BuildVerdict, Change, CIReport, Match, Outcome, ReportedBuild, Verdict
+from gerritbot_er.state import Publicity, StoredSightings, StoredStatistics, open_sightings
+from gerritbot_er.state.database import Database
+from gerritbot_er.state.publishing import CHANGED, NOTHING_TO_DO, PAUSE, TRY_AGAIN, Publishing
+from gerritbot_er.triage.cases import builds_of, open_case
+
+from .made import Clock, publish
+
+EVER = Where(0, 1 << 40)
+BAD = ReportedBuild("unit", "FAILURE", elapsed=60)
+NOT_YET = "the sightings are being brought to a changed public_projects; until that is done nothing is told of them"
+
+
+class Ticking(Clock):
+    """A second passes with each look at it."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def monotonic(self) -> float:
+        self.seconds += 1.0
+        return self.seconds
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Iterator[Database]:
+    with open_sightings(tmp_path) as opened:
+        yield opened
+
+
+def hit(file: Database, project: str, numbers: range, *, private: bool = False) -> None:
+    """A failed build of each of these changes, with a known bug."""
+    sightings = StoredSightings(file, Clock(), Publicity())
+    for number in numbers:
+        change = Change(number, project, "master", private=private)
+        build = replace(BAD, uuid=f"{number:032x}")
+        report = CIReport("zuul", change, 1, 1000 + number, (build,), failed=True, digest="d")
+        case = open_case(report, 0.0)
+        sightings.reported([(case.key, report)])
+        found = tuple(BuildVerdict(one, Outcome.EXPLAINED, (Match("disk-full"),)) for one in builds_of(report))
+        sightings.judged(Verdict(case, found))
+
+
+def shown(file: Database) -> dict[str, int]:
+    """How many rows of each table are told of."""
+    with file.reading() as db:
+        return {
+            table: db.execute(f"SELECT count(*) FROM {table} WHERE NOT hidden").fetchone()[0]  # noqa: S608 - ours
+            for table in ("reports", "builds", "hits", "runs")
+        }
+
+
+def test_all_tables_are_brought_to_what_is_public_now_and_private_changes_stay_hidden(file: Database) -> None:
+    hit(file, "nova", range(1, 4))
+    hit(file, "glance", range(11, 13))
+    hit(file, "nova", range(21, 22), private=True)
+    for projects, changes, runs in (
+        (("nova",), 3, 1), (("glance",), 2, 1), (("n*", "g*"), 5, 2), (("other",), 0, 0), ((), 5, 2),
+    ):  # fmt: skip
+        publish(file, *projects)
+        told = {"reports": changes, "builds": changes, "hits": changes, "runs": runs}
+        assert shown(file) == told, projects
+
+
+def test_f46_nothing_is_told_until_all_is_hidden_that_has_to_be(file: Database, tmp_path: Path) -> None:
+    hit(file, "nova", range(1, CHANGED + 2))
+    hit(file, "glance", range(1001, 1003))
+    publish(file)
+    closed = StoredStatistics(tmp_path, ("glance",))
+    publishing = Publishing(file, Ticking(), ("glance",))
+    waits = []
+    while (wait := publishing.step()) == PAUSE:
+        waits.append(wait)
+        with pytest.raises(Transient) as refused:
+            closed.bugs(EVER)
+        assert str(refused.value) == NOT_YET
+    assert wait == NOTHING_TO_DO
+    assert len(waits) > 4, "a stage for each table, and the reports are more than one portion"
+    assert [one.spread.changes for one in closed.bugs(EVER)] == [2]
+
+
+def test_pages_go_on_while_what_has_become_public_is_shown_little_by_little(file: Database, tmp_path: Path) -> None:
+    hit(file, "nova", range(1, 2))
+    publish(file, "glance")
+    publishing = Publishing(file, Ticking(), ())
+    assert StoredStatistics(tmp_path, ()).bugs(EVER) == []
+    while publishing.step() == PAUSE:
+        pass
+    assert [one.spread.changes for one in StoredStatistics(tmp_path, ()).bugs(EVER)] == [1]
+
+
+def test_whoever_is_ended_in_the_midst_of_it_goes_through_all_of_it_again(file: Database, tmp_path: Path) -> None:
+    hit(file, "nova", range(1, 3))
+    hit(file, "glance", range(11, 13))
+    publish(file, "nova")
+    Publishing(file, Ticking(), ("glance",)).step()
+    with pytest.raises(Transient):
+        StoredStatistics(tmp_path, ("nova",)).bugs(EVER)
+    publish(file, "nova")
+    assert [one.spread.changes for one in StoredStatistics(tmp_path, ("nova",)).bugs(EVER)] == [2]
+    assert shown(file) == {"reports": 2, "builds": 2, "hits": 2, "runs": 1}
+
+
+def test_f46_nothing_is_told_while_another_process_keeps_it_from_being_hidden(
+    file: Database, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    hit(file, "nova", range(1, 2))
+    publish(file)
+    with closing(sqlite3.connect(tmp_path / "sightings.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        publishing = Publishing(file, Clock(), ("glance",))
+        assert publishing.step() == TRY_AGAIN
+        with pytest.raises(Transient):
+            StoredStatistics(tmp_path, ("glance",)).bugs(EVER)
+    (said,) = caplog.messages
+    assert said == (
+        f"what is public cannot be brought to the configuration yet: {tmp_path}/sightings.db: cannot be written:"
+        " database is locked; another process is writing it: try again"
+    )
+    assert publishing.step() == NOTHING_TO_DO
+    assert StoredStatistics(tmp_path, ("glance",)).bugs(EVER) == []
