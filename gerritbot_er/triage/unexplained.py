@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from gerritbot_er.model import Build, Evidence, Outcome
 from gerritbot_er.ports import Sightings
-from gerritbot_er.settings import Settings
+from gerritbot_er.settings import Waiting
 
 from . import telling, waiting
 from .questions import LinesTold, Questions
@@ -31,8 +31,8 @@ Wake = Callable[[CaseWork, float], None]
 class UnexplainedLines:
     """Owned by the desk; ``wake`` brings a case back at a monotonic second."""
 
-    def __init__(self, settings: Settings, questions: Questions, sightings: Sightings | None, wake: Wake) -> None:
-        self._settings = settings
+    def __init__(self, rules: Waiting, questions: Questions, sightings: Sightings | None, wake: Wake) -> None:
+        self._rules = rules
         self._questions = questions
         self._sightings = sightings
         self._wake = wake
@@ -60,13 +60,12 @@ class UnexplainedLines:
             return
         builds = [item.build for item in wanted]
         good = self._good_builds(builds, now)
-        local = self._settings.log_stores[work.store].kind == "local"
-        if not self._questions.ask_for_lines(work.store, work.case.id, builds, () if local else good, now):
+        if not self._questions.ask_for_lines(work.store, work.case.id, builds, () if work.local else good, now):
             self._later(work, wanted, now)
             return
         for item in wanted:
             item.asking_lines = True
-        if local and good:
+        if work.local and good:
             self._questions.ask_for_good_lines(work.store, work.case.id, good, now)
 
     def told(self, work: CaseWork | None, told: LinesTold, now: float) -> None:
@@ -88,7 +87,7 @@ class UnexplainedLines:
                 self._show(item, now)
 
     def _later(self, work: CaseWork, items: Iterable[BuildWork], now: float) -> None:
-        again = max(waiting.next_poll(now, work.since, self._settings.waiting), self._questions.not_before(work.store))
+        again = max(waiting.next_poll(now, work.since, self._rules), self._questions.not_before(work.store))
         for item in items:
             if item.telling:
                 item.lines_until = None  # those of the first look have to do

@@ -56,7 +56,7 @@ class CaseWork:
     """One case.  Times are monotonic seconds: ``since`` is its receipt, at ``deadline`` logs and facts are given up.
 
     ``end``: no trouble of a peer moves a deadline beyond it.  ``facts_known``: the CI's server has told, or will not.
-    ``quote``: lines of the logs may be shown.
+    ``local``: the log store fetches its logs from log hosts; ``quote``: lines of them may be shown.
     """
 
     case: Case
@@ -66,6 +66,7 @@ class CaseWork:
     deadline: float
     end: float
     facts_known: bool
+    local: bool
     quote: bool = True
     asking_facts: bool = False
     facts_asked_at: float = 0.0

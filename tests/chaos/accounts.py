@@ -209,8 +209,8 @@ def nothing_grows(accounts: Accounts) -> Iterator[Broken]:
     desk, poster, intake, catch_up = way.desk, way.poster, way.intake, way.catch_up
     desk.step()  # the month rings it no more once it has no case; a step lets go of times that have passed
     held = {
-        "cases on the desk": len(desk._works) + len(desk._inbox),
-        "questions of the desk": len(desk._to_ask) + len(desk._due),
+        "cases on the desk": len(desk._table.works) + len(desk._inbox),
+        "questions of the desk": len(desk._asking._to_ask) + len(desk._table._due),
         "comments at work": len(poster._at_work) + len(poster._look_at) + len(poster._seen),
         "gaps": intake._gaps,
         "calls": sum(calls.under_way for calls in life.calls),

@@ -212,9 +212,9 @@ def options(index: str) -> Json:
         number=18,
         fault="logs come late, and those of one build never",
         test="tests/unit/triage/test_orders.py::test_f18_one_late_build_holds_nobody_else",
-        treats="gerritbot_er.triage.desk:Desk._ask_matches",
+        treats="gerritbot_er.triage.asking:Asking.matches",
         careless="""
-def _ask_matches(self, work: CaseWork, now: float) -> None:
+def matches(self, work: CaseWork, now: float) -> None:
     ready = [item for item in work.builds.values() if item.ready and not item.asking]
     if len(ready) < len(work.builds):
         return

@@ -217,7 +217,7 @@ def test_a_build_of_a_cycle_counts_where_the_ci_vouches_for_it(world: World) -> 
     world.info.known = [facts(1)]
     world.work()
     world.store.answers[UUID(1)] = BuildAnswer(
-        hit(next(iter(world.desk._works.values())).builds[UUID(1)].build, {"disk-full"}).matches,
+        hit(next(iter(world.desk._table.works.values())).builds[UUID(1)].build, {"disk-full"}).matches,
         changes=frozenset({(4712, 1)}),
     )
     world.pass_(5 * 60)
