@@ -44,13 +44,15 @@ from .reach_words import OUTAGE, WAIT_FOR_END, elsewhere_words, nth_time, reach_
 from .speaking import Say
 
 MOST_LINES_OF_ONE = 16
-"""Where one build failed; how to answer is left out where there is no room."""
+"""Where one build failed."""
 SHOWN_IN_FULL = 5
 """Builds told with their evidence; more are only named, so that five fill 25 lines."""
 SHOWN_TITLES = 3
 """Bugs that an opening names; the others are counted."""
 SHOWN_MORE = 2
 """Further lines of a compound signature that a comment about one build quotes."""
+_GIVE_WAY = ((SHOWN_MORE, True), (1, True), (0, True), (0, False))
+"""Further lines, and whether what was captured stands there: what gives way, after how to answer, for want of room."""
 ADVICE = {
     Advice.RECHECK: "What to do: this is known and not caused by your change. Run CI again.",
     Advice.WAIT: "What to do: wait until the bug is fixed; until then CI will most likely fail the same way.",
@@ -130,14 +132,15 @@ class _Teller:
         told = hit
         if say is not Say.ADDITION:
             told = [found for found in self._verdict.builds if found.build.voting or found in hit]
-        one = len(told) == 1
-        advice = [*self._reach()[: 1 if one else None], *self._closed_among(len(told)), self._advice()]
-        blocks = [self._single(hit[0], say)] if one else self._several(told, hit, say, SHOWN_IN_FULL)
+        if len(told) == 1:
+            return self._of_one(hit[0], token, say)
+        advice = [*self._reach(), *self._closed_among(len(told)), self._advice()]
+        blocks = self._several(told, hit, say, SHOWN_IN_FULL)
         spaced = _spaced([*blocks, advice, [self._last(token)]])
         asking = _spaced([*blocks, [*advice, HOW_TO_REPLY], [self._last(token)]])
-        if asking.count("\n") < (MOST_LINES_OF_ONE if one else MOST_LINES) and not self._quotes.sets_off(HOW_TO_REPLY):
+        if asking.count("\n") < MOST_LINES and not self._quotes.sets_off(HOW_TO_REPLY):
             return asking
-        if one or spaced.count("\n") < MOST_LINES:
+        if spaced.count("\n") < MOST_LINES:
             return spaced
         tight = spaced
         for shown in range(SHOWN_IN_FULL, 0, -1):
@@ -156,7 +159,20 @@ class _Teller:
 
     # -- one failed build: at most 16 lines
 
-    def _single(self, found: BuildVerdict, say: Say) -> list[str]:
+    def _of_one(self, found: BuildVerdict, token: str, say: Say) -> str:
+        last, advice = [self._last(token)], [*self._reach()[:1], self._advice()]
+        asking = _spaced([self._single(found, say, SHOWN_MORE, values=True), [*advice, HOW_TO_REPLY], last])
+        if asking.count("\n") < MOST_LINES_OF_ONE and not self._quotes.sets_off(HOW_TO_REPLY):
+            return asking
+        text = ""
+        for most, values in _GIVE_WAY:
+            text = _spaced([self._single(found, say, most, values=values), advice, last])
+            if text.count("\n") < MOST_LINES_OF_ONE:
+                break
+        return text
+
+    def _single(self, found: BuildVerdict, say: Say, most: int, *, values: bool) -> list[str]:
+        """With at most so many further lines, and with captured ``values`` or without."""
         match, *others = self._matches(found)
         signature = self._signature(match)
         lines = [f"{_opening(say)}: {self._title(match.signature)}"]
@@ -168,17 +184,17 @@ class _Teller:
         job = self._quotes.job(found)
         evidence = match.evidence
         link = self._quotes.link(evidence.url if evidence else found.build.web_url)
-        below = [line for line in (self._captured(match), link) if line]
+        below = [line for line in (self._captured(match) if values else "", link) if line]
         if evidence is None or not self._quotes.quotable(evidence):
             return [*lines, f"{job} failed with it.", *below]
         said_by = place(evidence) if evidence.file else "The CI"
-        quoted = [code(evidence.line), *self._more(match, evidence)]
+        quoted = [code(evidence.line), *self._more(match, evidence, most)]
         return [*lines, f"{job} failed with it. {said_by} says:", "", *quoted, *(["", *below] if below else [])]
 
-    def _more(self, match: Match, first: Evidence) -> list[str]:
+    def _more(self, match: Match, first: Evidence, most: int) -> list[str]:
         """The further lines of a compound signature, in short; of other files with where they stand."""
         further = [one for one in match.more if self._quotes.quotable(one)]
-        lines = [code(one.line if one.file == first.file else with_place(one)) for one in further[:SHOWN_MORE]]
+        lines = [code(one.line if one.file == first.file else with_place(one)) for one in further[:most]]
         beyond = len(match.more) - len(lines)
         return [*lines, f"    … and {more_lines(beyond)}"] if lines and beyond else lines
 
