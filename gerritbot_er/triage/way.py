@@ -86,34 +86,20 @@ class Way:
         show: Callable[[Post], None] | None = None,
         marks: Marks = unmarked,
     ) -> None:
-        clock, cases = world.clock, world.cases
-        self.desk = Desk(
-            settings=settings,
-            peers=Peers(world.stores, world.infos),
-            library=world.library,
-            cases=cases,
-            sightings=world.sightings,
-            outages=world.outages,
-            brakes=world.brakes,
-            bugs=world.bugs,
-            calls=world.desk_calls,
-            clock=clock,
-            meter=world.meter,
-            marks=marks,
-        )
-        self.desk.add(cases.open_cases())
+        self.desk = _desk(settings, world, marks)
+        self.desk.add(world.cases.open_cases())
 
         def put_on_desk(new: Sequence[Case]) -> None:
             self.desk.add(new)
             opened()
 
-        self.hearing = Hearing(cases, world.sightings, world.group)
+        self.hearing = Hearing(world.cases, world.sightings, world.group)
         self.intake = Intake(
             cis=settings.cis,
             username=settings.gerrit.username,
-            cases=cases,
+            cases=world.cases,
             sightings=world.sightings,
-            clock=clock,
+            clock=world.clock,
             opened=put_on_desk,
             replied=self.hearing.add,
             marks=marks,
@@ -121,27 +107,48 @@ class Way:
         self.catch_up = CatchUp(
             history=world.history,
             intake=self.intake,
-            cases=cases,
+            cases=world.cases,
             calls=world.history_calls,
-            clock=clock,
+            clock=world.clock,
             since=since,
             deaf=deaf,
             board=world.board,
             marks=marks,
         )
-        self.poster = Poster(
-            outbox=world.outbox,
-            cases=cases,
-            reviews=world.reviews,
-            history=world.history,
-            notices=world.notices,
-            channels=tuple(rule.name for rule in settings.irc.channels) if settings.irc else (),
-            brakes=world.brakes,
-            calls=world.poster_calls,
-            clock=clock,
-            rules=settings.speaking,
-            username=settings.gerrit.username,
-            show=show,
-            board=world.board,
-            marks=marks,
-        )
+        self.poster = _poster(settings, world, show, marks)
+
+
+def _desk(settings: Settings, world: World, marks: Marks) -> Desk:
+    return Desk(
+        settings=settings,
+        peers=Peers(world.stores, world.infos),
+        library=world.library,
+        cases=world.cases,
+        sightings=world.sightings,
+        outages=world.outages,
+        brakes=world.brakes,
+        bugs=world.bugs,
+        calls=world.desk_calls,
+        clock=world.clock,
+        meter=world.meter,
+        marks=marks,
+    )
+
+
+def _poster(settings: Settings, world: World, show: Callable[[Post], None] | None, marks: Marks) -> Poster:
+    return Poster(
+        outbox=world.outbox,
+        cases=world.cases,
+        reviews=world.reviews,
+        history=world.history,
+        notices=world.notices,
+        channels=tuple(rule.name for rule in settings.irc.channels) if settings.irc else (),
+        brakes=world.brakes,
+        calls=world.poster_calls,
+        clock=world.clock,
+        rules=settings.speaking,
+        username=settings.gerrit.username,
+        show=show,
+        board=world.board,
+        marks=marks,
+    )
