@@ -10,7 +10,7 @@ import click
 from gerritbot_er.clock import SystemClock
 from gerritbot_er.errors import Misconfigured
 from gerritbot_er.mcp_server.condition import Daemon
-from gerritbot_er.mcp_server.tools import Room
+from gerritbot_er.mcp_server.tool import Room
 from gerritbot_er.settings import Settings
 from gerritbot_er.signatures.shelf import Shelf
 from gerritbot_er.state import (

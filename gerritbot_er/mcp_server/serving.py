@@ -23,7 +23,8 @@ from mcp_types import Tool as WireTool
 from gerritbot_er import __version__
 from gerritbot_er.errors import GerritbotError
 
-from .tools import INSTRUCTIONS, Rooms, Told, Tool, tools
+from .tool import Rooms, Told, Tool
+from .tools import INSTRUCTIONS, tools
 
 AT_ONCE = 2
 """Calls that are answered at the same time; more wait."""
