@@ -17,6 +17,7 @@ from .model import (
     Event,
     Evidence,
     LogsSeen,
+    MadePrivate,
     PatchsetCreated,
     Review,
     Signature,
@@ -40,7 +41,7 @@ class RecordedGerrit:
         self._ours: dict[int, list[CommentAdded]] = {}
         self._echoes: list[CommentAdded] = []
 
-    def note(self, event: CommentAdded | PatchsetCreated | ChangeClosed) -> None:
+    def note(self, event: CommentAdded | PatchsetCreated | ChangeClosed | MadePrivate) -> None:
         """What an event tells of its change."""
         number = event.change.number
         newest = self._changes[number][1] if number in self._changes else 0

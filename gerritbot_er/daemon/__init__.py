@@ -34,7 +34,7 @@ from gerritbot_er.web.health import Health, extras
 from gerritbot_er.web.opening import open_meter, open_pages
 from gerritbot_er.web.sources import InHand, Sources
 
-from .beside import add_export, add_retention, add_retrospect, add_trackers, open_sample
+from .beside import add_export, add_publishing, add_retention, add_retrospect, add_trackers, open_sample
 from .ground import Bells, Ground
 from .memory import open_memory
 from .steps import every, keeping, then
@@ -148,6 +148,7 @@ class Daemon:
             ground.work("sample", sample.step, bells.sample)
         kept = KeepingStates(peers.keepers, self._board, ground.clock)
         add_retention(ground, memory, kept)
+        add_publishing(ground, memory)
         add_trackers(ground, memory)
         if show is None:
             add_export(ground, memory)
@@ -197,7 +198,7 @@ class Daemon:
             settings=self._settings,
             health=self._health,
             records=StoredRecords(self._settings.state),
-            statistics=StoredStatistics(self._settings.state),
+            statistics=StoredStatistics(self._settings.state, self._settings.public_projects),
             bugs=self._memory.bugs,
             library=self._ground.library,
             problems=lambda: self._shelf.problems,

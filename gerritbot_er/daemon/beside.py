@@ -8,6 +8,7 @@ from gerritbot_er.logs.local import LocalLogStore
 from gerritbot_er.metered import metered
 from gerritbot_er.peers import open_export, past_places
 from gerritbot_er.state import StoredRecords, StoredTrials, StoredUnsent
+from gerritbot_er.state.publishing import Publishing
 from gerritbot_er.state.retention import Retention
 from gerritbot_er.supervisor import Bell
 from gerritbot_er.trackers import Refresh, open_trackers
@@ -47,6 +48,12 @@ def add_retention(ground: Ground, memory: Memory, kept: KeepingStates) -> None:
     ground.work("retention", every(1.0, retention.step, kept.step), Bell())
 
 
+def add_publishing(ground: Ground, memory: Memory) -> None:
+    """Brings what was stored to the projects that are public now."""
+    publishing = Publishing(memory.sightings_file, ground.clock, ground.settings.public_projects)
+    ground.work("publishing", publishing.step, Bell())
+
+
 def add_trackers(ground: Ground, memory: Memory) -> None:
     """Keeps up what is known of bugs; comments and pages read what is known already."""
     stale = Bell()
@@ -66,7 +73,7 @@ def add_trackers(ground: Ground, memory: Memory) -> None:
 def add_retrospect(ground: Ground, memory: Memory, peers: Peers) -> None:
     """Runs signatures that come or change over past builds."""
     more = Bell()
-    trials = StoredTrials(memory.sightings_file, ground.clock)
+    trials = StoredTrials(memory.sightings_file, ground.clock, ground.settings.public_projects)
     retrospect = Retrospect(
         past_places(ground.settings, peers.stores, peers.keepers, trials),
         trials=trials,

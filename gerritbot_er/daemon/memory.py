@@ -60,5 +60,6 @@ def open_memory(settings: Settings, clock: Clock, closing: ExitStack) -> Memory:
         sightings=StoredSightings(sightings_file, clock, Publicity(settings.public_projects, gates)),
         bugs=StoredBugs(sightings_file),
     )
+    memory.sightings.made_private(memory.cases.every_private())  # a kill may have come between the two files
     memory.board.clear()
     return memory

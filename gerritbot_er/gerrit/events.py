@@ -2,7 +2,9 @@ r"""Gerrit's stream: bytes into lines, a line into an event.  Pure.
 
 Facts about the peer (measured on Gerrit 3.10.2 and 3.13.5, and seen in events captured from older ones): one JSON
 object a line, ended by ``\n`` alone (U+0085 and DEL stand raw inside lines); ``type`` and ``eventCreatedOn`` close
-the object, older servers and plugins open it with ``type``; numbers were strings once; any field may be missing.
+the object, older servers and plugins open it with ``type``; numbers were strings once; any field may be missing; the
+``change`` of every event says ``"private":true`` where it is private, and nothing where it is not; an account that may
+not see private changes hears of none of them, not even that one becomes private.
 """
 
 import json
@@ -14,12 +16,21 @@ from typing import NoReturn
 import orjson
 
 from gerritbot_er.cleaning import clean, clean_line, clean_name
-from gerritbot_er.model import REPLY_PREFIX, Change, ChangeClosed, CommentAdded, DroppedOutput, Event, PatchsetCreated
+from gerritbot_er.model import (
+    REPLY_PREFIX,
+    Change,
+    ChangeClosed,
+    CommentAdded,
+    DroppedOutput,
+    Event,
+    MadePrivate,
+    PatchsetCreated,
+)
 
 MAX_LINE = 4 * 1024 * 1024
 """Bytes of a line that is still read; Gerrit's own limit on one comment is far below."""
 
-TYPES = ("comment-added", "patchset-created", "change-merged", "change-abandoned")
+TYPES = ("comment-added", "patchset-created", "change-merged", "change-abandoned", "private-state-changed")
 """The types to subscribe to; ``dropped-output`` comes by itself."""
 
 _WANTED = frozenset(kind.encode() for kind in (*TYPES, "dropped-output"))
@@ -194,6 +205,9 @@ def to_event(event: Mapping[str, object]) -> Event | None:
         )
     if kind in ("change-merged", "change-abandoned"):
         return ChangeClosed(to_change(_object(event, "change"), closed=True), to_second(event, "eventCreatedOn"))
+    if kind == "private-state-changed":
+        changed = to_change(_object(event, "change"))
+        return MadePrivate(changed, to_second(event, "eventCreatedOn")) if changed.private else None
     if kind == "dropped-output":
         return DroppedOutput(to_second(event, "eventCreatedOn"))
     return None

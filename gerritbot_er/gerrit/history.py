@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 
 from gerritbot_er.cleaning import clean, clean_line
 from gerritbot_er.errors import Permanent, Transient
-from gerritbot_er.model import Change, ChangeClosed, ChangeHistory, CommentAdded, Event, PatchsetCreated
+from gerritbot_er.model import Change, ChangeClosed, ChangeHistory, CommentAdded, Event, MadePrivate, PatchsetCreated
 
 from .events import MalformedEvent, load_object, to_author, to_change, to_number, to_second, to_text
 from .pages import PAGE, Listed, PageTooLong, read_all
@@ -109,6 +109,8 @@ def to_events(rows: Iterable[Row]) -> list[Event]:
         events.extend(history.comments)
         if not history.change.open:
             events.append(ChangeClosed(history.change, to_second(row, "lastUpdated")))
+        if history.change.private:
+            events.append(MadePrivate(history.change, to_second(row, "lastUpdated")))
     return sorted(events, key=lambda event: event.at)
 
 

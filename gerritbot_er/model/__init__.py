@@ -6,7 +6,16 @@ All rooms import its words from here, as they speak one language; its files are 
 from .cases import TEXT_KEY, Build, Case
 from .ci import NOT_FAILED, BuildFacts, CIReport, ReportedBuild
 from .elsewhere import Failure, Outage, Reach
-from .gerrit import Change, ChangeClosed, ChangeHistory, CommentAdded, DroppedOutput, Event, PatchsetCreated
+from .gerrit import (
+    Change,
+    ChangeClosed,
+    ChangeHistory,
+    CommentAdded,
+    DroppedOutput,
+    Event,
+    MadePrivate,
+    PatchsetCreated,
+)
 from .logs import BuildAnswer, Evidence, LogsSeen, Match
 from .signatures import Advice, BugFacts, Category, Compound, Document, Example, Examples, Scope, Signature, Within
 from .speaking import REPLY_PREFIX, Judgement, Notice, Reply, Review
@@ -39,6 +48,7 @@ __all__ = [
     "Failure",
     "Judgement",
     "LogsSeen",
+    "MadePrivate",
     "Match",
     "Notice",
     "Outage",

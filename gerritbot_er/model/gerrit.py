@@ -50,13 +50,21 @@ class ChangeClosed:
 
 
 @dataclass(frozen=True, slots=True)
+class MadePrivate:
+    """A change is private at this second: not everybody sees it, nor what was said on it before."""
+
+    change: Change
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class DroppedOutput:
     """Gerrit dropped events: the gap lies after the 128 events that still follow this one."""
 
     at: int
 
 
-Event = CommentAdded | PatchsetCreated | ChangeClosed | DroppedOutput
+Event = CommentAdded | PatchsetCreated | ChangeClosed | MadePrivate | DroppedOutput
 
 
 @dataclass(frozen=True, slots=True)

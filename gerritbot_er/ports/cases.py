@@ -1,6 +1,6 @@
 """The ports of what is decided: cases with their verdicts, outages, and the operator's brakes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -14,6 +14,7 @@ class Batch:
     """What intake learnt in up to 100 ms, kept in one commit.
 
     ``patchsets``: (change number, patch set, server's second); ``closed``: (change number, server's second);
+    ``private``: (change number, server's second at which it was private);
     ``proofs``: tokens of our own comments that came back; ``cursor``: the server's second up to which all is seen;
     ``begin`` stands for that until the first cursor is known.  ``replies`` are no part of the commit.
     """
@@ -22,6 +23,7 @@ class Batch:
     reports: tuple[tuple[str, CIReport], ...] = ()
     patchsets: tuple[tuple[int, int, int], ...] = ()
     closed: tuple[tuple[int, int], ...] = ()
+    private: tuple[tuple[int, int], ...] = ()
     proofs: frozenset[str] = frozenset()
     cursor: int | None = None
     begin: int | None = None
@@ -46,7 +48,10 @@ class Cases(Protocol):
     """The record of cases and changes; every method is one commit."""
 
     def keep(self, batch: Batch) -> Sequence[Case]:
-        """Store a batch; returns those of its cases that were not known before."""
+        """Store a batch; returns those of its cases that were not known before.
+
+        Notices that wait are withheld where their change is private now.
+        """
 
     def open_cases(self) -> Sequence[Case]:
         """All cases that have no final verdict yet, oldest first."""
@@ -56,6 +61,12 @@ class Cases(Protocol):
 
     def newest(self, change: int) -> tuple[int, bool] | None:
         """(newest patch set seen, whether the change is open); None for a change not seen yet."""
+
+    def private_at(self, change: int) -> int | None:
+        """The server's last second at which a change is known to have been private; None where it never was.
+
+        Nothing of that second or before may be told of it.
+        """
 
     def spoken(self, change: int, patchset: int) -> Sequence[Spoken]:
         """Our comments on a patch set, oldest first, with those that were decided and do not stand."""
@@ -81,6 +92,9 @@ class Outages(Protocol):
 
     def current(self) -> Sequence[Outage]:
         """Those that last, oldest first."""
+
+    def owners(self, changes: Iterable[int]) -> Mapping[int, str]:
+        """The usernames of those whose failing changes these are, as far as they are known."""
 
     def ended(self, failure: Failure) -> Outage | None:
         """The last one of a failure that has ended."""

@@ -56,6 +56,9 @@ class Trials(Protocol):
     def begin(self, store: str, asked: Mapping[str, str]) -> Mapping[str, Progress]:
         """How far each of these is at a log store; one that is new or has changed begins at the newest build."""
 
+    def may_be_told(self, build: Build) -> bool:
+        """Whether pages may count what is found in a good build: its project is public, its change not private."""
+
     def failures(
         self, cis: Collection[str], *, below: int, least: int, since: float, most: int, explained: bool
     ) -> Sequence[PastFailure]:

@@ -14,7 +14,6 @@ from gerritbot_er.insight.steps import Steps
 from gerritbot_er.insight.unexplained import Beside, GroupDetail, Unexplained
 from gerritbot_er.model import Case, Outage, Verdict
 
-
 KEEP_CASES = 90 * 86_400.0
 """Seconds for which closed cases, what was said about them, and changes without an event are kept."""
 KEEP_SIGHTINGS = 400 * 86_400.0
@@ -26,7 +25,8 @@ class Record:
     """A case as it is kept; ``verdict`` and ``outcome`` (its summary) are None before anything is known of it.
 
     ``said`` is what was to be said about it, or why nothing was; None where that is open.  ``unsent`` is the stage of
-    its comment, and why, while Gerrit is not known to have it.
+    its comment, and why, while Gerrit is not known to have it.  ``private_at``: the server's last second at which its
+    change is known to have been private.
     """
 
     case: Case
@@ -34,6 +34,7 @@ class Record:
     outcome: str | None
     said: str | None
     unsent: str | None = None
+    private_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +60,18 @@ class FullRecord:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Counts of cases and of outbox rows by stage; ``oldest`` open case and the ends of ``brakes`` in UTC seconds."""
+    """Counts of cases and of outbox rows by stage; ``oldest`` open case and the ends of ``brakes`` in UTC seconds.
+
+    ``outages`` are those that last, ``outages_begun`` all that ever began.
+    """
 
     open_cases: int
     done_cases: int
     oldest: float | None
     outbox: Mapping[str, int]
     brakes: Mapping[str, float | None]
+    outages: int = 0
+    outages_begun: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +154,9 @@ class Statistics(Protocol):
     def suggestions(self, now: float) -> Mapping[str, Sequence[str]]:
         """The projects, branches, pipelines and jobs that failed most in the last days, by those words."""
 
+    def replies(self) -> Mapping[str, int]:
+        """How many answers to comments of ours are kept, by their judgement."""
+
     def unheard(self, names: Mapping[str, str]) -> Mapping[str, str | None]:
         """Of these names, by "project", "branch", "pipeline" and "job", those that no recorded failure has.
 
@@ -172,11 +181,8 @@ class Statistics(Protocol):
     def change(self, number: int, most: int) -> ChangeFigures | None:
         """A change with at most so many of its reports, the newest."""
 
-    def hidden_at(self, change: int) -> int | None:
-        """The server's second of the last report on a change of which no page may tell; None where there is none.
-
-        What was told before that is told no more.
-        """
+    def hidden(self) -> int:
+        """Another number whenever something that was told before is told no more."""
 
     def signatures(self, where: Where, names: Collection[str]) -> SignatureFigures:
         """What is known of the signatures of these names."""

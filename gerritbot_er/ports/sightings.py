@@ -14,6 +14,9 @@ class Sightings(Protocol):
     def reported(self, reports: Sequence[tuple[str, CIReport]]) -> None:
         """Remember reports, good ones too, by their case key."""
 
+    def made_private(self, changes: Iterable[tuple[int, int]]) -> None:
+        """What was heard of these changes up to these seconds of the server is told to nobody from now on."""
+
     def judged(self, verdict: Verdict) -> None:
         """Remember what is known of the builds of a case, in place of what was known before."""
 

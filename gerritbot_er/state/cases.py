@@ -14,6 +14,10 @@ SAME_TEXT_SECONDS = 5
 """A report without builds is the same one if its text is, and its second within these: stream and history differ."""
 
 
+NOW_PRIVATE = "its change is private now"
+"""Why a notice is withheld."""
+
+
 class StoredCases:
     """See ``ports.Cases``."""
 
@@ -26,6 +30,8 @@ class StoredCases:
             new = [case for case in batch.cases if _insert(db, case)]
             db.executemany(_PATCHSET, batch.patchsets)
             db.executemany(_CLOSED, batch.closed)
+            for change, at in batch.private:
+                self._hide(db, change, at)
             for token in batch.proofs:
                 db.execute(_PROVED, (self._clock.now(), token))
             if batch.cursor is not None:
@@ -33,6 +39,13 @@ class StoredCases:
             if batch.begin is not None:
                 db.execute(_BEGIN, (batch.begin,))
         return new
+
+    def _hide(self, db: sqlite3.Connection, change: int, at: int) -> None:
+        """It was private at this second: what waits to be said to others is not said, nor its lines quoted."""
+        values = {"change": change, "at": at, "now": self._clock.now(), "why": NOW_PRIVATE}
+        db.execute(_PRIVATE, values)
+        for statement in _UNSAID:
+            db.execute(statement, values)
 
     def open_cases(self) -> Sequence[Case]:
         with self._database.reading() as db:
@@ -54,6 +67,16 @@ class StoredCases:
         with self._database.reading() as db:
             row = db.execute("SELECT patchset, open FROM changes WHERE number = ?", (change,)).fetchone()
         return (row["patchset"], bool(row["open"])) if row else None
+
+    def private_at(self, change: int) -> int | None:
+        with self._database.reading() as db:
+            row = db.execute("SELECT private_at FROM changes WHERE number = ?", (change,)).fetchone()
+        return row["private_at"] if row else None
+
+    def every_private(self) -> Sequence[tuple[int, int]]:
+        """All changes that were ever known to be private, each with the last second of it."""
+        with self._database.reading() as db:
+            return [(row["number"], row["private_at"]) for row in db.execute(_EVERY_PRIVATE)]
 
     def spoken(self, change: int, patchset: int) -> Sequence[Spoken]:
         with self._database.reading() as db:
@@ -150,6 +173,27 @@ _CLOSED = """
     INSERT INTO changes (number, patchset, open, seen_at) VALUES (?, 0, 0, ?)
     ON CONFLICT (number) DO UPDATE SET open = 0, seen_at = max(seen_at, excluded.seen_at)
 """
+_PRIVATE = """
+    INSERT INTO changes (number, patchset, open, seen_at, private_at) VALUES (:change, 0, 1, 0, :at)
+    ON CONFLICT (number) DO UPDATE SET private_at = max(coalesce(private_at, 0), excluded.private_at)
+"""
+_EVERY_PRIVATE = "SELECT number, private_at FROM changes WHERE private_at IS NOT NULL"
+# The line of an outage is that of one of the first changes that it hit, which may be this one.
+_QUOTED = """
+    outages WHERE line != '' AND EXISTS (
+        SELECT 1 FROM cases WHERE change = :change AND cases.at BETWEEN outages.since AND min(outages.last, :at))
+"""
+_UNSAID = (
+    """
+    UPDATE outbox SET stage = 'withheld', why = :why, changed_at = :now WHERE sink != 'gerrit' AND stage = 'pending'
+    AND change = :change AND (SELECT at FROM cases WHERE id = case_id) <= :at
+    """,
+    f"""
+    UPDATE outbox SET stage = 'withheld', why = :why, changed_at = :now WHERE sink != 'gerrit' AND stage = 'pending'
+    AND bugs IN (SELECT json_array('group ' || failure) FROM {_QUOTED})
+    """,  # noqa: S608 - ours
+    f"UPDATE outages SET line = '' WHERE number IN (SELECT number FROM {_QUOTED})",  # noqa: S608 - ours
+)
 _PROVED = "UPDATE outbox SET stage = 'sent', changed_at = ? WHERE token = ? AND stage IN ('pending', 'sending')"
 _BEGIN = "INSERT INTO marks VALUES ('begin', ?) ON CONFLICT (name) DO NOTHING"
 _CURSOR = "INSERT INTO marks VALUES ('cursor', ?) ON CONFLICT (name) DO UPDATE SET at = max(at, excluded.at)"

@@ -1,5 +1,7 @@
 """The steps of the state files' schemas; a step that was released is never changed, a new one is added."""
 
+from .rollups import ROLLUPS
+
 STATE = (
     """
     CREATE TABLE cases (
@@ -92,6 +94,14 @@ STATE = (
     CREATE UNIQUE INDEX current_outages ON outages (known, failure) WHERE ended_at IS NULL;
     CREATE INDEX ended_outages ON outages (ended_at) WHERE ended_at IS NOT NULL;
     CREATE INDEX outages_by_case ON outages (case_id)
+    """,
+    """
+    -- The server's last second at which a change is known to have been private; NULL: never.
+    ALTER TABLE changes ADD COLUMN private_at INTEGER;
+    CREATE INDEX private_changes ON changes (number) WHERE private_at IS NOT NULL;
+    INSERT INTO changes (number, patchset, open, seen_at, private_at)
+    SELECT change, max(patchset), 1, max(at), max(at) FROM cases WHERE json_extract(document, '$.report.change.private')
+    GROUP BY change ON CONFLICT (number) DO UPDATE SET private_at = excluded.private_at
     """,
 )
 
@@ -332,4 +342,12 @@ SIGHTINGS = (
         DELETE FROM unsent WHERE build = OLD.number;
     END
     """,
+    """
+    CREATE TABLE private_changes (      -- of which nothing is told that is of this second or before
+        change INTEGER PRIMARY KEY,
+        at INTEGER NOT NULL           -- the server's last second at which it is known to have been private
+    );
+    INSERT INTO private_changes SELECT change, max(at) FROM reports WHERE private GROUP BY change
+    """,
+    ROLLUPS,
 )

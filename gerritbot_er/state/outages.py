@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from gerritbot_er.model import Failure, Notice, Outage
@@ -27,6 +27,12 @@ class StoredOutages:
     def current(self) -> Sequence[Outage]:
         with self._database.reading() as db:
             return [outage_of(row) for row in db.execute(CURRENT)]
+
+    def owners(self, changes: Iterable[int]) -> Mapping[int, str]:
+        """Out of their cases, which outlive a process."""
+        with self._database.reading() as db:
+            found = {change: db.execute(_OWNER, (change,)).fetchone() for change in changes}
+        return {change: row["owner"] for change, row in found.items() if row and row["owner"]}
 
     def ended(self, failure: Failure) -> Outage | None:
         with self._database.reading() as db:
@@ -91,6 +97,10 @@ def _values(outage: Outage) -> dict[str, object]:
 
 _ENDED = """
     SELECT * FROM outages WHERE known = ? AND failure = ? AND ended_at IS NOT NULL ORDER BY number DESC LIMIT 1
+"""
+_OWNER = """
+    SELECT json_extract(document, '$.report.change.owner') AS owner FROM cases WHERE change = ?
+    ORDER BY rowid DESC LIMIT 1
 """
 _HIT = """
     INSERT INTO outages (failure, known, since, last, changes, line, told, case_id)

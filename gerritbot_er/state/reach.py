@@ -26,13 +26,19 @@ class _Place:
 def reach_of(
     db: sqlite3.Connection, verdict: Verdict, ours: Mapping[str, str], until: float, around: float
 ) -> list[Reach]:
-    """See ``ports.Sightings.reach``; ``ours`` are the names by which the sightings know the verdict's builds."""
+    """See ``ports.Sightings.reach``; ``ours`` are the names by which the sightings know the verdict's builds.
+
+    What is recorded by now counts, also what is of a later second: of two that fail together the one that is judged
+    last tells of the other.
+    """
     at, change = verdict.case.report.at, verdict.case.report.change.number
     numbers = dict(_numbers(db, ours))
-    newest = db.execute("SELECT at FROM reports ORDER BY number DESC LIMIT 1").fetchone()
+    row = db.execute("SELECT at FROM reports ORDER BY number DESC LIMIT 1").fetchone()
+    newest = row["at"] if row else at
+    since = max(until, newest) - DAY
     found = []
     for (place, failure), builds in _places(db, numbers).items():
-        values = {"value": place.value, "change": change, "since": until - DAY, "until": until}
+        values = {"value": place.value, "change": change, "since": since}
         mine = ", ".join(str(numbers[build]) for build in builds)
         lately = db.execute(_OTHERS.format(place=place, mine=mine), values).fetchall()
         told = {row["change"] for row in lately if not row["hidden"]}
@@ -45,7 +51,7 @@ def reach_of(
                 others=None if lately and not told else len(told),
                 alone=alone,
                 hits=tuple((row["at"], row["change"]) for row in hits),
-                newest=newest["at"] if newest else at,
+                newest=newest,
             )
         )
     return found
@@ -111,7 +117,7 @@ _GROUP = """
     AND NOT later
 """
 _OTHERS = """
-    SELECT DISTINCT change, hidden FROM {place.table} WHERE {place.column} = :value AND at > :since AND at <= :until
+    SELECT DISTINCT change, hidden FROM {place.table} WHERE {place.column} = :value AND at > :since
     AND change != :change AND {place.number} NOT IN ({mine})
 """
 _ANY = """

@@ -52,7 +52,16 @@ class StoredRecords:
             cases, waiting, oldest = db.execute(_COUNTS).fetchone()
             outbox = dict(db.execute("SELECT stage, count(*) FROM outbox GROUP BY stage ORDER BY stage").fetchall())
             brakes = dict(db.execute(BRAKES_ON, (now,)).fetchall())
-        return Tally(open_cases=waiting, done_cases=cases - waiting, oldest=oldest, outbox=outbox, brakes=brakes)
+            lasting, begun = db.execute(_OUTAGE_COUNTS).fetchone()
+        return Tally(
+            open_cases=waiting,
+            done_cases=cases - waiting,
+            oldest=oldest,
+            outbox=outbox,
+            brakes=brakes,
+            outages=lasting,
+            outages_begun=begun,
+        )
 
     def outages(self, since: float) -> Sequence[Outage]:
         with self._reading() as db:
@@ -82,12 +91,17 @@ class StoredRecords:
     def _record(self, row: sqlite3.Row) -> Record:
         try:
             verdict = from_json(Verdict, row["verdict"]) if row["verdict"] else None
-            return Record(from_json(Case, row["document"]), verdict, row["outcome"], row["said"], row["unsent"])
+            return Record(
+                from_json(Case, row["document"]), verdict, row["outcome"], row["said"], row["unsent"], row["private_at"]
+            )
         except ValueError as error:  # its words hold the whole text
             raise Damaged(self._path, f"case {row['id']} cannot be read") from error
 
 
-_COLUMNS = f"rowid, id, document, verdict, outcome, said, {UNSENT}"
+_COLUMNS = f"""
+    rowid, id, document, verdict, outcome, said, {UNSENT},
+    (SELECT private_at FROM changes WHERE number = cases.change) AS private_at
+"""  # noqa: S608 - constants
 _LAST = f"""
     SELECT {_COLUMNS} FROM cases WHERE :before IS NULL OR rowid < :before ORDER BY rowid DESC LIMIT :portion
 """  # noqa: S608 - constants
@@ -100,6 +114,7 @@ _AT_WORK = "SELECT number, sink, stage FROM outbox WHERE stage IN ('pending', 's
 _ENDED = """
     SELECT sink, outbox.stage AS stage, changed_at - at AS seconds FROM outbox JOIN cases ON cases.id = case_id
     WHERE outbox.stage NOT IN ('pending', 'sending') AND """
+_OUTAGE_COUNTS = "SELECT count(*) FILTER (WHERE ended_at IS NULL), coalesce(max(number), 0) FROM outages"
 _OUTAGES = """
     SELECT * FROM outages WHERE ended_at IS NULL OR ended_at >= ?
     ORDER BY ended_at IS NOT NULL, ended_at DESC, number DESC

@@ -76,7 +76,7 @@ _STATE = (
     """,
     """
     DELETE FROM changes WHERE number IN (
-        SELECT number FROM changes WHERE seen_at < :before
+        SELECT number FROM changes WHERE seen_at < :before AND coalesce(private_at, 0) < :before
         AND NOT EXISTS (SELECT 1 FROM cases WHERE change = changes.number AND stage = 'open') LIMIT :rows)
     """,
 )

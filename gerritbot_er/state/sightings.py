@@ -3,8 +3,8 @@
 import hashlib
 import logging
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -33,9 +33,12 @@ from gerritbot_er.triage.publicity import may_be_told
 from .cases import SAME_TEXT_SECONDS
 from .database import Database
 from .groups import StoredGroups
+from .hiding import make_private, was_private
 from .reach import changes_hit, reach_of
 
 Answer = TypeVar("Answer")
+Part = Callable[[sqlite3.Connection], None]
+"""Something that is to be written."""
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +48,8 @@ SUCCESSES = 3
 """Builds of a job that did not fail, of which something is kept."""
 SUCCESS_EVERY = 3600
 """Seconds of the server between two of them: most jobs run far more often, and they are to be of different times."""
+MOST_UNWRITTEN, AT_ONCE = 1000, 100
+"""Parts that wait until the file can be written again, and those of them that are written in one commit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +70,11 @@ class Publicity:
 
 
 class StoredSightings:
-    """See ``ports.Sightings``; what cannot be written is lost and said so."""
+    """See ``ports.Sightings``.
+
+    What cannot be written now, as while another process has locked the file, waits in memory and nobody waits for it;
+    what never can be is lost and said so.
+    """
 
     def __init__(self, database: Database, clock: Clock, publicity: Publicity | None = None) -> None:
         self._database = database
@@ -73,18 +82,31 @@ class StoredSightings:
         self._publicity = publicity or Publicity()
         self._names: dict[str, int] = {}
         self._succeeded: dict[tuple[str, str, str], int] = {}
-        with self._writing() as db:
-            _hide(db, self._publicity.projects)
+        self._to_hide: dict[int, int] = {}
+        self._lock = threading.Lock()
+        self._unwritten: list[Part] = []
 
     def reported(self, reports: Sequence[tuple[str, CIReport]]) -> None:
-        with self._writing() as db:
+        def write(db: sqlite3.Connection) -> None:
             for key, report in reports:
                 self._report(db, key, report)
 
+        self._write(write)
+
+    def made_private(self, changes: Iterable[tuple[int, int]]) -> None:
+        """See the port; where it cannot be written now, it is together with what is written next."""
+        for change, at in changes:
+            self._to_hide[change] = max(at, self._to_hide.get(change, 0))
+        self._write(lambda _: None)
+
     def judged(self, verdict: Verdict) -> None:
-        with self._writing() as db:
+        now = self._clock.now()
+
+        def write(db: sqlite3.Connection) -> None:
             for found in verdict.builds:
-                self._judge(db, verdict.case, found)
+                self._judge(db, verdict.case, found, now)
+
+        self._write(write)
 
     def reach(self, verdict: Verdict, until: float, around: float) -> Sequence[Reach]:
         case = verdict.case
@@ -95,9 +117,11 @@ class StoredSightings:
         return self._asked(lambda db: changes_hit(db, failure, since), 0)
 
     def replied(self, replies: Sequence[Reply]) -> None:
-        with self._writing() as db:
+        def write(db: sqlite3.Connection) -> None:
             for reply in replies:
                 db.execute(_REPLY, self._reply(db, reply))
+
+        self._write(write)
 
     def successes(self, build: Build) -> Sequence[Build]:
         def kept(db: sqlite3.Connection) -> Sequence[Build]:
@@ -115,23 +139,23 @@ class StoredSightings:
         same = _same(report)
         told_before = same is not None and db.execute(_TOLD_BEFORE, (same,)).fetchone() is not None
         row = self._row(db, report)
-        values = {**row, "key": key, "failed": report.failed, "private": report.change.private, "same": same}
+        values = {**row, "key": key, "failed": report.failed, "same": same}
         number = db.execute(_REPORT, values).lastrowid
         if report.change.private:
-            for statement in _NOW_PRIVATE:
-                db.execute(statement, (report.change.number,))
+            make_private(db, report.change.number, report.at)
         if told_before:
             return
         for build in builds_of(report):
             db.execute(_BUILD, {**row, **self._build(db, key, report, build), "report": number})
-        if not report.change.private:
+        if not row["private"]:
             db.executemany(_RUN, self._runs(db, row, report))
-        for _, build in good_builds_of(report):
-            self._succeed(db, build)
+            for _, build in good_builds_of(report):
+                self._succeed(db, build)
 
     def _row(self, db: sqlite3.Connection, report: CIReport) -> dict[str, object]:
         """What a report and its builds share."""
         change = report.change
+        private = change.private or was_private(db, change.number, report.at)
         return {
             "at": report.at,
             "ci": self._name(db, report.ci),
@@ -141,7 +165,8 @@ class StoredSightings:
             "change": change.number,
             "patchset": report.patchset,
             "gate": report.failed and self._publicity.is_gate(report),
-            "hidden": self._publicity.hides(report),
+            "private": private,
+            "hidden": private or self._publicity.hides(report),
         }
 
     def _build(self, db: sqlite3.Connection, key: str, report: CIReport, build: Build) -> dict[str, object]:
@@ -189,16 +214,16 @@ class StoredSightings:
             "case_id": reply.case_id,
             "signatures": orjson.dumps(reply.signatures).decode(),
             "near": SAME_TEXT_SECONDS,
-            "hidden": not may_be_told(change, self._publicity.projects),
+            "hidden": not may_be_told(change, self._publicity.projects) or was_private(db, change.number, reply.at),
         }
 
     # -- verdicts
 
-    def _judge(self, db: sqlite3.Connection, case: Case, found: BuildVerdict) -> None:
+    def _judge(self, db: sqlite3.Connection, case: Case, found: BuildVerdict, now: float) -> None:
         number = self._number(db, case, found.build)
         if found.outcome is not Outcome.EXPLAINED and db.execute(_LATER, (number,)).fetchone():
             return  # a signature that came meanwhile explains it
-        decided_after = None if found.outcome is Outcome.WAITING else self._clock.now() - case.opened_at
+        decided_after = None if found.outcome is Outcome.WAITING else now - case.opened_at
         db.execute(_OUTCOME, (found.outcome, decided_after, found.logs_after, number))
         for table in ("hits", "evidence", "telling"):
             db.execute(f"DELETE FROM {table} WHERE build = ?", (number,))  # noqa: S608 - ours
@@ -234,7 +259,9 @@ class StoredSightings:
             return int(row["number"])
         report = db.execute(_SEEN, (case.key, case.report.at, SAME_TEXT_SECONDS)).fetchone()
         values = {**self._row(db, case.report), **self._build(db, case.key, case.report, build)}
-        return int(db.execute(_BUILD, {**values, "report": report and report["number"]}).lastrowid or 0)
+        if report:
+            values.update(report=report["number"], at=report["at"])
+        return int(db.execute(_BUILD, {"report": None, **values}).lastrowid or 0)
 
     # -- names
 
@@ -250,35 +277,43 @@ class StoredSightings:
         row = db.execute("SELECT id FROM names WHERE name = ?", (name,)).fetchone()
         return int(row["id"]) if row else 0
 
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        try:
-            with self._database.transaction() as db:
-                yield db
-        except (Transient, Misconfigured) as error:
-            self._names.clear()  # those of this transaction have no number any more
-            log.error("a sighting is lost: %s", error)  # noqa: TRY400 - its words say all
+    def _write(self, part: Part) -> None:
+        """In one commit with what could not be written before it."""
+        with self._lock:
+            self._unwritten.append(part)
+            parts = self._unwritten[:AT_ONCE]
+            try:
+                with self._database.transaction() as db:
+                    for change, at in self._to_hide.items():
+                        make_private(db, change, at)
+                    for one in parts:
+                        one(db)
+            except (Transient, Misconfigured, ValueError) as error:
+                self._failed(error, len(parts))
+                return
+            self._to_hide.clear()
+            del self._unwritten[: len(parts)]
+
+    def _failed(self, error: Exception, parts: int) -> None:
+        """Keep what may be written later.  A ValueError: a row that is read was damaged without SQLite's notice."""
+        self._names.clear()  # those of this transaction have no number any more
+        self._succeeded.clear()
+        if not isinstance(error, Transient):
+            log.error("a sighting is lost: %s", error)
+            del self._unwritten[:parts]
+        elif len(self._unwritten) > MOST_UNWRITTEN:
+            log.error("a sighting is lost, as more than %d wait: %s", MOST_UNWRITTEN, error)
+            del self._unwritten[0]
+        elif len(self._unwritten) == 1:
+            log.warning("sightings wait until they can be written: %s", error)
 
     def _asked(self, question: Callable[[sqlite3.Connection], Answer], unknown: Answer) -> Answer:
         try:
             with self._database.reading() as db:
                 return question(db)
-        except (Transient, Misconfigured) as error:
+        except (Transient, Misconfigured, ValueError) as error:
             log.error("nothing is known of other changes: %s", error)  # noqa: TRY400 - its words say all
             return unknown
-
-
-def _hide(db: sqlite3.Connection, public_projects: tuple[str, ...]) -> None:
-    """Bring what was stored to this configuration, where another one told which projects are public."""
-    told = orjson.dumps(public_projects).decode()
-    before = db.execute("SELECT value FROM marks WHERE name = 'public projects'").fetchone()
-    if before and before["value"] == told:
-        return
-    db.execute("INSERT OR REPLACE INTO marks VALUES ('public projects', ?)", (told,))
-    for project in db.execute(_PROJECTS).fetchall():
-        closed = not fits_any(public_projects, project["name"])
-        for statement in _HIDE:
-            db.execute(statement, {"project": project["id"], "closed": closed})
 
 
 def _same(report: CIReport) -> int | None:
@@ -290,7 +325,7 @@ def _same(report: CIReport) -> int | None:
 
 _EVER = 1 << 62
 """Seconds in which reports of the same builds are one."""
-_SEEN = "SELECT number FROM reports WHERE key = ? AND abs(at - ?) <= ? LIMIT 1"
+_SEEN = "SELECT number, at FROM reports WHERE key = ? AND abs(at - ?) <= ? LIMIT 1"
 _TOLD_BEFORE = "SELECT 1 FROM reports WHERE same = ? LIMIT 1"
 _REPORT = """
     INSERT INTO reports (key, at, ci, project, branch, pipeline, change, patchset, failed, gate, private, hidden, same)
@@ -309,37 +344,16 @@ _RUN = """
     INSERT INTO runs VALUES (:day, :job, :project, :branch, :pipeline, :hidden, 1, :failed, :seconds)
     ON CONFLICT DO UPDATE SET runs = runs + 1, failed = failed + :failed, seconds = seconds + :seconds
 """
-_PROJECTS = "SELECT id, name FROM names WHERE id IN (SELECT DISTINCT project FROM reports)"
-_HIDE = (
-    "UPDATE reports SET hidden = private OR :closed WHERE project = :project",
-    "UPDATE runs SET hidden = :closed WHERE project = :project",
-    """
-    UPDATE builds SET hidden = coalesce((SELECT hidden FROM reports WHERE number = builds.report), 1)
-    WHERE project = :project
-    """,
-    "UPDATE hits SET hidden = (SELECT hidden FROM builds WHERE number = hits.build) WHERE project = :project",
-    """
-    UPDATE replies SET hidden = coalesce((SELECT max(hidden) FROM reports WHERE change = replies.change), 1)
-    WHERE project = :project
-    """,
-)
 _LATER = "SELECT 1 FROM builds WHERE number = ? AND later"
-_NOW_PRIVATE = (
-    "UPDATE reports SET private = 1, hidden = 1 WHERE change = ?",
-    "UPDATE builds SET hidden = 1 WHERE change = ?",
-    "UPDATE hits SET hidden = 1 WHERE build IN (SELECT number FROM builds WHERE change = ?)",
-    "UPDATE replies SET hidden = 1 WHERE change = ?",
-)
-"""What was told of a change before it became private is told no more."""
 _OUTCOME = """
     UPDATE builds SET outcome = ?, later = 0, decided_after = coalesce(decided_after, ?),
     logs_after = coalesce(logs_after, ?) WHERE number = ?
 """
 _HIT = """
-    INSERT OR REPLACE INTO hits (
+    INSERT INTO hits (
         build, signature, at, job, project, branch, pipeline, change, report, seconds, gate, hidden
     ) SELECT number, ?, at, job, project, branch, pipeline, change, report, seconds, gate, hidden FROM builds
-    WHERE number = ?
+    WHERE number = ? ON CONFLICT DO NOTHING
 """
 _REPLY = """
     INSERT INTO replies (change, patchset, project, author, at, judgement, bug, case_id, signatures, hidden)

@@ -9,10 +9,12 @@ import orjson
 from gerritbot_er.codec import from_json, to_json
 from gerritbot_er.insight.quality import Tried
 from gerritbot_er.model import Build, Evidence, Match, Outcome
+from gerritbot_er.patterns import fits_any
 from gerritbot_er.ports import Clock
 from gerritbot_er.ports.past import PastFailure, Progress, Retried
 
 from .database import Database
+from .hiding import was_private
 from .statistics.groups import lines_of
 from .statistics.names import named
 
@@ -20,9 +22,10 @@ from .statistics.names import named
 class StoredTrials:
     """See ``ports.past.Trials``; what cannot be written raises, and is done again."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, public_projects: Collection[str] = ()) -> None:
         self._database = database
         self._clock = clock
+        self._public_projects = public_projects
 
     def begin(self, store: str, asked: Mapping[str, str]) -> Mapping[str, Progress]:
         with self._database.reading() as db:
@@ -35,6 +38,12 @@ class StoredTrials:
                 db.executemany(_BEGIN, [{**values, "name": name, "digest": digest} for name, digest in new.items()])
                 known = _progress(db, store)
         return {name: known[name] for name in asked}
+
+    def may_be_told(self, build: Build) -> bool:
+        if not fits_any(self._public_projects, build.project):
+            return False
+        with self._database.reading() as db:
+            return not was_private(db, build.change, build.reported_at)
 
     def failures(
         self, cis: Collection[str], *, below: int, least: int, since: float, most: int, explained: bool

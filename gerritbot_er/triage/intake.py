@@ -12,6 +12,7 @@ from gerritbot_er.model import (
     CommentAdded,
     DroppedOutput,
     Event,
+    MadePrivate,
     PatchsetCreated,
     Reply,
 )
@@ -36,6 +37,7 @@ class _Gathering:
     reports: list[tuple[str, CIReport]] = field(default_factory=list)
     patchsets: dict[int, tuple[int, int, int]] = field(default_factory=dict)
     closed: dict[int, tuple[int, int]] = field(default_factory=dict)
+    private: dict[int, int] = field(default_factory=dict)
     proofs: set[str] = field(default_factory=set)
     replies: list[Reply] = field(default_factory=list)
     newest: int | None = None
@@ -46,6 +48,7 @@ class _Gathering:
             reports=tuple(self.reports),
             patchsets=tuple(self.patchsets.values()),
             closed=tuple(self.closed.values()),
+            private=tuple(self.private.items()),
             proofs=frozenset(self.proofs),
             cursor=self.newest if move_cursor else None,
             replies=tuple(self.replies),
@@ -120,6 +123,8 @@ class Intake:
         self._marks(Mark.KEPT)
         if self._sightings and batch.reports:
             self._sightings.reported(batch.reports)
+        if self._sightings and batch.private:
+            self._sightings.made_private(batch.private)
         if new:
             self._opened(new)
         if batch.replies:
@@ -140,10 +145,15 @@ class Intake:
         with self._lock:
             self._gaps = max(0, self._gaps - 1)
 
-    def _sort(self, event: CommentAdded | PatchsetCreated | ChangeClosed) -> None:
+    def _sort(self, event: CommentAdded | PatchsetCreated | ChangeClosed | MadePrivate) -> None:
         gathered = self._gathering
-        gathered.newest = max(gathered.newest or 0, min(event.at, int(self._clock.now()) + AHEAD))
+        at = min(event.at, int(self._clock.now()) + AHEAD)
+        gathered.newest = max(gathered.newest or 0, at)
         number = event.change.number
+        if event.change.private:
+            gathered.private[number] = max(gathered.private.get(number, 0), at)
+        if isinstance(event, MadePrivate):
+            return
         if isinstance(event, ChangeClosed):
             gathered.closed[number] = (number, event.at)
             return

@@ -6,11 +6,10 @@ nothing can be heard, and it does not pass.
 """
 
 import logging
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from gerritbot_er.model import BugFacts, Change, Failure, Notice, Outage, Reach, Signature, Verdict
+from gerritbot_er.model import BugFacts, Failure, Notice, Outage, Reach, Signature, Verdict
 from gerritbot_er.ports import Brakes, Bugs, Clock, Mark, Marks, Outages, Sightings
 from gerritbot_er.settings import Settings
 from gerritbot_er.signatures.library import Library
@@ -22,9 +21,6 @@ from .notice_words import outage_begins, outage_ends, outage_words
 from .publicity import may_be_told
 
 log = logging.getLogger(__name__)
-
-MOST_OWNERS = 10_000
-"""Changes whose owners are remembered; each change without one counts as that of another."""
 
 
 class OutageWatch:
@@ -53,7 +49,6 @@ class OutageWatch:
         self._marks = marks
         self._current = {outage.failure: outage for outage in outages.current()}
         self._heard = dict.fromkeys(self._current, clock.monotonic())
-        self._owners: OrderedDict[int, str] = OrderedDict()
 
     @property
     def idle(self) -> bool:
@@ -64,7 +59,6 @@ class OutageWatch:
         """Take in what the failures of a verdict hit; returns those of them that are outages."""
         change = verdict.case.report.change
         if may_be_told(change, self._public):
-            self._remember(change)
             for reach in reaches:
                 self._hit(verdict, reach, sightings)
         failures = (reach.failure for reach in reaches)
@@ -79,12 +73,12 @@ class OutageWatch:
             self._heard = dict.fromkeys(self._current, now)
         for failure, heard in tuple(self._heard.items()):
             if now - heard >= self._rules.quiet:
-                self._end(self._current[failure])
+                self._end(self._as_kept(failure) or self._current[failure])
         return min(self._heard.values()) + self._rules.quiet - now if self._heard else None
 
     def _hit(self, verdict: Verdict, reach: Reach, sightings: Sightings) -> None:
         failure = reach.failure
-        before = self._current.get(failure)
+        before = self._as_kept(failure)
         found = before or self._begun(verdict, reach)
         if found is None:
             return
@@ -116,15 +110,14 @@ class OutageWatch:
         line = "" if reach.failure.known else next((line.line for line in lines if line), "")
         return Outage(0, reach.failure, since, max(second for second, _ in hits), 0, line, (), verdict.case.id)
 
-    def _remember(self, change: Change) -> None:
-        self._owners[change.number] = change.owner
-        self._owners.move_to_end(change.number)
-        if len(self._owners) > MOST_OWNERS:
-            self._owners.popitem(last=False)
-
     def _is_of_few(self, changes: Iterable[int]) -> bool:
-        """Whether these are of too few people: what somebody breaks in a series of changes is an outage for nobody."""
-        people = {self._owners.get(change) or change for change in changes}
+        """Whether these are of too few people: what somebody breaks in a series of changes is an outage for nobody.
+
+        A change whose owner is not known counts as that of another.
+        """
+        hit = set(changes)
+        owners = self._outages.owners(hit)
+        people = {owners.get(change, change) for change in hit}
         return len(people) < min(self._rules.authors, self._rules.changes)
 
     def _beginning(self, outage: Outage, verdict: Verdict) -> Sequence[Notice]:
@@ -135,6 +128,13 @@ class OutageWatch:
             return ()
         what = outage_words(outage, signature, bug, self._page)
         return outage_begins(outage, what, verdict, signature, self._channels)
+
+    def _as_kept(self, failure: Failure) -> Outage | None:
+        """An outage that lasts; it may have lost its line, as the change of which that was has become private."""
+        known = self._current.get(failure)
+        if known is None or not known.line:
+            return known
+        return next((one for one in self._outages.current() if one.number == known.number), known)
 
     def _end(self, outage: Outage) -> None:
         what = outage_words(outage, *self._known(outage.failure), self._page)

@@ -207,13 +207,15 @@ class Retrospect:
     def _search_good(self, asked: _Asked) -> _Found:
         logs = cast("PastLogs", asked.place.logs)
         some = [(at, build) for at, build in logs.good(asked.start, AT_ONCE) if asked.end is None or at <= asked.end]
-        answers = self._answers(asked, [build for _, build in some])
+        told = {build.identity for _, build in some if self._trials.may_be_told(build)}
+        answers = self._answers(asked, [build for _, build in some if build.identity in told])
         searched: list[tuple[Build, BuildAnswer]] = []
         reached = asked.start
         for at, build in some:
-            if build.identity not in answers:
-                return _Found(reached, compared(searched, asked.signatures))
-            searched.append((build, answers[build.identity]))
+            if build.identity in told:
+                if build.identity not in answers:
+                    return _Found(reached, compared(searched, asked.signatures))
+                searched.append((build, answers[build.identity]))
             reached = at
         more = len(some) == AT_ONCE
         if not more and asked.end is not None:

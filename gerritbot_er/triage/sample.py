@@ -7,7 +7,7 @@ import hashlib
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from gerritbot_er import standing
@@ -82,7 +82,7 @@ class Sample:
         for _, report in reports:
             store, share = self._shares.get(report.ci, ("", 0.0))
             for reported, build in good_builds_of(report) if store in self._stores else ():
-                if not in_sample(build, share) or not may_be_kept(build, self._rules):
+                if not in_sample(build, share) or report.change.private or not may_be_kept(build, self._rules):
                     continue
                 alone = replace(report, builds=(reported,), truncated=False)
                 self._add(_Chosen(alone, build, store, since=now, due=now))
@@ -164,6 +164,9 @@ class HeardToo:
     def reported(self, reports: Sequence[tuple[str, CIReport]]) -> None:
         self._sightings.reported(reports)
         self._sample.heard(reports)
+
+    def made_private(self, changes: Iterable[tuple[int, int]]) -> None:
+        self._sightings.made_private(changes)
 
     def judged(self, verdict: Verdict) -> None:
         self._sightings.judged(verdict)

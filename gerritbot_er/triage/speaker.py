@@ -81,9 +81,9 @@ class Speaker:
 
         What is known of a case is among the sightings before anything is said: the words tell of other changes too.
         """
-        verdict, report = work.verdict, work.case.report
+        verdict, report = self._as_private(work.verdict), work.case.report
         rules, utc = self._settings.speaking, self._clock.now()
-        others = self._look_around(work, now) if final else _NOBODY
+        others = self._look_around(verdict, work, now) if final else _NOBODY
         muted = self._brakes.muted(utc)
         situation = Situation(
             mode=work.mode,
@@ -103,13 +103,22 @@ class Speaker:
             self._settle(verdict, decision.why or None, (), done=final, held=decision.held)
             return
         work.notified = work.notified or decision.say is Say.NOTICE
-        others = others if final else self._look_around(work, now)
+        others = others if final else self._look_around(verdict, work, now)
         posts, said = self._posts(verdict, decision, library, replace(others, elsewhere=situation.elsewhere))
         self._settle(verdict, said, posts, done=final)
 
-    def _look_around(self, work: CaseWork, now: float) -> _Others:
+    def _as_private(self, verdict: Verdict) -> Verdict:
+        """The verdict on a private change where the change has become one since its report."""
+        case, report = verdict.case, verdict.case.report
+        private_at = self._cases.private_at(report.change.number)
+        if private_at is None or private_at < report.at:
+            return verdict
+        change = replace(report.change, private=True)
+        return replace(verdict, case=replace(case, report=replace(report, change=change)))
+
+    def _look_around(self, verdict: Verdict, work: CaseWork, now: float) -> _Others:
         """What is known of other changes with the same failures.  Time is the server's, whose clock is not ours."""
-        verdict, at = work.verdict, work.case.report.at
+        at = work.case.report.at
         if self._sightings is None:
             return _NOBODY
         self._sightings.judged(verdict)

@@ -21,9 +21,8 @@ def case_page(sources: Stored, asked: Asked, case_id: str) -> CaseView | None:
 
 
 def may_be_shown(sources: Stored, record: Record) -> bool:
-    """Whether pages may tell of a case: it was not private then, nor is it since."""
+    """Whether pages may tell of a case: its change was not private then, nor has it been since."""
     report = record.case.report
-    if not may_be_told(report.change, sources.settings.public_projects):
+    if record.private_at is not None and record.private_at >= report.at:
         return False
-    hidden_at = sources.statistics.hidden_at(report.change.number)
-    return hidden_at is None or hidden_at < report.at
+    return may_be_told(report.change, sources.settings.public_projects)

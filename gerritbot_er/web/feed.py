@@ -44,7 +44,7 @@ def add_feed(app: Flask, sources: Sources) -> None:
     remembered = Remembered(sources.clock)
 
     def feed() -> Response:
-        return Response(remembered.ask("feed", lambda: atom(sources)), mimetype=MEDIA_TYPE)
+        return Response(remembered.ask(sources.statistics.hidden(), lambda: atom(sources)), mimetype=MEDIA_TYPE)
 
     app.add_url_rule("/feed.atom", "feed", feed)
 

@@ -109,7 +109,7 @@ NAVIGATION = (
 def _add(app: Flask, sources: Sources, page: Page, remembered: Remembered, suggested: Suggestions) -> None:
     def made(parts: Mapping[str, str]) -> tuple[object, Asked]:
         asked = read_asked(request.args.items(multi=True), page.last) if page.filtered else Asked(page.last)
-        question = (page.path, asked, tuple(sorted(parts.items())))
+        question = (page.path, asked, tuple(sorted(parts.items())), sources.statistics.hidden())
         content = remembered.ask(question, lambda: page.content(sources, asked, **parts))
         if content is None:
             raise NotFound

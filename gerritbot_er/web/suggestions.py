@@ -13,11 +13,11 @@ class Suggestions:
 
     def __init__(self, sources: Sources) -> None:
         self._sources = sources
-        self._known: tuple[float, Mapping[str, Sequence[str]]] | None = None
+        self._known: tuple[float, int, Mapping[str, Sequence[str]]] | None = None
 
     def names(self) -> Mapping[str, Sequence[str]]:
         """By the filters: those that failed most in the last days."""
-        known, now = self._known, self._sources.clock.monotonic()
-        if known is None or known[0] + HOLDS < now:
-            known = self._known = now, self._sources.statistics.suggestions(self._sources.clock.now())
-        return known[1]
+        known, now, hidden = self._known, self._sources.clock.monotonic(), self._sources.statistics.hidden()
+        if known is None or known[0] + HOLDS < now or known[1] != hidden:
+            known = self._known = now, hidden, self._sources.statistics.suggestions(self._sources.clock.now())
+        return known[2]

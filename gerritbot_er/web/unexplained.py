@@ -150,7 +150,7 @@ def add_drafts(app: Flask, sources: Sources) -> None:
 
     def as_file(group: str) -> Response:
         asked = read_asked(request.args.items(multi=True), LAST)
-        page = remembered.ask((group, asked), lambda: group_page(sources, asked, group))
+        page = remembered.ask((group, asked, sources.statistics.hidden()), lambda: group_page(sources, asked, group))
         if page is None or page.draft is None:
             raise NotFound
         disposition = f'attachment; filename="{page.id}.yaml"'

@@ -40,6 +40,7 @@ from gerritbot_er.state import (
     open_sightings,
     open_state,
 )
+from gerritbot_er.state.publishing import Publishing
 from gerritbot_er.triage.cases import builds_of, open_case
 from gerritbot_er.typed_yaml import Problem
 from gerritbot_er.web.health import Health, extras
@@ -113,7 +114,9 @@ class Pages:
         self.clock = clock = Ahead()
         self.settings = settings(folder, **changes)
         self._state, self._sightings_file = open_state(folder), open_sightings(folder)
-        self.sightings = StoredSightings(self._sightings_file, clock, Publicity(self.settings.public_projects))
+        public = self.settings.public_projects
+        self.sightings = StoredSightings(self._sightings_file, clock, Publicity(public))
+        Publishing(self._sightings_file, clock, public).step()
         self.cases = StoredCases(self._state, clock)
         self.board = StatusBoard(self._state, clock)
         self.stuck: tuple[str, ...] = ()
@@ -125,7 +128,7 @@ class Pages:
             settings=self.settings,
             health=self._health,
             records=StoredRecords(folder),
-            statistics=StoredStatistics(folder),
+            statistics=StoredStatistics(folder, public),
             bugs=KnownBugs(self.bugs),
             library=lambda: Library((signature,)),
             problems=lambda: self.problems,
@@ -170,7 +173,7 @@ class Pages:
         build = ReportedBuild(job, "FAILURE", uuid=32 * "a", url=BUILD)
         report = CIReport("zuul", change, 2, 1_800_000_000, (build,), failed=True, digest="d", pipeline="check")
         case = open_case(report, 1_800_000_001.0)
-        self.cases.keep(Batch(cases=(case,)))
+        self.cases.keep(batch_of(case))
         match = Match("1234567", evidence, more, captured)
         found = tuple(BuildVerdict(one, Outcome.EXPLAINED, (match,)) for one in builds_of(case.report))
         self.cases.settle(Verdict(case, found), "comment", (), done=True)
@@ -200,7 +203,7 @@ class Pages:
         verdict = Verdict(case, tuple(BuildVerdict(one, outcome, matches, lines=lines) for one in builds_of(report)))
         token = f"case {case.id}"
         post = Post(case.id, "gerrit", 1, change.number, 2, bugs, "body", token)
-        self.cases.keep(Batch(cases=(case,)))
+        self.cases.keep(batch_of(case))
         self.cases.settle(verdict, "comment" if bugs else "no known bug", (post,) if bugs else (), done=True)
         self.cases.keep(Batch(proofs=frozenset({token})))
         self.sightings.reported([(case.key, report)])
@@ -215,6 +218,13 @@ class Pages:
     def all_well(self) -> None:
         for name in ("stream", "history", "posts", "log store cluster", "CI zuul", "irc", "signatures"):
             self.board.say(name, Condition.WORKING)
+
+
+def batch_of(case: Case) -> Batch:
+    """What intake keeps of a report that opens a case."""
+    report = case.report
+    private = ((report.change.number, report.at),) if report.change.private else ()
+    return Batch(cases=(case,), private=private)
 
 
 def talk(pages: Pages, sent: bytes, *, patience: float = 10.0) -> bytes:

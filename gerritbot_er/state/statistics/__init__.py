@@ -1,8 +1,8 @@
 """The statistics of the sightings, read over connections of their own that can write nothing (port ``Statistics``)."""
 
 import sqlite3
-from collections.abc import Collection, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from gerritbot_er.insight.bugs import BugDetail
@@ -14,15 +14,21 @@ from gerritbot_er.insight.rates import Failures, Rates
 from gerritbot_er.insight.steps import Steps
 from gerritbot_er.insight.unexplained import Beside, GroupDetail, Unexplained
 from gerritbot_er.state.database import read_only
+from gerritbot_er.state.publishing import refuse_unless_public
 
-from . import bugs, builds, groups, hidden, news, quality, rates, suggestions, unheard
+from . import bugs, builds, groups, hidden, news, quality, rates, replies, suggestions, unheard
 
 
 class StoredStatistics:
-    """See ``ports.reading.Statistics``; each call opens the file anew, so that any thread may call at any time."""
+    """See ``ports.reading.Statistics``; each call opens the file anew, so that any thread may call at any time.
 
-    def __init__(self, folder: Path) -> None:
+    ``public_projects`` are those of which whoever asks may hear: while what is stored is not brought to them, nothing
+    is told.  None: whoever asks may hear of all that was public.
+    """
+
+    def __init__(self, folder: Path, public_projects: tuple[str, ...] | None = None) -> None:
         self._path = folder / "sightings.db"
+        self._public = public_projects
 
     def bugs(self, where: Where) -> Sequence[BugFigures]:
         with self._reading() as db:
@@ -56,6 +62,10 @@ class StoredStatistics:
         with self._reading() as db:
             return suggestions.suggestions(db, now)
 
+    def replies(self) -> Mapping[str, int]:
+        with self._reading() as db:
+            return replies.replies(db)
+
     def unheard(self, names: Mapping[str, str]) -> Mapping[str, str | None]:
         with self._reading() as db:
             return unheard.unheard(db, names)
@@ -84,13 +94,17 @@ class StoredStatistics:
         with self._reading() as db:
             return builds.change(db, number, most)
 
-    def hidden_at(self, change: int) -> int | None:
+    def hidden(self) -> int:
         with self._reading() as db:
-            return hidden.hidden_at(db, change)
+            return hidden.hidden(db)
 
     def signatures(self, where: Where, names: Collection[str]) -> SignatureFigures:
         with self._reading() as db:
             return quality.signatures(db, where, names)
 
-    def _reading(self) -> AbstractContextManager[sqlite3.Connection]:
-        return read_only(self._path)
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        with read_only(self._path) as db:
+            if self._public is not None:
+                refuse_unless_public(db, self._public)
+            yield db

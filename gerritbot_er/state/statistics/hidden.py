@@ -1,12 +1,8 @@
-"""When a change was last one of which no page may tell."""
+"""Whether something that was told is told no more."""
 
 import sqlite3
 
 
-def hidden_at(db: sqlite3.Connection, change: int) -> int | None:
-    """See ``ports.reading.Statistics``."""
-    at: int | None = db.execute(_HIDDEN_AT, (change,)).fetchone()["at"]
-    return at
-
-
-_HIDDEN_AT = "SELECT max(at) AS at FROM reports WHERE change = ? AND hidden"
+def hidden(db: sqlite3.Connection) -> int:
+    """See ``ports.reading.Statistics``: of the changes that were private the last second of each, which only grows."""
+    return int(db.execute("SELECT coalesce(sum(at), 0) FROM private_changes").fetchone()[0])

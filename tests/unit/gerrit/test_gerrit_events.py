@@ -2,14 +2,15 @@
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gerritbot_er.gerrit.events import MalformedEvent, parse_event, quoted, to_change
-from gerritbot_er.model import Change, ChangeClosed, CommentAdded, DroppedOutput, PatchsetCreated
+from gerritbot_er.gerrit.events import TYPES, MalformedEvent, parse_event, quoted, to_change
+from gerritbot_er.model import Change, ChangeClosed, CommentAdded, DroppedOutput, MadePrivate, PatchsetCreated
 
 CAPTURED = Path("../shared/data/events/captured-gerrit/3.10.2")
 CHANGE = {
@@ -98,6 +99,16 @@ def test_a_change_is_told_as_each_event_shows_it() -> None:
 def test_f46_a_private_change_is_told_as_one() -> None:
     assert to_change({"number": 1, "private": True}).private
     assert not to_change({"number": 1, "private": "true"}).private
+
+
+@pytest.mark.parametrize("private", [True, False])
+def test_f46_a_change_becomes_private_without_a_word_about_its_patch_sets(*, private: bool) -> None:
+    """As a real server tells it; what is public again says so with whatever happens on it next."""
+    shown = {**CHANGE, "private": True} if private else CHANGE
+    event = {"changer": {"username": "dev"}, "patchSet": {"number": 2}, "change": shown}
+    parsed = parse_event(line({**event, "type": "private-state-changed", "eventCreatedOn": 7}))
+    assert parsed == (MadePrivate(replace(MODEL_CHANGE, private=True), 7) if private else None)
+    assert "private-state-changed" in TYPES
 
 
 def test_any_field_may_be_missing() -> None:

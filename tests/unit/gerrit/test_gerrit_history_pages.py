@@ -1,6 +1,7 @@
 """The answer to a query becomes events that agree with the stream's."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from gerritbot_er.errors import Transient
 from gerritbot_er.gerrit.events import MalformedEvent, parse_event
 from gerritbot_er.gerrit.history import read_page, to_events, to_history
-from gerritbot_er.model import Change, ChangeClosed, CommentAdded, PatchsetCreated
+from gerritbot_er.model import Change, ChangeClosed, CommentAdded, MadePrivate, PatchsetCreated
 
 CAPTURED = Path("../shared/data/events/captured-gerrit")
 ZUUL = {"name": "Zuul", "username": "zuul"}
@@ -66,6 +67,12 @@ def test_events_come_oldest_first_each_on_its_own_patch_set() -> None:
     odd = [(36, 2, "zuul", "Patch Set 99:\n\nThere is no such patch set.")]
     comments = [CommentAdded(CHANGE, ps, by, text, at) for at, ps, by, text in sorted(said + uploads + odd)]
     assert to_events([ROW]) == [*comments, PatchsetCreated(CHANGE, 3, 38), ChangeClosed(CHANGE, 40)]
+
+
+def test_f46_a_change_that_is_private_now_was_so_at_its_last_update_at_the_latest() -> None:
+    row = {**ROW, "status": "NEW", "private": True, "comments": []}
+    change = replace(CHANGE, private=True, open=True)
+    assert to_events([row]) == [PatchsetCreated(change, 3, 38), MadePrivate(change, 40)]
 
 
 def test_changes_are_merged_by_time() -> None:

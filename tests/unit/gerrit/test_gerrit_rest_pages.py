@@ -15,7 +15,7 @@ from gerritbot_er.gerrit.history import Row, to_events, to_history
 from gerritbot_er.gerrit.history import read_page as read_query
 from gerritbot_er.gerrit.rest_history import as_row, read_infos, read_remarks, to_moment
 from gerritbot_er.gerrit.rights import may_submit, read_capabilities, read_votes
-from gerritbot_er.model import Change, ChangeClosed, CommentAdded, PatchsetCreated
+from gerritbot_er.model import Change, ChangeClosed, CommentAdded, MadePrivate, PatchsetCreated
 
 CAPTURED = Path("../shared/data/events/captured-gerrit")
 ZUUL: dict[str, object] = {"name": "Zuul", "username": "zuul", "_account_id": 7}
@@ -62,6 +62,7 @@ def test_a_change_of_rest() -> None:
         CommentAdded(change, 1, "zuul", "Patch Set 1: Verified-2\n\nBuild failed.", AT + 1),
         CommentAdded(change, 2, "", "Change has been merged", AT + 2),
         ChangeClosed(change, AT + 7),
+        MadePrivate(change, AT + 7),
     ]
 
 

@@ -1,10 +1,14 @@
 """The sightings: what counts as the same report and the same build, what is hidden, and what is lost without harm."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gerritbot_er.insight.figures import BugFigures, Spread, Where
 from gerritbot_er.model import (
@@ -13,8 +17,10 @@ from gerritbot_er.model import (
     Change,
     CIReport,
     Evidence,
+    Judgement,
     Match,
     Outcome,
+    Reply,
     ReportedBuild,
     Verdict,
 )
@@ -23,7 +29,7 @@ from gerritbot_er.state.database import Database
 from gerritbot_er.state.statistics import StoredStatistics
 from gerritbot_er.triage.cases import builds_of, open_case
 
-from .made import NOW, Clock
+from .made import NOW, Clock, publish
 
 REPORT = CIReport(
     ci="zuul",
@@ -116,18 +122,76 @@ def test_a_bug_costs_the_time_that_its_builds_ran_and_the_gates_that_it_reset(fi
 
 def test_f46_what_is_not_public_is_in_no_figure_even_if_it_was_before(file: Database, tmp_path: Path) -> None:
     private = replace(REPORT, builds=(BAD,), change=replace(REPORT.change, private=True))
-    public = replace(REPORT, builds=(replace(BAD, uuid="c" * 32),))
+    public = replace(REPORT, builds=(replace(BAD, uuid="c" * 32),), at=1001)
     sightings = StoredSightings(file, Clock())
     for report in (private, public):
         keep(sightings, report)
         sightings.judged(explained(report, "disk-full"))
     statistics = StoredStatistics(tmp_path)
     assert [one.spread.builds for one in statistics.bugs(EVER)] == [1]
-    StoredSightings(file, Clock(), Publicity(projects=("glance",)))
+    publish(file, "glance")
     assert statistics.bugs(EVER) == []
-    StoredSightings(file, Clock(), Publicity(projects=("nova",)))
+    publish(file, "nova")
     assert [one.spread.builds for one in statistics.bugs(EVER)] == [1], "the private one stays hidden"
     assert values(file, "SELECT sum(runs) FROM runs") == [1]
+
+
+HIDDEN = "SELECT change, at, hidden FROM {} ORDER BY change, at"
+
+
+@given(st.permutations(range(6)))
+def test_f46_what_was_heard_until_a_change_was_private_last_is_hidden_in_whatever_order_it_is_learnt(
+    order: list[int],
+) -> None:
+    moments = {at: replace(REPORT, at=at, builds=(replace(BAD, uuid=f"{at:032x}"),)) for at in (1000, 2000, 3000)}
+    with TemporaryDirectory() as folder, open_sightings(Path(folder)) as file:
+        sightings = StoredSightings(file, Clock())
+
+        def told(report: CIReport) -> None:
+            keep(sightings, report)
+            sightings.judged(explained(report, "disk-full"))
+            sightings.replied([Reply(report.change, 1, "ada", report.at, Judgement.CONFIRM)])
+
+        steps: list[Callable[[], None]] = [
+            *(partial(told, report) for report in moments.values()),
+            partial(sightings.made_private, [(7, 1500)]),
+            partial(sightings.made_private, [(7, 2000)]),
+            partial(told, replace(moments[2000], change=replace(REPORT.change, number=8), builds=(GOOD,))),
+        ]
+        for step in order:
+            steps[step]()
+        for table in ("builds", "hits", "replies"):
+            rows = [row for row in values(file, HIDDEN.format(table)) if row[0] == 7]  # type: ignore[index]
+            assert rows == [(7, 1000, 1), (7, 2000, 1), (7, 3000, 0)], table
+        assert values(file, HIDDEN.format("reports")) == [(7, 1000, 1), (7, 2000, 1), (7, 3000, 0), (8, 2000, 0)]
+        for projects in (("glance",), ("nova",)):
+            publish(file, *projects)
+        assert values(file, HIDDEN.format("replies"))[:3] == [(7, 1000, 1), (7, 2000, 1), (7, 3000, 0)]
+
+
+def test_f46_what_a_private_change_built_well_is_compared_with_nothing(file: Database) -> None:
+    sightings = StoredSightings(file, Clock())
+    private = replace(REPORT.change, number=8, private=True)
+    for hour, change in enumerate((REPORT.change, private, REPORT.change)):
+        good = replace(GOOD, uuid=f"{hour}".ljust(32, "0"))
+        keep(sightings, replace(REPORT, failed=False, at=1000 + hour * 7200, builds=(good,), change=change))
+    (build,) = builds_of(replace(REPORT, builds=(replace(BAD, job="docs"),)))
+    assert [one.identity[0] for one in sightings.successes(build)] == ["2", "0"]
+    sightings.made_private([(7, 1000)])
+    assert [one.identity[0] for one in sightings.successes(build)] == ["2"]
+
+
+def test_f40_a_change_that_cannot_be_hidden_now_is_with_the_next_that_is_written(
+    file: Database, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    sightings = StoredSightings(file, Clock())
+    keep(sightings, replace(REPORT, builds=(BAD,)))
+    (tmp_path / "sightings.db").rename(tmp_path / "elsewhere.db")
+    sightings.made_private([(7, 1000)])
+    assert [message.partition(": ")[0] for message in caplog.messages] == ["a sighting is lost"]
+    (tmp_path / "elsewhere.db").rename(tmp_path / "sightings.db")
+    keep(sightings, replace(REPORT, change=replace(REPORT.change, number=8)))
+    assert values(file, HIDDEN.format("reports")) == [(7, 1000, 1), (8, 1000, 0)]
 
 
 def test_a_few_builds_that_did_not_fail_are_kept_of_each_job(file: Database) -> None:

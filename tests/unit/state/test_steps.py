@@ -4,7 +4,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from gerritbot_er.state import PAUSE, StoredBrakes, StoredCases, StoredOutbox, open_state
+from gerritbot_er.state import PAUSE, StoredBrakes, StoredCases, StoredOutages, StoredOutbox, open_state
 from gerritbot_er.state.migrations import STATE
 from gerritbot_er.state.overview import overview
 from tests.unit.state.made import NOW, Clock
@@ -33,6 +33,17 @@ def test_f43_a_file_of_step_1_keeps_everything(tmp_path: Path) -> None:
         assert StoredBrakes(state).all(NOW) == {PAUSE: None}
         seen = overview(state, 0.0)
         assert (seen.open_cases, seen.done_cases, seen.outbox) == (2, 2, {"pending": 1, "sent": 1})
+
+
+def test_f43_a_file_of_step_2_keeps_its_outage_and_learns_which_changes_were_private(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "state.db")) as file:
+        file.executescript((HERE / "step_2.sql").read_text())
+    with open_state(tmp_path) as state:
+        (outage,) = StoredOutages(state, Clock()).current()
+        assert (outage.failure.name, outage.changes, outage.told) == ("disk-full", 3, ("#gate",))
+        cases = StoredCases(state, Clock())
+        assert cases.every_private() == [(3, int(NOW) + 3)]
+        assert [cases.newest(number) for number in (1, 3, 5)] == [(2, True), (2, True), None]
 
 
 def test_f43_a_step_that_was_released_is_never_changed(tmp_path: Path) -> None:

@@ -1,12 +1,14 @@
 """Intake: which events become cases, when they are stored, and where the cursor stands."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from gerritbot_er.errors import Transient
-from gerritbot_er.model import Case, ChangeClosed, CommentAdded, DroppedOutput, Event, PatchsetCreated
+from gerritbot_er.model import Case, ChangeClosed, CommentAdded, DroppedOutput, Event, MadePrivate, PatchsetCreated
 from gerritbot_er.triage.catchup import CatchUp
 from gerritbot_er.triage.intake import AHEAD, Intake
 
@@ -45,6 +47,20 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     made = Desk(tmp_path)
     yield made
     made.world.close()
+
+
+@pytest.mark.parametrize("told", [MadePrivate, partial(PatchsetCreated, patchset=2)])
+def test_f46_any_event_of_a_private_change_says_so(desk: Desk, told: Callable[..., Event]) -> None:
+    desk.intake.take([said(FAILED), told(change=replace(CHANGE, private=True), at=AT + 5), said(GOOD, at=AT + 9)])
+    desk.intake.keep()
+    assert desk.world.cases.private_at(CHANGE.number) == AT + 5
+    assert desk.world.cases.every_private() == [(CHANGE.number, AT + 5)]
+    assert desk.world.cases.newest(CHANGE.number) is not None
+    desk.intake.take([MadePrivate(replace(CHANGE, private=True), AT + 2)])
+    desk.intake.keep()
+    assert desk.world.cases.private_at(CHANGE.number) == AT + 5, "history may tell late of before"
+    assert desk.world.cases.private_at(1) is None
+    assert desk.world.cases.cursor() == AT + 9
 
 
 def test_a_failing_report_is_stored_before_anybody_hears_of_it(desk: Desk) -> None:

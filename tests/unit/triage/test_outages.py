@@ -190,6 +190,50 @@ def test_an_outage_survives_restarts_and_set_clocks(world: World) -> None:
     assert said(world)[2:] == [BEGIN, END.replace("3 changes", "4 changes")]
 
 
+def test_whose_changes_they_are_is_known_after_a_restart_as_well(world: World) -> None:
+    with_outages(world, outage=replace(RULES, authors=2))
+    for number in (1, 2):
+        fails(world, number, change(number, owner="ada"))
+    world.start()
+    for number in (3, 4):
+        fails(world, number, change(number, owner="ada"))
+    assert own(world) == ["1", "2", "3", "4"]
+    fails(world, 5, change(5))
+    assert said(world)[4:] == [BEGIN.replace("3 changes", "5 changes")], "nobody knows whose the last one is"
+
+
+def hides(world: World, number: int) -> None:
+    """A change becomes private now."""
+    made = ((number, int(START + world.clock.seconds)),)
+    world.cases.keep(Batch(private=made))
+    world.sightings.made_private(made)
+
+
+def test_f46_a_change_that_has_become_private_before_its_verdict_counts_for_nothing_in_channels(world: World) -> None:
+    for number in (1, 2):
+        fails(world, number)
+    world.arrive(report(reported(3), change=change(3), at=int(START + world.clock.seconds)))
+    hides(world, 3)
+    world.ready(3, disk_full="No space left on device")
+    world.pass_(70)
+    assert (own(world), len(said(world))) == (["1", "2"], 2)
+    assert lines(world)[2] == "The same failure hit 2 other changes in the last 24 hours."
+
+
+def test_f46_a_notice_that_waits_is_withheld_where_its_change_becomes_private(world: World) -> None:
+    world.brakes.put_on("pause", None)
+    for number in (1, 2):
+        fails(world, number)
+    hides(world, 1)
+    world.brakes.take_off("pause")
+    world.pass_(10)
+    assert own(world) == ["2"]
+    assert len(world.comments) == 2, "on the change itself whoever may see it reads it"
+    with world.state.reading() as db:
+        held = db.execute("SELECT change, why FROM outbox WHERE stage = 'withheld'").fetchall()
+    assert [tuple(row) for row in held] == [(1, "its change is private now")]
+
+
 def test_while_a_peer_does_not_answer_no_outage_ends(world: World) -> None:
     for number in (1, 2, 3):
         fails(world, number)
@@ -312,6 +356,29 @@ def test_an_author_hears_that_an_unexplained_failure_hit_others_from_three_of_th
     )
     fails_strangely(world, 6, line=replace(LINE, line="FATAL: no route to the mirror of packages"))
     assert len(world.comments) == 3, "another failure"
+
+
+def test_f46_an_outage_loses_the_line_of_a_change_that_has_become_private(world: World) -> None:
+    with_outages(world, outage=replace(RULES, window=7200.0))
+    for number in (1, 2, 3):
+        fails_strangely(world, number, change(number, "example/gizmos" if number == 3 else "example/widgets"))
+    assert said(world) == [UNKNOWN_BEGIN.replace("5 changes", "3 changes")]
+    hides(world, 3)
+    world.pass_(2000)
+    end = "Outage over: a failure without a known bug - no change hit for 30 minutes; 3 changes hit since 08:00 UTC"
+    assert said(world)[1:] == [end]
+    assert [one.line for one in StoredRecords(world.settings.state).outages(0.0)] == [""]
+
+
+def test_f46_a_notice_of_an_outage_that_waits_is_withheld_with_the_line_that_it_quotes(world: World) -> None:
+    with_outages(world, outage=replace(RULES, window=7200.0))
+    world.brakes.put_on("pause", None)
+    for number in (1, 2, 3, 4):
+        fails_strangely(world, number)
+    hides(world, 3)
+    world.brakes.take_off("pause")
+    world.pass_(10)
+    assert [text for text in said(world) if "Outage" in text] == []
 
 
 def test_in_shadow_channels_alone_hear_of_it(world: World) -> None:

@@ -189,6 +189,22 @@ def test_what_a_new_signature_explains_is_found_later_and_nothing_is_posted(past
     assert bare(past.tried("disk-full")) == Tried(failed=2, failed_hits=1)
 
 
+def test_f46_good_builds_of_which_pages_may_not_tell_are_not_searched(past: Past) -> None:
+    good = [
+        (place, replace(builds_of(report(reported(place), change=replace(CHANGE, number=place)))[0], project=project))
+        for place, project in ((1, "example/widgets"), (2, "secret/plans"), (3, "example/widgets"))
+    ]
+    past.trials = StoredTrials(past.file, past.clock, ("example/*",))
+    past.store.good_builds = good
+    past.sightings.made_private([(3, int(START))])
+    past.start()
+    past.use(DISK)
+    past.work()
+    asked = {identity for _, identities in past.store.asked for identity in identities}
+    assert asked == {UUID(1)}
+    assert bare(past.tried("disk-full")) == Tried(good=1)
+
+
 def test_the_newest_come_first_and_nothing_is_searched_twice(past: Past) -> None:
     for number in range(1, 46):
         past.fail(number, ago=7200.0 - number)

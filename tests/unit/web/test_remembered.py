@@ -95,16 +95,19 @@ def test_an_error_is_no_answer() -> None:
 
 
 def test_a_draft_that_took_long_is_not_made_for_each_download() -> None:
-    library, app = Library(seconds=1.0), Flask(__name__)
+    library, app, hidden = Library(seconds=1.0), Flask(__name__), 0
 
     def group(group_id: str, where: Where, most: int) -> None:
         del group_id, where, most
         library.ask(library.searches)
 
-    statistics = SimpleNamespace(group=group)
+    statistics = SimpleNamespace(group=group, hidden=lambda: hidden)
     add_drafts(app, cast("Sources", SimpleNamespace(clock=library.clock, statistics=statistics)))
     reader = app.test_client()
     assert [reader.get("/unexplained/0123456789ab.yaml").status_code for _ in range(3)] == [404] * 3
     assert library.searches == 1
     reader.get("/unexplained/ba9876543210.yaml")
     assert library.searches == 2
+    hidden = 1_800_000_000
+    reader.get("/unexplained/0123456789ab.yaml")
+    assert library.searches == 3, "a change has become private meanwhile"
