@@ -26,7 +26,6 @@ class Notices(Protocol):
 
 FOLLOW_UP = 2
 """The part of a case that is its follow-up."""
-
 GERRIT_SINK, IRC_SINK = "gerrit", "irc:"
 """Where a row of the outbox goes; a channel's name stands behind the latter."""
 

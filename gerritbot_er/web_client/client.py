@@ -1,114 +1,36 @@
-"""A guarded HTTP client for servers that need not be trusted: bounded in hosts, bytes, time and redirects.
+"""The client: asks, follows redirects, and keeps connections for the next request."""
 
-A client may be used from several threads; connections are kept for the next request to the same host.  Retries are
-the caller's.
-"""
-
-import logging
 import socket
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 from urllib.parse import urljoin
 
-import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.response import BaseHTTPResponse
 
-from gerritbot_er.errors import GerritbotError, Misconfigured, Permanent, Transient
-from gerritbot_er.retry_after import retry_after
+from gerritbot_er.errors import Misconfigured, Permanent, Transient
 from gerritbot_er.secret import Secret
 from gerritbot_er.web_addresses import Gate, Target, target
 from gerritbot_er.web_decoding import decoded
 from gerritbot_er.web_watch import Patience, Watch
 
-log = logging.getLogger(__name__)
+from .answers import NOT_MODIFIED, Answer, Limits, Open, at_most, off_the_wire
+from .errors import TooSlow, meaning_of_error, meaning_of_status
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_OK, _NOT_MODIFIED, _FORBIDDEN = 200, 304, 403
-_LATER = frozenset({408, 425, 429, 500, 502, 503, 504})
+
+_OK = 200
 MOST_REDIRECTS = 5
-_READ = 64 * 1024
-_LONGEST_NUMBER = 18
 _LONGEST_TAG = 200
 _HEADERS = {
     "User-Agent": "gerritbot-er",
     "Accept": "*/*",
     "Accept-Encoding": "gzip, deflate",
 }
-
-
-class Absent(Transient):
-    """There is nothing at this URL (404, 410), or nothing yet."""
-
-
-class Refused(Permanent):
-    """An answer that asking again does not change; ``status`` is the server's."""
-
-    def __init__(self, message: str, *, status: int) -> None:
-        super().__init__(message)
-        self.status = status
-
-
-class TooLarge(Permanent):
-    """More bytes than the limit; those before it were given out."""
-
-
-class TooSlow(Transient):
-    """The host took longer than the limits allow: the rest of its files would take as long."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """How much one request may cost: times in seconds, sizes in bytes.
-
-    ``silence`` is the longest time without a byte, and for the head of the answer; ``total`` that of the whole
-    request; ``rate`` the fewest bytes a second of the body that are waited for, on average and from ``grace`` on;
-    ``packed`` and ``plain`` the most bytes before and after decompression.
-    """
-
-    connect: float = 10.0
-    silence: float = 30.0
-    total: float = 300.0
-    rate: float = 16 * 1024
-    grace: float = 10.0
-    packed: int = 256 * 1024 * 1024
-    plain: int = 256 * 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a server sent: ``url`` is the last one of the redirects, ``chunks`` the plain bytes as they come.
-
-    ``tag`` names this state of it ("" where the server gives no name); ``unchanged``: it is still the one whose tag was
-    asked with, and nothing is sent.  Reading ``chunks`` raises TooLarge, TooSlow, Transient (cut) or Permanent
-    (damaged).
-    """
-
-    url: str
-    content_type: str
-    chunks: Iterator[bytes]
-    tag: str = ""
-    unchanged: bool = False
-
-    def body(self) -> bytes:
-        """All bytes at once."""
-        return b"".join(self.chunks)
-
-
-@dataclass(slots=True)
-class _Open:
-    """A response that is being read, and its connection."""
-
-    target: Target
-    connection: HTTPConnection
-    response: BaseHTTPResponse
-    watch: Watch
-    whole: bool = field(default=False)
 
 
 class WebClient:
@@ -166,13 +88,13 @@ class WebClient:
         opened = self._follow(target(url), limits, deadline, more)
         try:
             headers = opened.response.headers
-            chunks = decoded(_packed(opened, limits), headers.get("Content-Encoding", ""))
+            chunks = decoded(off_the_wire(opened, limits), headers.get("Content-Encoding", ""))
             yield Answer(
                 opened.target.url,
                 headers.get("Content-Type", ""),
-                _bounded(chunks, limits.plain, opened),
+                at_most(chunks, limits.plain, opened),
                 tag=_tag(headers.get("ETag", "")),
-                unchanged=opened.response.status == _NOT_MODIFIED,
+                unchanged=opened.response.status == NOT_MODIFIED,
             )
         finally:
             self._release(opened)
@@ -191,21 +113,21 @@ class WebClient:
             total=limits.total if total is None else min(total, limits.total),
         )
 
-    def _follow(self, wanted: Target, limits: Limits, deadline: float, more: Mapping[str, str]) -> _Open:
+    def _follow(self, wanted: Target, limits: Limits, deadline: float, more: Mapping[str, str]) -> Open:
         """``more`` are headers of this request."""
         for _ in range(self._redirects + 1):
             opened = self._ask(wanted, limits, deadline, more)
             status = opened.response.status
-            if status == _OK or (status == _NOT_MODIFIED and more):
+            if status == _OK or (status == NOT_MODIFIED and more):
                 return opened
             headers = opened.response.headers
             self._release(opened)
             if status not in _REDIRECTS or "Location" not in headers or not self._redirects:
-                raise _refused(wanted, status, headers)
+                raise meaning_of_status(wanted, status, headers)
             wanted = _elsewhere(wanted, headers["Location"].strip())
         raise Permanent(f"{wanted.host} redirects more than {self._redirects} times: its logs can not be read")
 
-    def _ask(self, wanted: Target, limits: Limits, deadline: float, more: Mapping[str, str]) -> _Open:
+    def _ask(self, wanted: Target, limits: Limits, deadline: float, more: Mapping[str, str]) -> Open:
         self._gate.check(wanted)
         kept = self._idle.pop((wanted.scheme, wanted.host, wanted.port), None)
         if kept is not None:
@@ -240,7 +162,7 @@ class WebClient:
 
     def _exchange(
         self, wanted: Target, connection: HTTPConnection, limits: Limits, deadline: float, more: Mapping[str, str]
-    ) -> _Open:
+    ) -> Open:
         """Send the request and read the head of the answer."""
         patience = Patience(head=limits.connect + limits.silence, grace=limits.grace, rate=limits.rate)
         watch = Watch(wanted.host, patience, deadline=deadline, clock=self._clock)
@@ -262,14 +184,14 @@ class WebClient:
         except Exception as error:  # noqa: BLE001 - a hostile answer can bring any error out of the libraries
             watch.stop()
             connection.close()
-            raise _lost(wanted, error, watch) from None
+            raise meaning_of_error(wanted, error, watch) from None
         watch.body_begins()
-        return _Open(wanted, connection, response, watch)
+        return Open(wanted, connection, response, watch)
 
     def _credentials(self) -> dict[str, str]:
         return {} if self._authorization is None else {"Authorization": self._authorization.reveal()}
 
-    def _release(self, opened: _Open) -> None:
+    def _release(self, opened: Open) -> None:
         """Keep the connection only after a whole answer, so that nothing left over is read as the next one."""
         opened.watch.stop()
         key = (opened.target.scheme, opened.target.host, opened.target.port)
@@ -305,93 +227,8 @@ def _tls_context(ca_file: Path | None) -> ssl.SSLContext:
     return context
 
 
-def _packed(opened: _Open, limits: Limits) -> Iterator[bytes]:
-    """The bytes off the wire."""
-    received = 0
-    while True:
-        try:
-            with opened.watch.waiting():
-                chunk = opened.response.read1(_READ, decode_content=False)
-        except Exception as error:  # noqa: BLE001 - a hostile answer can bring any error out of the libraries
-            raise _lost(opened.target, error, opened.watch) from None
-        if not chunk:
-            opened.watch.stop()
-            _check_whole(opened, received)
-            opened.whole = True
-            return
-        received += len(chunk)
-        opened.watch.received(len(chunk))
-        if received > limits.packed:
-            raise TooLarge(f"more than {limits.packed} bytes before decompression")
-        yield chunk
-
-
-def _check_whole(opened: _Open, received: int) -> None:
-    """A cut answer and one that our own watch ended both look like its end."""
-    if opened.watch.verdict:
-        raise TooSlow(opened.watch.verdict)
-    if opened.response.status == _NOT_MODIFIED:
-        return  # what it announces is the length of what it does not send
-    announced = opened.response.headers.get("Content-Length", "")
-    if announced.isdecimal() and len(announced) <= _LONGEST_NUMBER and received < int(announced):
-        raise Transient(f"{opened.target.host} closed the connection after {received} of {announced} bytes")
-
-
-def _bounded(chunks: Iterator[bytes], most: int, opened: _Open) -> Iterator[bytes]:
-    given = 0
-    for chunk in chunks:
-        room = most - given
-        given += len(chunk)
-        if given > most:
-            opened.watch.stop()
-            if room:
-                yield chunk[:room]
-            raise TooLarge(f"more than {most} bytes")
-        yield chunk
-
-
 def _elsewhere(wanted: Target, location: str) -> Target:
     try:
         return target(urljoin(wanted.url, location))
     except ValueError:
         raise Permanent(f"{wanted.host} redirects to what is no URL: its logs can not be read") from None
-
-
-def _lost(wanted: Target, error: Exception, watch: Watch) -> GerritbotError:
-    """What a library's error means for our caller."""
-    if isinstance(error, GerritbotError):
-        return error
-    if watch.verdict:
-        return TooSlow(watch.verdict)
-    refused = isinstance(error, urllib3.exceptions.NewConnectionError)  # which the library derives from a timeout
-    if isinstance(error, TimeoutError | urllib3.exceptions.TimeoutError) and not refused:
-        return TooSlow(f"{wanted.host} says nothing for too long")
-    reason: object = error
-    while isinstance(reason, Exception):
-        if isinstance(reason, ssl.SSLCertVerificationError):
-            return Misconfigured(
-                f"the certificate of {wanted.host} is not trusted ({reason.verify_message}); "
-                "set ca_file to the authority that signed it"
-            )
-        reason = reason.__cause__ or reason.__context__ or next(iter(reason.args), None)
-    if isinstance(error, urllib3.exceptions.HTTPError | OSError | ValueError):
-        return Transient(f"{wanted.host} can not be reached or does not answer: {_short(error)}")
-    return Transient(f"{wanted.host} does not speak HTTP as we do: {_short(error)}")
-
-
-def _short(error: Exception) -> str:
-    """An error's own words in one line; some are as long as the answer they complain of."""
-    return f"{type(error).__name__}: {' '.join(str(error).split())[:160]}"
-
-
-def _refused(wanted: Target, status: int, headers: Mapping[str, str]) -> GerritbotError:
-    """What a status means; that of a server in trouble is shown on our board, where no path may be named."""
-    said = f"{wanted.host} answers {status}"
-    shown = f"{said} for {wanted.path.partition('?')[0][:200]}"
-    log.debug("%s", shown)
-    if status in (404, 410):
-        return Absent(said, after=retry_after(headers))
-    after = retry_after(headers)
-    if status in _LATER or (status == _FORBIDDEN and after is not None):  # GitHub's way to say "too many"
-        return Transient(said, after=after)
-    return Refused(f"{shown}: see whether it may be read without a password", status=status)
