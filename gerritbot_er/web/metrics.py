@@ -13,6 +13,7 @@ from prometheus_client.openmetrics import exposition as openmetrics
 
 from gerritbot_er import __version__, standing
 from gerritbot_er.errors import GerritbotError
+from gerritbot_er.model import Judgement
 from gerritbot_er.ports import GERRIT_SINK
 from gerritbot_er.ports.reading import Moves, Tally
 from gerritbot_er.standing import Condition
@@ -26,6 +27,7 @@ _COUNTED = {
     standing.DROPPED: ("dropped_outputs", "Times that Gerrit said that it dropped events."),
     standing.GAPS: ("gaps", "Times when events may have been missed since the stream was first open."),
     standing.READS: ("history_reads", "Times that Gerrit's history was read."),
+    standing.EXPLAINED_LATER: ("explained_later_builds", "Builds that a signature explained after their verdict."),
     standing.NOT_COMPARED: ("sample_left_out", "Successful builds chosen for comparison and not kept."),
 }
 _Values = Mapping[tuple[()], float] | Mapping[tuple[str], float] | Mapping[tuple[str, str], float]
@@ -92,9 +94,19 @@ class Figures:
         yield from _heard(health, in_hand)
         yield from _at_work(in_hand)
         yield from _kept(tally, self._moves)
+        yield from _outages(tally)
+        yield _gauge("replies", "Answers to comments of ours that are kept.", self._replies(), "judgement")
         yield _counter("posts", "Comments and notices at their end.", _by_sink(posts), "sink", "stage")
         yield from _around(in_hand, len(self._sources.library().signatures))
         yield from _on_disk(in_hand)
+
+    def _replies(self) -> Mapping[tuple[str], float]:
+        """By judgement; nothing where the sightings cannot be read now."""
+        try:
+            said = self._sources.statistics.replies()
+        except GerritbotError:
+            return {}
+        return {(judgement.value,): said.get(judgement, 0) for judgement in Judgement}
 
     def _tally(self) -> Tally | None:
         """What the state file says, and what has ended since the last time; None where it cannot be read now."""
@@ -164,6 +176,14 @@ def _kept(tally: Tally | None, moves: Moves | None) -> Iterator[Metric]:
     yield _gauge("paused", "Whether an operator holds all comments and notices.", paused)
     muted = {(): sum(name.startswith("mute ") for name in brakes)} if tally else {}
     yield _gauge("muted_signatures", "Signatures that an operator keeps silent.", muted)
+
+
+def _outages(tally: Tally | None) -> Iterator[Metric]:
+    """Failures that hit many changes at once."""
+    yield _gauge("outages", "Outages that last now.", {(): tally.outages} if tally else {})
+    yield _counter(
+        "outages_begun", "Outages that began, ended ones as well.", {(): tally.outages_begun} if tally else {}
+    )
 
 
 def _around(in_hand: InHand, signatures: int) -> Iterator[Metric]:

@@ -28,7 +28,15 @@ from tests.peers.pages_running import settings
 NOWHERE = Path("nowhere")
 NOW = 1_800_000_000.0
 NO_MOVES = Moves((), {}, 0, frozenset())
-TALLY = Tally(open_cases=3, done_cases=40, oldest=NOW - 90, outbox={}, brakes={"pause": None, "mute 1234567": NOW + 60})
+TALLY = Tally(
+    open_cases=3,
+    done_cases=40,
+    oldest=NOW - 90,
+    outbox={},
+    brakes={"pause": None, "mute 1234567": NOW + 60},
+    outages=2,
+    outages_begun=7,
+)
 IN_HAND = InHand(
     newest_at=int(NOW) - 7,
     cases=3,
@@ -41,10 +49,16 @@ IN_HAND = InHand(
     kept={"local": KeptLogs(failed=30, successes=10, size=4_000, limit=9_000)},
     files={"state.db": 4096},
 )
+ANSWERS: Mapping[str, int] = {"confirm": 3, "wrong bug": 1}
 HEALTH = Health(
     dependencies=(Dependency("irc", Condition.DEGRADED, NOW - 10), Dependency("stream", Condition.WORKING, NOW - 500)),
     stuck=(),
-    counts=(Count("events", 12, NOW - 5), Count("events in the last 5 min", 3), Count("gaps", 1, NOW)),
+    counts=(
+        Count("events", 12, NOW - 5),
+        Count("events in the last 5 min", 3),
+        Count("gaps", 1, NOW),
+        Count("builds explained later", 4),
+    ),
     extras=frozenset({"irc"}),
     started_at=NOW - 600,
 )
@@ -78,8 +92,27 @@ class Kept(StoredRecords):
         return self.looks.pop(0) if self.looks else NO_MOVES
 
 
+class Told(StoredStatistics):
+    """What people answered, without a file; None where that cannot be read."""
+
+    def __init__(self, replies: Mapping[str, int] | None) -> None:
+        super().__init__(NOWHERE)
+        self._replies = replies
+
+    def replies(self) -> Mapping[str, int]:
+        if self._replies is None:
+            raise Transient("sightings.db: cannot be read")
+        return self._replies
+
+
 class Daemon:
-    def __init__(self, *looks: Moves, health: Health = HEALTH, in_hand: InHand = IN_HAND) -> None:
+    def __init__(
+        self,
+        *looks: Moves,
+        health: Health = HEALTH,
+        in_hand: InHand = IN_HAND,
+        replies: Mapping[str, int] | None = ANSWERS,
+    ) -> None:
         self.kept = Kept(*looks)
         self.meter = PrometheusMeter()
         self.metrics: Exposition = exposition(
@@ -87,7 +120,7 @@ class Daemon:
                 settings=settings(NOWHERE),
                 health=lambda: health,
                 records=self.kept,
-                statistics=StoredStatistics(NOWHERE),
+                statistics=Told(replies),
                 library=lambda: Library(()),
                 clock=Clock(),
                 in_hand=lambda: in_hand,
@@ -148,6 +181,12 @@ def test_what_is_at_hand_is_told() -> None:
         ("kept_logs_limit_bytes", "local"): 9_000,
         ("start_time_seconds",): NOW - 600,
         ("state_file_size_bytes", "state.db"): 4096,
+        ("outages",): 2,
+        ("outages_begun_total",): 7,
+        ("explained_later_builds_total",): 4,
+        ("replies", "confirm"): 3,
+        ("replies", "wrong bug"): 1,
+        ("replies", "bug"): 0,
     }
     assert {name: told.get(name) for name in expected} == expected
 
@@ -185,9 +224,15 @@ def test_a_state_file_that_cannot_be_read_takes_nothing_else_away() -> None:
     told = daemon.read()
     assert told["state_readable",] == 0
     assert told["ready",] == 1
-    assert not [name for name in told if name[0] in ("cases", "outbox", "paused", "muted_signatures")]
+    assert not [name for name in told if name[0] in ("cases", "outbox", "paused", "muted_signatures", "outages")]
     daemon.kept.away = False
     assert daemon.read()["cases", "open"] == 3
+
+
+def test_sightings_that_cannot_be_read_take_the_answers_alone_away() -> None:
+    told = Daemon(replies=None).read()
+    assert not [name for name in told if name[0] == "replies"]
+    assert told["outages",] == 2
 
 
 def verdict(*outcomes: Outcome) -> Verdict:
