@@ -1,6 +1,7 @@
 """The commands on past builds as their tests call them, and builds to be tried on."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from gerritbot_er.model import Build
 NOW = 1_795_254_900
 DISK = b"2026-11-21 09:52:58.1 | node | cp: No space left on device\n"
 FINE = b"2026-11-21 09:00:00.000001 | node | begin\n"
+DISK_FULL = 'title: a disk is full\nquery: message:"No space left on device"\n'
 
 
 def signature(*words: object, cache: Path, env: Mapping[str, str] | None = None) -> Result:
@@ -72,3 +74,16 @@ def library(folder: Path, files: Mapping[str, str]) -> Path:
 
 def shares(told: Mapping[str, Any], names: Sequence[str] = ("failed", "successful")) -> list[str]:
     return [f"{told[name]['hit']}/{told[name]['of']}" for name in names]
+
+
+def thirty_builds(folder: Path) -> Path:
+    """Kept in ``folder / "retained"``: of 10 failed ones of two jobs 6 have a full disk, of 20 good ones one."""
+    failed = [(build_of(n, job=("unit", "docs")[n % 2]), DISK if n < 6 else FINE) for n in range(10)]
+    good = [(build_of(n, "SUCCESS"), DISK if n == 10 else FINE) for n in range(10, 30)]
+    return retain(folder / "retained", [*failed, *good])
+
+
+def told(text: str, tmp_path: Path) -> str:
+    """Without the folder's name, the seconds, and the blanks that fill tables."""
+    text = re.sub(r"in [0-9.]+ s", "in N s", text.replace(str(tmp_path), "TMP"))
+    return "\n".join(line.rstrip() for line in text.splitlines())

@@ -1,39 +1,27 @@
-"""``signature query`` and ``signature backtest`` on retained logs and on builds of the sandbox's CIs."""
+"""``signature query`` and ``signature backtest`` on retained logs."""
 
-import os
-import re
-import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from gerritbot_er.sandbox.ci import Answer, SandboxCI
-
-from .backtesting import DISK, FINE, NOW, build_of, library, objects, retain, shares, signature
-
-DISK_FULL = 'title: a disk is full\nquery: message:"No space left on device"\n'
-
-
-@pytest.fixture
-def ci() -> Iterator[SandboxCI]:
-    with SandboxCI(now=lambda: float(NOW)) as sandbox:
-        yield sandbox
+from .backtesting import (
+    DISK,
+    DISK_FULL,
+    FINE,
+    build_of,
+    library,
+    objects,
+    retain,
+    shares,
+    signature,
+    thirty_builds,
+    told,
+)
 
 
 @pytest.fixture
 def retained(tmp_path: Path) -> Path:
-    """30 builds: of 10 failed ones of two jobs 6 have a full disk, of 20 good ones one."""
-    failed = [(build_of(n, job=("unit", "docs")[n % 2]), DISK if n < 6 else FINE) for n in range(10)]
-    good = [(build_of(n, "SUCCESS"), DISK if n == 10 else FINE) for n in range(10, 30)]
-    return retain(tmp_path / "retained", [*failed, *good])
-
-
-def told(text: str, tmp_path: Path) -> str:
-    """Without the folder's name, the seconds, and the blanks that fill tables."""
-    text = re.sub(r"in [0-9.]+ s", "in N s", text.replace(str(tmp_path), "TMP"))
-    return "\n".join(line.rstrip() for line in text.splitlines())
+    return thirty_builds(tmp_path)
 
 
 def test_a_backtest_in_words(retained: Path, tmp_path: Path) -> None:
@@ -259,263 +247,6 @@ def test_a_compound_signature(tmp_path: Path) -> None:
         "node | mounting",
         "node | cp: No space left on device",
     ]
-
-
-# -- a range of commits ----------------------------------------------------------------------------------------------
-
-
-def git(folder: Path, *words: str) -> str:
-    author = {"GIT_AUTHOR_NAME": "A", "GIT_AUTHOR_EMAIL": "a@example.org", "GIT_CONFIG_GLOBAL": "/dev/null"}
-    committer = {"GIT_COMMITTER_NAME": "A", "GIT_COMMITTER_EMAIL": "a@example.org", "GIT_CONFIG_SYSTEM": "/dev/null"}
-    done = subprocess.run(
-        ["git", *words],  # noqa: S607 - the user's git, as the command takes it
-        cwd=folder,
-        env={**os.environ, **author, **committer},
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    return done.stdout.strip()
-
-
-def commit(folder: Path) -> None:
-    git(folder, "add", "-A")
-    git(folder, "commit", "-q", "-m", "x")
-
-
-@pytest.fixture
-def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """One commit with two signatures, a second one that changes one of them and adds one, and what is none."""
-    folder = tmp_path / "repository"
-    library(
-        folder / "queries", {"space": "query: message:space\n", "begin": "query: message:begin AND message:nothing\n"}
-    )
-    git(folder, "init", "-q", "-b", "main")
-    commit(folder)
-    library(
-        folder / "queries", {"-new file": DISK_FULL, "begin": "query: message:nothing OR message:begin\njobs: docs\n"}
-    )
-    library(folder / "zuul.d", {"jobs": "- job:\n    name: x\n"})
-    commit(folder)
-    monkeypatch.chdir(folder)
-    return folder
-
-
-def test_the_changed_signatures_of_a_range_against_the_others(repository: Path, retained: Path, tmp_path: Path) -> None:
-    git(repository, "checkout", "-q", "HEAD^")  # what lies in the folder does not matter
-
-    result = signature("backtest", "HEAD..main", "--store", retained, "--json", cache=tmp_path)
-    *found, whole = objects(result)
-
-    assert told(result.stderr, tmp_path) == (
-        "zuul.d/jobs.yaml is no signature file and is left out\n"
-        "Searched 30 builds of the logs kept in TMP/retained in N s."
-    )
-    assert {one["signature"]: [*shares(one), one["newly_explained"], one["stolen"], one["lost"]] for one in found} == {
-        "-new file": ["6/10", "1/20", 0, {"space": {"hit": 6, "of": 6}}, None],
-        "begin": ["2/5", "0/0", 2, {}, 0],
-    }
-    assert whole["explained"] == {"before": {"hit": 6, "of": 10}, "after": {"hit": 8, "of": 10}}
-
-
-@pytest.mark.parametrize(
-    ("wanted", "names"),
-    [
-        ("main", ["-new file", "begin"]),
-        ("main^..", ["-new file", "begin"]),
-        ("main^...main", ["-new file", "begin"]),
-        ("main^", ["begin", "space"]),
-        ("main..main", []),
-    ],
-)
-def test_ranges(repository: Path, retained: Path, tmp_path: Path, wanted: str, names: list[str]) -> None:
-    assert (repository / "queries").is_dir()
-    result = signature("backtest", wanted, "--store", retained, "--json", "--limit", "100%", cache=tmp_path)
-    assert [one["signature"] for one in objects(result)[:-1]] == names
-    assert result.exit_code == 0
-
-
-@pytest.mark.parametrize("wanted", ["--output=x", "-n", "a..b..c", "x;y", "nothing..main", "HEAD:queries", "..", ""])
-def test_what_is_no_range_is_refused(repository: Path, retained: Path, tmp_path: Path, wanted: str) -> None:
-    result = signature("backtest", "--store", retained, "--", wanted, cache=tmp_path)
-    assert (result.exit_code, result.stdout) == (2, "")
-    assert {path.name for path in repository.iterdir()} == {".git", "queries", "zuul.d"}
-
-
-def test_a_clone_without_its_files_is_told_how_to_get_them(
-    repository: Path, retained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    git(repository, "config", "uploadpack.allowFilter", "true")
-    partial = tmp_path / "partial"
-    git(tmp_path, "clone", "-q", "--no-checkout", "--filter=blob:none", f"file://{repository}", str(partial))
-    monkeypatch.chdir(partial)
-
-    result = signature("backtest", "main^..main", "--store", retained, cache=tmp_path)
-
-    assert result.exit_code == 78
-    assert result.stderr.endswith("; get what this partial clone lacks, with git fetch --refetch --no-filter\n")
-
-
-def test_a_signature_of_the_range_that_cannot_be_read_fails_it(
-    repository: Path, retained: Path, tmp_path: Path
-) -> None:
-    library(repository / "queries", {"bad": "query: (\n"})
-    commit(repository)
-
-    result = signature("backtest", "HEAD", "--store", retained, cache=tmp_path)
-
-    assert result.exit_code == 1
-    assert result.stderr.startswith("queries/bad.yaml:1:")
-    assert result.stderr.endswith("HEAD changes no signature: there is nothing to try\n")
-
-
-# -- builds of a CI --------------------------------------------------------------------------------------------------
-
-
-def fill(ci: SandboxCI) -> None:
-    for number in range(8):
-        buildset = ci.add_buildset(number + 1, 1, project="example/app")
-        build = ci.add_build(buildset, ("unit", "docs")[number % 2], "SUCCESS" if number % 4 == 0 else "FAILURE")
-        ci.upload_logs(build.uuid, {"job-output.txt": DISK if number > 3 else FINE}, stored="gz")
-    ci.add_build(buildset, "unit", "RETRY", final=False)
-    ci.add_build(buildset, "unit", "NODE_FAILURE", error_detail="no room")
-
-
-def test_builds_of_a_zuul(ci: SandboxCI, tmp_path: Path) -> None:
-    fill(ci)
-    folder = library(tmp_path / "signatures", {"disk": DISK_FULL})
-    where = ("--from", f"{ci.url}/t/{ci.tenant}/builds?job_name=unit")
-
-    every = signature("query", folder / "disk.yaml", *where, "--json", cache=tmp_path)
-    few = signature("query", folder / "disk.yaml", *where, "--job", "unit", "--last", 3, "--json", cache=tmp_path)
-    nodes = signature("query", "message:NODE_FAILURE", *where, "--json", cache=tmp_path)
-
-    [one], [other], [no_logs] = objects(every), objects(few), objects(nodes)
-    assert shares(one) == ["3/7", "1/2"]
-    assert one["jobs"]["unit"] == {"failed": {"hit": 1, "of": 3}, "successful": {"hit": 1, "of": 2}}
-    assert shares(other) == ["1/2", "1/1"]
-    assert shares(no_logs) == ["1/7", "0/2"]
-    assert len(ci.requests("/logs/*job-output.txt.gz")) == 8  # each once, for all three runs
-    assert one["samples"][0]["lines"][0]["url"] == f"{one['samples'][0]['page']}/log/job-output.txt.gz#1"
-
-
-def test_logs_that_are_gone_count_neither_way_and_a_host_in_trouble_is_asked_again(
-    ci: SandboxCI, tmp_path: Path
-) -> None:
-    fill(ci)
-    where = ("--from", ci.url, "--tenant", ci.tenant, "--last", 9, "--json")
-    ci.misbehave("/logs/*", Answer(404))
-    [gone] = objects(signature("query", 'message:"No space left"', *where, cache=tmp_path))
-    ci.behave()
-    [there] = objects(signature("query", 'message:"No space left"', *where, cache=tmp_path))
-
-    assert [*shares(gone), gone["unsure"]] == ["0/1", "0/0", 8]
-    assert [*shares(there), there["unsure"]] == ["3/7", "1/2", 0]
-
-
-def test_builds_of_a_jenkins(ci: SandboxCI, tmp_path: Path) -> None:
-    for number in range(1, 6):
-        ci.add_jenkins_build("folder/job/unit", number, ("SUCCESS", "UNSTABLE")[number % 2], console=DISK)
-    ci.add_jenkins_build("folder/job/unit", 6, None)
-
-    for where in ((ci.url, "--job", "folder/unit"), (f"{ci.url}/job/folder/job/unit/lastBuild/",)):
-        [one] = objects(signature("query", "message:space", "--from", *where, "--json", "--last", 5, cache=tmp_path))
-        assert shares(one) == ["3/3", "2/2"]
-        assert one["samples"][0]["lines"][0]["url"] == f"{ci.url}/job/folder/job/unit/5/consoleText"
-
-
-@pytest.mark.parametrize(
-    ("words", "status", "said"),
-    [
-        (
-            ("--from", "{ci}"),
-            78,
-            "{ci} lists no tenants as a Zuul does: name one with --tenant, or a Jenkins job with --job",
-        ),
-        (
-            ("--from", "{ci}/t/other"),
-            78,
-            "{ci} lists no builds of the tenant other: see whether URL and tenant are right",
-        ),
-        (
-            ("--from", "http://127.0.0.1:1/t/main"),
-            75,
-            (
-                "127.0.0.1 can not be reached or does not answer: NewConnectionError: HTTPConnection(host='127.0.0.1', "
-                "port=1): Failed to establish a new connection: [Errno 111] Connection refused"
-            ),
-        ),
-        (("--from", "ftp://x"), 2, "Error: --from: 'ftp://x' is not asked: only http and https URLs with a host are"),
-        (
-            ("--store", "http://me:secret@127.0.0.1"),
-            2,
-            (
-                "Error: --store: the URL at 127.0.0.1 is not asked: it holds a user name or a password (a user goes to "
-                "--username, a password to --password-env)"
-            ),
-        ),
-        (
-            ("--store", "http://127.0.0.1:1"),
-            75,
-            (
-                "http://127.0.0.1:1 cannot be reached: HTTPConnection(host='127.0.0.1', port=1): Failed to establish a "
-                "new connection: [Errno 111] Connection refused"
-            ),
-        ),
-        (
-            ("--store", "http://127.0.0.1:1", "--username", "me", "--password-env", "NOBODY"),
-            78,
-            "the environment variable NOBODY holds no secret; write it there, in one line",
-        ),
-        (("--store", "nowhere/x"), 2, "Error: there is no folder nowhere/x"),
-        (
-            ("--store", "{ci}", "--from", "{ci}"),
-            2,
-            "Error: give --store or --from: builds are searched in one place",
-        ),
-        (
-            ("-c", "none.yaml"),
-            2,
-            (
-                "Error: there is no configuration none.yaml: say where past builds are, with --from URL --job NAME (a "
-                "Zuul or Jenkins), --store URL (a cluster), --store DIR (retained logs), or -c FILE"
-            ),
-        ),
-    ],
-)
-def test_what_goes_wrong(ci: SandboxCI, tmp_path: Path, words: tuple[str, ...], status: int, said: str) -> None:
-    result = signature("query", "message:x", *(word.format(ci=ci.url) for word in words), cache=tmp_path)
-    assert (result.exit_code, result.stdout, result.stderr.splitlines()[-1]) == (status, "", said.format(ci=ci.url))
-
-
-# -- ended in the middle ---------------------------------------------------------------------------------------------
-
-
-def test_a_run_that_is_killed_goes_on_where_it_was(tmp_path: Path) -> None:
-    text = (FINE * 400_000) + DISK
-    retained = retain(tmp_path / "retained", [(build_of(n), text) for n in range(12)])
-    folder = library(tmp_path / "signatures", {"disk": DISK_FULL})
-    words = [sys.executable, "-m", "gerritbot_er", "signature", "query", str(folder / "disk.yaml"), "--json"]
-    words += ["--store", str(retained)]
-    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache")}
-
-    with subprocess.Popen(words, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        while process.poll() is None and journal(tmp_path).count(b"\n") < 3:
-            os.sched_yield()
-        process.kill()
-    done = journal(tmp_path).count(b"\n")
-    assert 3 <= done < 12, "it was killed too late to tell"
-    path = next((tmp_path / "cache").rglob("*.jsonl"))
-    path.write_bytes(journal(tmp_path) + b'{"build": "torn')
-    again = subprocess.run(words, env=environment, capture_output=True, text=True, check=True)
-
-    assert f"{done} of them by an earlier run" in again.stderr
-    assert '"failed": {"hit": 12, "of": 12}' in again.stdout
-    assert b'{"build": "torn\n' in journal(tmp_path)
-
-
-def journal(tmp_path: Path) -> bytes:
-    return b"".join(path.read_bytes() for path in (tmp_path / "cache").rglob("*.jsonl"))
 
 
 @pytest.mark.parametrize("command", ["query", "backtest"])
