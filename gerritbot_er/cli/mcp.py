@@ -70,7 +70,7 @@ class _Readers:
             stored = Stored(
                 settings=settings,
                 records=StoredRecords(settings.state),
-                statistics=StoredStatistics(settings.state),
+                statistics=StoredStatistics(settings.state, settings.public_projects),
                 bugs=StoredBugs(sightings),
                 library=lambda: shelf.library,
                 clock=self._clock,

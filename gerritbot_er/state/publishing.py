@@ -17,7 +17,7 @@ from gerritbot_er.ports import Clock
 
 from .database import Database
 
-SCANNED, CHANGED = 20_000, 100
+SCANNED, CHANGED = 5_000, 100
 """Rows that are looked at in one commit, and of those that are changed: each changes what is counted as well."""
 PAUSE = 0.05
 """Seconds of work at a time, and of rest after it: others write there, too."""
