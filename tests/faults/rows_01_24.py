@@ -275,7 +275,7 @@ def _deliver(self, review: Review) -> str:
     Row(
         number=23,
         fault="a comment is too long",
-        test="tests/unit/triage/test_wording.py::test_f23_a_bug_whose_link_is_too_long_for_a_comment",
+        test="tests/unit/triage/test_comment_limits.py::test_f23_a_bug_whose_link_is_too_long_for_a_comment",
         treats="gerritbot_er.triage.comment_parts:fitted",
         careless="""
 def fitted(text: str, limit: int = LONGEST_COMMENT) -> str:

@@ -14,7 +14,7 @@ from gerritbot_er.triage.bug_words import STATE_HOLDS, as_told, marked, plain_or
 from gerritbot_er.triage.comment_parts import sets_off
 from gerritbot_er.triage.notice_words import notices
 from gerritbot_er.triage.speaking import Say
-from tests.unit.triage.test_wording import CI_SETTINGS, SIGNATURES, build, explained, verdict
+from tests.unit.triage.worded import CI_SETTINGS, SIGNATURES, build, explained, verdict
 from tests.unit.triage.world import START, UUID, World, report, reported
 
 URL = "https://bugs.launchpad.net/bugs/1449136"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from gerritbot_er.model import BugFacts, BuildVerdict, Evidence, Failure, Match, Outage, Outcome, Reach
 from gerritbot_er.triage.speaking import Say
 from gerritbot_er.triage.wording import Occasion, comment, token_of
-from tests.unit.triage.test_wording import CI_SETTINGS, SIGNATURES, build, explained, verdict
+from tests.unit.triage.worded import CI_SETTINGS, SIGNATURES, build, explained, verdict
 
 START = 1_800_000_000.0
 PAGE = "https://er.example.org"

@@ -16,7 +16,7 @@ from gerritbot_er.triage.notice_words import notices, outage_begins, outage_ends
 from gerritbot_er.triage.reach_words import reach_lines, span_in_words, utc
 from gerritbot_er.triage.speaking import Say
 from gerritbot_er.triage.wording import Occasion, comment, token_of
-from tests.unit.triage.test_wording import CI_SETTINGS, PAGE, SIGNATURES, build, explained, verdict
+from tests.unit.triage.worded import CI_SETTINGS, PAGE, SIGNATURES, build, explained, verdict
 
 NOON = 1_800_014_400
 RATE = Failure("registry-rate-limit")
