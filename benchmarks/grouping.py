@@ -11,6 +11,9 @@ without an AND is satisfied by any line of a file, and counts for nothing); docu
 out, and of several bugs that one counts which matches most documents: the others are special cases of it.  The recorded
 answers that they come from are a second truth, for all of them.  A failure is a build's documents together, as a
 verdict sees them, or each document alone.
+
+The ceiling is how complete groups can be that are made by what failures say: those of one cause are in as many parts
+as there are between which no two lines have half of their words in common, not even by way of a third.
 """
 
 import argparse
@@ -26,13 +29,14 @@ from benchmarks.agreement import completeness, homogeneity
 from benchmarks.failures import Failure, bugs_of, builds, causes, document_lines, documents, held_out, noise_of
 from gerritbot_er.insight.drafts import Counterexamples, drafted
 from gerritbot_er.insight.groups import Groups
-from gerritbot_er.insight.likeness import traits
+from gerritbot_er.insight.likeness import alike, traits
 from gerritbot_er.model import Document
 
 GOAL = 0.95
 _SEEDS = (71, 72)
 _NOISE = 70
 _BUILDS = 500
+_HALF = 0.5
 _SHARE = 0.9
 """Of the lines that are no cause, those that successful builds were seen to say."""
 _LEAST = 10
@@ -54,7 +58,8 @@ def main() -> int:
     parser.add_argument("data", type=Path, nargs="?", default=Path("../shared/data"))
     parser.add_argument("--both", action="store_true", help="causes of both halves, not of the held-out one alone")
     chosen = parser.parse_args()
-    print(f"{'':46}{'failures':>9}{'causes':>8}{'groups':>8}{'homogen.':>10}{'complete.':>10}{'ms each':>9}")
+    heads = f"{'failures':>9}{'causes':>8}{'groups':>8}{'homogen.':>10}{'complete.':>10}{'ceiling':>9}{'ms each':>9}"
+    print(f"{'':47}{heads}")
     goal = True
     for name, failures, counts in _sets(chosen.data, both=chosen.both):
         found = grouped(failures)
@@ -62,8 +67,9 @@ def main() -> int:
         same, whole = homogeneity(truth, found.groups), completeness(truth, found.groups)
         goal &= not counts or min(same, whole) >= GOAL
         each = found.seconds / len(failures) * 1000
-        row = f"{name:46}{len(failures):9,}{len(set(truth)):8}{len(set(found.groups)):8}"
-        print(f"{row}{same:10.3f}{whole:10.3f}{each:9.2f}", flush=True)
+        row = f"{name:47}{len(failures):9,}{len(set(truth)):8}{len(set(found.groups)):8}"
+        ceiling = completeness(truth, [f"{one} {part}" for one, part in zip(truth, parts(failures), strict=True)])
+        print(f"{row}{same:10.3f}{whole:10.3f}{ceiling:9.3f}{each:9.2f}", flush=True)
         if counts:
             _print_drafts(found)
     return 0 if goal else 1
@@ -75,6 +81,30 @@ def grouped(failures: Sequence[Failure]) -> Grouped:
     start = time.process_time()
     found = [known.place(traits(failure.lines), str(number)).id for number, failure in enumerate(failures)]
     return Grouped(failures, found, time.process_time() - start)
+
+
+def parts(failures: Sequence[Failure]) -> Sequence[str]:
+    """The part of its cause that each failure is of, see the ceiling above: one of the lines that it is known by."""
+    leads: dict[str, dict[str, str]] = {}
+    firsts = []
+    for failure in failures:
+        lead = leads.setdefault(failure.truth, {})
+        said = [trait.shape for trait in traits(failure.lines)] or [""]
+        for shape in said:
+            if shape not in lead:
+                like = [other for other in lead if alike(shape, other) >= _HALF]
+                lead[shape] = shape
+                for other in like:
+                    lead[_lead(lead, other)] = shape
+            lead[_lead(lead, shape)] = _lead(lead, said[0])
+        firsts.append(said[0])
+    return [_lead(leads[failure.truth], first) for failure, first in zip(failures, firsts, strict=True)]
+
+
+def _lead(lead: Mapping[str, str], shape: str) -> str:
+    while lead[shape] != shape:
+        shape = lead[shape]
+    return shape
 
 
 def _sets(data: Path, *, both: bool) -> Iterator[tuple[str, Sequence[Failure], bool]]:

@@ -28,7 +28,7 @@ _EQUAL = 1e-9
 _SHARE_OF_OTHERS = 0.5
 """How much of a failure's weight lines that tell little may have, where others tell more."""
 _LEAST = 1.0
-_SOME = 3.0
+_SOME = 1.5
 """Doublings of other failures with a line until it tells a quarter."""
 
 
@@ -170,7 +170,7 @@ def joined(group: Group, found: Sequence[Trait]) -> Group:
         if like is None:
             lines[trait.shape] = Common(trait.shape, trait.kind, trait.weight, trait.marks, 1)
         elif like.shape not in grown:
-            weight = max(like.weight, trait.weight)
+            weight = like.weight + (trait.weight - like.weight) / (like.count + 1)
             lines[like.shape] = replace(like, weight=weight, count=like.count + 1)
         grown.add(like.shape if like else trait.shape)
     kept = [line for line in lines.values() if line.count / members >= _FADED]

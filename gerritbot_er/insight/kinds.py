@@ -20,6 +20,8 @@ _MOST_LINES = 200
 _MOST_PIECES = 300
 _FOLDED = 8
 """So many times ``LONGEST`` characters of a line are looked at where it may be a folded one."""
+_BEHIND_A_FRAME = 2
+"""So many other lines may stand between a traceback's last frame and its exception."""
 
 
 class Kind(StrEnum):
@@ -46,11 +48,13 @@ class Told:
     line: int
 
 
-_CLASS = r"(?:[A-Za-z_][\w$]{0,80}\.){0,12}[A-Z]\w{0,80}"
+_PACKAGES = r"(?:[A-Za-z_][\w$]{0,80}\.){0,12}"
+_CLASS = rf"{_PACKAGES}[A-Z]\w{{0,80}}"
 _EXCEPTION = re.compile(
     r"(?:(?:E|Caused by:|Exception in thread \S{1,80}|Uncaught|panic:|error:|ERROR:|Details:) +)?"
-    rf"{_CLASS}"
-    r"(?:Error|Exception|Failure|Failed|Timeout|Interrupt|Exceeded|Refused|NotFound|Conflict|Invalid|InUse)(?::|$| \()"
+    rf"(?:{_CLASS}(?:Error|Exception|Failure|Failed|Timeout|Interrupt|Exceeded|Refused|NotFound|Conflict|Invalid|InUse"
+    r"|Exists|Denied|Mismatch|Unavailable|Forbidden|Fault)"
+    rf"|{_PACKAGES}(?:[A-Z]\w{{0,40}})?(?:Bad|Invalid|Missing|Not?|Unknown|Unsupported)[A-Z]\w{{0,40}})(?::|$| \()"
 )
 _ENDS_A_TRACEBACK = re.compile(rf"{_CLASS}(?::|$)")
 _NAMES_AN_EXCEPTION = re.compile(r"\b[A-Z]?[a-z]\w{0,60}(?:Error|Exception)\b")
@@ -77,15 +81,22 @@ _ERROR = re.compile(
     r"(?i)(?:\W{0,3}(?:\w[\w.-]{0,40}[: ] ?)?(?:error|fatal|critical|panic|failure)\b|e: |npm err!|go: .*:)"
 )
 _TROUBLE = re.compile(
-    r"(?i)\b(?:errors?|fatal|fail(?:ed|s|ure|ures|ing)?|panic|cannot|can't|could ?n[o']t|couldn't|unable|refused|denied"
+    r"(?i)\b(?:errors?|fatal|fail(?:ed|s|ure|ures|ing)?|panic|cannot|can\\?'t|could ?n(?:o|\\?')t|unable|refused|denied"
     r"|tim(?:ed|e)[ -]?out|timeout|no such|not found|missing|unknown|undefined|invalid|illegal|segfault|segmentation"
-    r"|killed|exceeded|unreachable|abort(?:ed|ing)?|crash(?:ed)?|corrupt(?:ed)?|conflict|unexpected|unavailable"
-    r"|unresolved|offline|lost|reset by peer|broken|out of memory|oom|no space|forbidden|unauthorized|rejected"
-    r"|too many|does ?n[o']t exist|did not|bad gateway|assert(?:ion)?|exception|violates|deadlock|stopp?ed"
-    r"|not (?:reachable|reach|start|respond|available|permitted|allowed|supported|installed)|40[0-9]|50[0-9])\b"
+    r"|killed|exceed(?:s|ed)?|unreachable|abort(?:ed|ing)?|crash(?:ed)?|corrupt(?:ed)?|conflict(?:s|ing)?|unexpected"
+    r"|unavailable|unresolved|offline|lost|reset by peer|broken|out of memory|oom|no space|forbidden|unauthorized"
+    r"|rejected|too (?:many|long|large|big|old|small|few)|does(?: not|n\\?'t) (?:exist|match|allow|support|have)"
+    r"|did(?: not|n\\?'t)|bad|wrong|assert(?:ion)?|exception|violates|deadlock|stopp?ed|insufficient|not enough"
+    r"|inconsistent|mismatch(?:es|ed)?|incompatible|incorrect|malformed|unrecognized|unsupported|unmet|expired|duplicate"
+    r"|stuck|hung|kernel bug|is down|disconnected|still (?:running|in use|referenced)"
+    r"|already (?:in use|exists|running|mounted|reserved|has|been|appears)|appears to already|in use|file exists"
+    r"|(?:has|have) not been|is not (?:a|an|up|in|the)|was not|were not|no (?:attribute|more|valid|matching|route)"
+    r"|not (?:reachable|reach|start|started|respond|responding|available|permitted|allowed|supported|installed|running"
+    r"|deleted|created|assigned|ready|active|match|matching|exist|accessible|configured|defined|recognized|authorized)"
+    r"|40[0-9]|50[0-9])\b"
 )
 _VALUES = re.compile(
-    r"[\"'](?:msg|stderr|stdout|module_stderr|module_stdout|exception|reason|error|message|detail)[\"']: "
+    r"[\"'](?:(?P<why>msg|exception|reason|error|message|detail)|stderr|stdout|module_stderr|module_stdout)[\"']: "
     r"u?(?P<quote>[\"'])(?P<text>(?:[^\"'\\]|\\.|(?!(?P=quote))[\"']){3,})"
 )
 """What tells, of the answer of one of Ansible's modules."""
@@ -94,20 +105,20 @@ _NEWLINE = re.compile(r"\n|\\r\\n|(?<!\\)\\n(?:', u?')?")
 
 def told(lines: Iterable[Evidence]) -> Iterator[Told]:
     """What each line tells, in order; at most 300 lines, folded ones counted as many."""
-    raised = placed = False
+    raised, placed = 0, False
     for number, piece, level in islice(_pieces(lines), _MOST_PIECES):
         shape = shape_of(piece)
         if _OPENS_A_TRACEBACK.match(shape):
-            raised, placed = True, False
+            raised, placed = _BEHIND_A_FRAME, False
             continue
         if _PLACE.match(shape):
-            kind, raised, placed = Kind.PLACE, True, True
-        elif _is_exception(shape) or (raised and _ENDS_A_TRACEBACK.match(shape)):
-            kind, raised, placed = Kind.EXCEPTION, False, False
+            kind, raised, placed = Kind.PLACE, _BEHIND_A_FRAME, True
+        elif _is_exception(shape) or (raised and _ENDS_A_TRACEBACK.match(shape) and not _END.search(shape)):
+            kind, raised, placed = Kind.EXCEPTION, 0, False
         elif placed:
             kind, placed = Kind.PLACE, False
         else:
-            kind = _kind(shape, level)
+            kind, raised = _kind(shape, level), max(0, raised - 1)
         yield Told(kind, shape, number)
 
 
@@ -130,9 +141,12 @@ def _pieces(lines: Iterable[Evidence]) -> Iterator[tuple[int, str, str]]:
     """The lines within each line: number, message, level."""
     for number, evidence in enumerate(islice(lines, _MOST_LINES)):
         text = evidence.line[: LONGEST * _FOLDED]
-        values = [found["text"] for found in _VALUES.finditer(text)] if "=> {" in text else []
-        for part in values or [text]:
+        failed = "FAILED! => {" in text
+        values = (
+            [(found["text"], failed and found["why"]) for found in _VALUES.finditer(text)] if "=> {" in text else []
+        )
+        for part, why in values or [(text, None)]:
             for piece in _NEWLINE.split(part):
                 message, level = message_of(piece)
                 if message:
-                    yield number, message, level
+                    yield number, message, "bad" if why else level

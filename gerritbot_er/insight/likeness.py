@@ -31,6 +31,8 @@ _HEAD = 9
 _HEAD_COUNTS = 0.88
 _SHORT, _A_WORD = 0.4, 0.15
 """What the shortest line has of its weight, and what each word adds, up to the whole."""
+_ENOUGH = 3
+"""Words from which on a line that says no more is known by them."""
 _PAIRS = 4
 _LINKS = frozenset(
     {
@@ -56,7 +58,12 @@ _LINKS = frozenset(
     | {"the", "this", "to", "was", "were", "will", "with"}
 )
 """Words that hold others together and mean nothing by themselves."""
-_PLACEHOLDER = re.compile(r"<[a-z]{1,7}>")
+_MEANT_BY_NONE = re.compile(
+    r"\(\w+[:=] ?<[a-z]{1,7}>\)|<[a-z]{1,7}>"
+    r"|\b(?:GET|PUT|HEAD|POST|PATCH|OPTIONS|DELETE(?! FROM\b))\b"
+    r"|\b[ub](?=['\"])"
+)
+"""Placeholders with their names in brackets, "(txn: <id>)"; HTTP's methods; the mark of a literal, u'…'."""
 _RAISED = re.compile(r"[a-z](?:error|exception)$")
 
 
@@ -97,16 +104,28 @@ def alike(one: str, other: str) -> float:
     if not left or not right:
         return 0.0
     whole: float = LCSseq.normalized_similarity(left, right)
+    if whole < ALIKE and _says_all(*sorted((left, right), key=len)):
+        return ALIKE
     if min(len(left), len(right)) <= _HEAD // 2:
         return whole
     head: float = LCSseq.normalized_similarity(left[:_HEAD], right[:_HEAD])
     return max(whole, head * _HEAD_COUNTS)
 
 
+def _says_all(short: tuple[str, ...], long: tuple[str, ...]) -> bool:
+    """Whether a line opens as a shorter one does, says all that it says, and no more than as much again."""
+    return (
+        len(short) >= _ENOUGH
+        and len(long) <= 2 * len(short)
+        and short[0] == long[0]
+        and LCSseq.similarity(short, long) == len(short)
+    )
+
+
 @lru_cache(maxsize=2048)
 def words(shape: str) -> tuple[str, ...]:
     """The words of a shape that mean something, from the class of an exception on where it names one."""
-    found = tokens(_PLACEHOLDER.sub(" ", shape))
+    found = tokens(_MEANT_BY_NONE.sub(" ", shape))
     meant = [word for word, before in zip(found, ["", *found], strict=False) if _means(word) and word != before]
     raised = next((at for at, word in enumerate(meant) if _RAISED.search(word)), 0)
     return tuple(meant[raised:] if len(meant) - raised > 1 else meant)

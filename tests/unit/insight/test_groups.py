@@ -1,12 +1,15 @@
 """Failures that are alike: what they are known by, and that each finds its group, in whatever order they arrive."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.agreement import completeness, homogeneity
+from benchmarks.failures import Failure
+from benchmarks.grouping import parts
 from gerritbot_er.insight.groups import Group, Groups, assign, begun, joined
 from gerritbot_er.insight.likeness import ALIKE, MOST, alike, traits
 from gerritbot_er.model import Evidence
@@ -44,6 +47,20 @@ def test_a_failure_is_known_by_what_tells_most() -> None:
             "DBError: lock wait timeout exceeded; try restarting transaction 'INSERT INTO routers (a, b) VALUES (c)'",
             True,
         ),
+        (
+            "Object PUT returning 503, <n> required connections (txn: <id>) (client_ip: <address>)",
+            "Object HEAD returning 503 for [] (txn: <id>)",
+            True,
+        ),
+        ('<address> "PUT <path> HTTP/1.0" 503 - curl', '<address> "GET <path> HTTP/1.0" 503 - -', True),
+        (
+            "Details: {u'message': u\"it is busy\", u'code': 409}",
+            "Details: {'message': 'it is busy', 'code': '409'}",
+            True,
+        ),
+        ("DELETE FROM ports WHERE id", "UPDATE ports SET id", False),
+        ("no such file", "no such file or directory among those that we looked through", False),
+        ("Connection to neutron failed", "Connection to swift failed", False),
         ("KeyError: x y", "ValueError: x y", False),
         ("Timed out waiting for <address> to be reachable", "Timed out waiting for a server to be deleted", False),
         ("", "", True),
@@ -87,6 +104,15 @@ def test_a_group_keeps_its_id_and_forgets_what_only_its_first_build_said() -> No
     assert all(line.count / group.members >= 0.2 for line in group.lines)
 
 
+def test_a_line_that_once_looked_heavier_weighs_as_it_mostly_does() -> None:
+    end = "Build step 'Execute shell' marked build as failure"
+    (light,) = traits(lines(end))
+    group = begun([replace(light, weight=6.0)], "first")
+    for _ in range(9):
+        group = joined(group, [light])
+    assert group.lines[0].weight == pytest.approx((6.0 + 9 * light.weight) / 10)
+
+
 def test_what_every_build_says_makes_no_group() -> None:
     groups = Groups()
     for cause in range(8):
@@ -122,3 +148,9 @@ def test_agreement_with_the_truth() -> None:
     assert completeness("aabb", "1234") == pytest.approx(0.5)
     assert homogeneity("aaabbb", "112233") == pytest.approx(2 / 3)
     assert homogeneity("aaaa", "1234") == 1.0
+
+
+def test_parts_of_a_cause_share_no_line_that_is_half_the_same() -> None:
+    said = ("KeyError: a b c", "KeyError: a b d", "it hung", "KeyError: a b c")
+    failures = [Failure("one", lines(line)) for line in said[:3]] + [Failure("two", lines(said[3]))]
+    assert parts(failures) == ["KeyError: a b d", "KeyError: a b d", "it hung", "KeyError: a b c"]

@@ -23,7 +23,17 @@ def kinds(*lines: str) -> list[tuple[str, str]]:
         ("npm ERR! missing script: test", Kind.ERROR),
         ("Temporary failure in name resolution", Kind.ERROR),
         ("Object PUT returning 503, 0/1 required connections", Kind.TROUBLE),
+        ("nova.exception.NotAuthorized: policy says so", Kind.EXCEPTION),
+        ("BadRequest: Unrecognized attribute(s) 'x'", Kind.EXCEPTION),
+        ("RTNETLINK answers: File exists", Kind.TROUBLE),
+        ("Address already in use", Kind.TROUBLE),
+        (r"it Can\'t remove open logical volume", Kind.TROUBLE),
+        ("server one not deleted", Kind.TROUBLE),
+        ("Insufficient free space for the volume", Kind.TROUBLE),
+        ("'StrOpt' object has no attribute 'type'", Kind.TROUBLE),
         ("Setting up libsigsegv2 ...", Kind.PLAIN),
+        ("warning: no files found matching 'AUTHORS'", Kind.PLAIN),
+        ("Notifier: started", Kind.PLAIN),
         ("ERROR: InvocationError for command 'stestr run' (exited with code 1)", Kind.END),
         ("make: *** [Makefile:12: test] Error 1", Kind.END),
         ("Build step 'Execute shell' marked build as failure", Kind.END),
@@ -52,6 +62,13 @@ def test_a_traceback_is_known_by_its_last_line() -> None:
     ]
 
 
+def test_what_stands_far_behind_a_frame_is_no_exception() -> None:
+    frame = 'File "/opt/a/b.py", line 12, in go'
+    assert kinds(frame, "self.boot(server)", "Finished: FAILURE")[-1] == ("end", "Finished: FAILURE")
+    assert kinds(frame, "self.boot(server)", "one", "Gone: x")[-1] == ("exception", "Gone: x")
+    assert kinds(frame, "self.boot(server)", "one", "two", "Gone: x")[-1] == ("plain", "Gone: x")
+
+
 def test_folded_events_are_unfolded() -> None:
     assert kinds(
         r"""['Traceback (most recent call last):\n', '  File "/a/b.py", line 1, in x\n', 'KeyError: y\n']"""
@@ -65,7 +82,8 @@ def test_folded_events_are_unfolded() -> None:
 
 def test_of_an_answer_of_ansible_the_words_count() -> None:
     line = 'fatal: [node]: FAILED! => {"changed": true, "cmd": ["a", "b"], "msg": "No package matching \'x\' found"}'
-    assert kinds(line) == [("plain", "No package matching 'x' found")]
+    assert kinds(line) == [("error", "No package matching 'x' found")]
+    assert kinds(line.replace("fatal: [node]: FAILED!", "ok: [node]")) == [("plain", "No package matching 'x' found")]
 
 
 @given(st.lists(st.text(max_size=80), max_size=8))
