@@ -139,7 +139,7 @@ def open_history(
     meter: Meter = UNMEASURED,
 ) -> History:
     """Gerrit's history over SSH, and before that by the events log and REST where an HTTP password is configured."""
-    over_ssh: History = metered(GerritHistory(ssh), GERRIT_SSH, meter, clock)
+    over_ssh: History = metered(GerritHistory(ssh, username=settings.gerrit.username), GERRIT_SSH, meter, clock)
     rest = open_rest(settings, environ, clock, closing)
     if rest is None:
         return over_ssh

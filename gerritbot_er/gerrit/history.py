@@ -5,9 +5,11 @@ is an object of type ``stats``; ``after:`` is inclusive, in whole seconds, and m
 every comment moves; the answer is newest first, so changes that are updated meanwhile shift the pages; comments have
 no patch set but in their first line, and the same text as in the stream, unless a review held a comment on the patch
 set (file ``/PATCHSET_LEVEL``): then the stream shows that one in the place of the message, and the query shows it
-beside, without a date.
+beside, without a date; of patch sets that were replaced it shows them with ``--patch-sets`` alone, which costs the
+server a look at each of them; a private change is told of to those who may see it, to others it is not there.
 """
 
+import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -22,11 +24,16 @@ from .events import MalformedEvent, load_object, to_author, to_change, to_number
 from .pages import PAGE, Listed, PageTooLong, read_all
 from .ssh import Connection, TooLong
 
+REPLACED_AT_ONCE = 20
+"""Changes that are asked for with the patch sets that were replaced, in one request."""
+
 _QUERY = "gerrit query --format=JSON --comments --current-patch-set"
 _PATCHSET = re.compile(r"(?:Uploaded patch set|Patch Set) ([0-9]{1,9})\b")
 _COUNT = re.compile(r"\n\n\([0-9]+ comments?\)(?:\n|\Z)")
 """What Gerrit puts into a message whose review held comments on the patch set or on files."""
 _ON_PATCHSET = "/PATCHSET_LEVEL"
+
+log = logging.getLogger(__name__)
 
 Row = Mapping[str, object]
 Page = tuple[list[Row], bool]
@@ -35,9 +42,15 @@ Page = tuple[list[Row], bool]
 class GerritHistory:
     """``ports.History`` over SSH."""
 
-    def __init__(self, connection: Connection, *, timeout: float = 120.0, page: int = PAGE) -> None:
-        """``timeout`` seconds are for one request, of ``page`` changes at most."""
+    def __init__(
+        self, connection: Connection, *, username: str | None = None, timeout: float = 120.0, page: int = PAGE
+    ) -> None:
+        """``timeout`` seconds are for one request, of ``page`` changes at most.
+
+        Where our own account ``username`` has spoken, people answer: also on a patch set that was replaced meanwhile.
+        """
         self._connection = connection
+        self._username = username
         self._timeout = timeout
         self._page = page
 
@@ -50,7 +63,7 @@ class GerritHistory:
 
         def ask(start: int, size: int) -> tuple[list[Listed], bool]:
             rows, more = self._ask(f"--start {start} limit:{size} '{after(at)}'")
-            return [to_listed(row, at) for row in rows], more
+            return [to_listed(row, at) for row in self._with_replaced(rows, at)], more
 
         with readable():
             return read_all(ask, page=self._page)
@@ -61,6 +74,19 @@ class GerritHistory:
                 if _number(row) == number:
                     return to_history(row)
         raise Permanent(f"change {number}: there is no such change, or our account can not see it")
+
+    def _with_replaced(self, rows: Sequence[Row], at: int) -> Sequence[Row]:
+        """The same changes, with all of their patch sets where somebody may have answered us on a replaced one."""
+        numbers = [_number(row) for row in rows if has_answers_before(row, self._username, at)]
+        whole: dict[int, Row] = {}
+        for start in range(0, len(numbers), REPLACED_AT_ONCE):
+            some = numbers[start : start + REPLACED_AT_ONCE]
+            wanted = " OR ".join(f"change:{number:d}" for number in some)
+            try:
+                whole |= {_number(row): row for row in self._ask(f"--patch-sets limit:{len(some)} '({wanted})'")[0]}
+            except PageTooLong as error:
+                log.warning("answers on replaced patch sets of %d changes are not read: %s", len(some), error)
+        return [whole.get(_number(row), row) for row in rows]
 
     def _ask(self, arguments: str) -> Page:
         try:
@@ -128,8 +154,22 @@ def to_history(row: Row) -> ChangeHistory:
     change = to_change(row)
     patchset = to_number(_current(row), "number")
     messages = tuple(_messages(row, change, patchset))
-    remarks = _remarks(row, [one for one in messages if one.patchset == patchset and has_remarks(one.text)])
+    held = [one for one in messages if has_remarks(one.text)]
+    patchsets = {to_number(one, "number"): one for one in (*_objects(row, "patchSets"), _current(row))}
+    remarks = [
+        remark
+        for number, one in patchsets.items()
+        for remark in _remarks(one, [message for message in held if message.patchset == number])
+    ]
     return ChangeHistory(change, patchset, tuple(sorted((*messages, *remarks), key=lambda one: one.at)))
+
+
+def has_answers_before(row: Row, username: str | None, at: int) -> bool:
+    """Whether a change on which this account spoke has comments of this second or later on a replaced patch set."""
+    change, current = to_change(row), to_number(_current(row), "number")
+    messages = list(_messages(row, change, current))
+    spoken = any(message.author == username for message in messages)
+    return spoken and any(m.at >= at and m.patchset < current and has_remarks(m.text) for m in messages)
 
 
 def has_remarks(message: str) -> bool:
@@ -156,13 +196,13 @@ def _messages(row: Row, change: Change, current: int) -> Iterator[CommentAdded]:
         yield CommentAdded(change, patchset or latest or current, to_author(comment.get("reviewer")), text, at)
 
 
-def _remarks(row: Row, messages: Sequence[CommentAdded]) -> Iterator[CommentAdded]:
-    """The comments on the current patch set, which have no date, each with that of its message.
+def _remarks(patchset: Row, messages: Sequence[CommentAdded]) -> Iterator[CommentAdded]:
+    """The comments on a patch set, which have no date, each with that of its message.
 
     An author with as many of them as of messages that had comments wrote one in each; where the numbers differ nobody
     can tell which is whose, and a wrong date could make one report two.
     """
-    remarks = [one for one in _objects(_current(row), "comments") if one.get("file") == _ON_PATCHSET]
+    remarks = [one for one in _objects(patchset, "comments") if one.get("file") == _ON_PATCHSET]
     for author in dict.fromkeys(message.author for message in messages):
         theirs = [one for one in remarks if to_author(one.get("reviewer")) == author]
         own = [message for message in messages if message.author == author]

@@ -137,6 +137,10 @@ class SandboxGerrit:
         """Merge a change."""
         self._changes.merge(change, self._accounts[submitter])
 
+    def set_private(self, change: int, changer: str, *, private: bool = True) -> None:
+        """The change is seen by few from now on, or by everybody again."""
+        self._changes.set_private(change, self._accounts[changer], private=private)
+
     def abandon(self, change: int, abandoner: str, reason: str = "") -> None:
         """Abandon a change."""
         self._changes.abandon(change, self._accounts[abandoner], reason)

@@ -8,7 +8,7 @@ import pytest
 
 from gerritbot_er.errors import Transient
 from gerritbot_er.gerrit.events import MalformedEvent, parse_event
-from gerritbot_er.gerrit.history import read_page, to_events, to_history
+from gerritbot_er.gerrit.history import has_answers_before, read_page, to_events, to_history
 from gerritbot_er.model import Change, ChangeClosed, CommentAdded, MadePrivate, PatchsetCreated
 
 CAPTURED = Path("../shared/data/events/captured-gerrit")
@@ -73,6 +73,46 @@ def test_f46_a_change_that_is_private_now_was_so_at_its_last_update_at_the_lates
     row = {**ROW, "status": "NEW", "private": True, "comments": []}
     change = replace(CHANGE, private=True, open=True)
     assert to_events([row]) == [PatchsetCreated(change, 3, 38), MadePrivate(change, 40)]
+
+
+def _replied(**more: object) -> dict[str, object]:
+    """A change on whose first patch set we spoke and the owner answered on it, both before the second one came."""
+    dev = {"username": "dev"}
+    return {
+        **ROW,
+        "comments": [
+            {"timestamp": 10, "reviewer": dev, "message": "Uploaded patch set 1."},
+            {"timestamp": 20, "reviewer": {"username": "bot"}, "message": "Patch Set 1:\n\nKnown bug: x"},
+            {"timestamp": 30, "reviewer": dev, "message": "Patch Set 1:\n\n(1 comment)"},
+            {"timestamp": 40, "reviewer": dev, "message": "Uploaded patch set 2."},
+        ],
+        "currentPatchSet": {"number": 2, "createdOn": 40},
+        **more,
+    }
+
+
+def test_an_answer_on_a_replaced_patch_set_is_told_with_the_date_of_its_message() -> None:
+    remark = {"file": "/PATCHSET_LEVEL", "line": 0, "reviewer": {"username": "dev"}, "message": "er: wrong bug"}
+    in_file = {**remark, "file": "setup.py", "message": "er: confirm"}
+    patchsets = [{"number": 1, "createdOn": 10, "comments": [remark, in_file]}, {"number": 2, "createdOn": 40}]
+    said = [one for one in to_history(_replied(patchSets=patchsets)).comments if one.author == "dev"]
+    assert [(one.at, one.patchset, one.text) for one in said] == [
+        (10, 1, "Uploaded patch set 1."),
+        (30, 1, "Patch Set 1:\n\n(1 comment)"),
+        (30, 1, "Patch Set 1:\n\ner: wrong bug"),
+        (40, 2, "Uploaded patch set 2."),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("username", "at", "current", "asked"),
+    [("bot", 30, 2, True), ("bot", 31, 2, False), ("bot", 30, 1, False), ("other", 0, 2, False), (None, 0, 2, False)],
+)
+def test_replaced_patch_sets_are_asked_for_where_somebody_may_have_answered_us(
+    username: str | None, at: int, current: int, *, asked: bool
+) -> None:
+    row = _replied(currentPatchSet={"number": current, "createdOn": 40})
+    assert has_answers_before(row, username, at) is asked
 
 
 def test_changes_are_merged_by_time() -> None:
