@@ -88,13 +88,7 @@ class Desk:
         self._asking = Asking(self._table, self._questions, library)
         self._unexplained = UnexplainedLines(settings.waiting, self._questions, sightings, self._table.wake)
         self._findings = Findings(
-            self._table,
-            self._questions,
-            self._unexplained,
-            rules=settings.waiting,
-            library=library,
-            clock=clock,
-            meter=meter,
+            self._table, self._questions, self._unexplained, library=library, clock=clock, meter=meter
         )
 
     def add(self, cases: Iterable[Case]) -> None:

@@ -6,7 +6,6 @@ from dataclasses import replace
 from gerritbot_er.errors import GerritbotError, Misconfigured, Permanent
 from gerritbot_er.model import Build, BuildAnswer, BuildFacts, BuildVerdict, Case, Outcome
 from gerritbot_er.ports import Clock, Meter
-from gerritbot_er.settings import Waiting
 from gerritbot_er.signatures.library import Library
 
 from . import classify, waiting
@@ -21,7 +20,7 @@ MISCONFIGURED_REST = 300.0
 
 
 class Findings:
-    """Owned by the desk; ``rules`` say how often logs are waited for, ``meter`` hears how long they took."""
+    """Owned by the desk; ``meter`` hears how long logs were waited for."""
 
     def __init__(
         self,
@@ -29,7 +28,6 @@ class Findings:
         questions: Questions,
         unexplained: UnexplainedLines,
         *,
-        rules: Waiting,
         library: Callable[[], Library],
         clock: Clock,
         meter: Meter,
@@ -37,7 +35,6 @@ class Findings:
         self._table = table
         self._questions = questions
         self._unexplained = unexplained
-        self._rules = rules
         self._library = library
         self._clock = clock
         self._meter = meter
@@ -147,7 +144,7 @@ class Findings:
         item.found = replace(found, logs_after=item.logs_after)
         self._unexplained.found(work, item, now)
         if found.outcome is Outcome.UNEXPLAINED and item.ask_again is None:
-            item.ask_again = now + self._rules.ask_again
+            item.ask_again = now + self._table.rules.ask_again
             self._table.wake(work, item.ask_again)
 
     def _dispute(self, work: CaseWork, item: BuildWork) -> None:

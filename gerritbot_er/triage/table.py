@@ -11,11 +11,11 @@ from .work import BuildWork, CaseWork
 
 
 class Table:
-    """Owned by the desk.  ``not_before`` says when a log store may be asked again."""
+    """Owned by the desk; ``rules`` are those of waiting, ``not_before`` says when a log store may be asked again."""
 
     def __init__(self, rules: Waiting, not_before: Callable[[str], float]) -> None:
         self.works: dict[str, CaseWork] = {}
-        self._rules = rules
+        self.rules = rules
         self._not_before = not_before
         self._due: list[tuple[float, int, str]] = []
         self._ticket = itertools.count()
@@ -32,7 +32,7 @@ class Table:
 
     def rest(self, now: float) -> float:
         """Seconds until the next time; those of a poll where there is none."""
-        return self._due[0][0] - now if self._due else self._rules.poll
+        return self._due[0][0] - now if self._due else self.rules.poll
 
     def wake(self, work: CaseWork, at: float) -> None:
         """Look at the case at this second."""
@@ -40,7 +40,7 @@ class Table:
 
     def later(self, work: CaseWork, now: float, after: float = 0.0) -> float:
         """Look at the case at the next poll, not before ``after`` seconds; returns when that is."""
-        at = max(waiting.next_poll(now, work.since, self._rules), now + after)
+        at = max(waiting.next_poll(now, work.since, self.rules), now + after)
         self.wake(work, at)
         return at
 
@@ -50,7 +50,7 @@ class Table:
         It does so for no longer than that time is.
         """
         item.trouble, item.asking, item.ready = True, False, False
-        again = max(waiting.next_poll(now, work.since, self._rules), self._not_before(work.store))
+        again = max(waiting.next_poll(now, work.since, self.rules), self._not_before(work.store))
         item.deadline = min(item.deadline + again - item.asked_at, work.end)
         item.not_before = again
         if item.asked_twice and again < work.end:
