@@ -133,6 +133,9 @@ class Statistics(Protocol):
     def bugs(self, where: Where) -> Sequence[BugFigures]:
         """Every signature that hit, those that cost most CI time first."""
 
+    def found_later(self, where: Where) -> Mapping[str, int]:
+        """Of the builds that each signature hit those that it explained after their verdict; without it: none."""
+
     def courses(self, where: Where, steps: Steps) -> Mapping[str, Timeline]:
         """The builds that each signature hit over time."""
 

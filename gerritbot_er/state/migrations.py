@@ -350,4 +350,5 @@ SIGHTINGS = (
     INSERT INTO private_changes SELECT change, max(at) FROM reports WHERE private GROUP BY change
     """,
     ROLLUPS,
+    "CREATE INDEX hits_found_later ON hits (at, signature) WHERE later AND NOT hidden",
 )

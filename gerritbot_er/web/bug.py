@@ -36,12 +36,14 @@ class SampleView:
 class Bug:
     """One bug; ``detail`` is None where it has not hit yet, ``text`` "" where the signature is there no more.
 
-    ``cost`` is in seconds of CI, in the time that was asked for.
+    ``cost`` is in seconds of CI, and ``later`` counts the builds that it explained after their verdict, both of
+    the time that was asked for.
     """
 
     named: Named
     detail: BugDetail | None
     cost: float
+    later: int
     samples: tuple[SampleView, ...]
     advice: str
     text: str
@@ -60,6 +62,7 @@ def bug_page(sources: Stored, asked: Asked, signature: str) -> Bug | None:
         named(sources, signature),
         detail,
         cost(detail.spread) if detail and detail.spread else 0.0,
+        sources.statistics.found_later(where).get(signature, 0),
         tuple(_samples(detail.samples, known)) if detail else (),
         advice_text(ours.advice) if ours else "",
         _text(ours, sources.settings) if ours else "",

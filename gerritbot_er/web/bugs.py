@@ -32,7 +32,10 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class BugLine:
-    """A bug in the list; ``cost`` in seconds of CI, ``share`` of it from 0 to 1 of what the costliest has."""
+    """A bug in the list; ``cost`` in seconds of CI, ``share`` of it from 0 to 1 of what the costliest has.
+
+    ``later``: so many of its builds were explained by it after their verdict.
+    """
 
     named: Named
     spread: Spread
@@ -40,6 +43,7 @@ class BugLine:
     cost: float
     share: float
     course: Timeline | None = None
+    later: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,12 @@ def bugs_page(sources: Stored, asked: Asked) -> Bugs:
     where = asked.where(now)
     lines = ranked(sources, sources.statistics.bugs(where), MOST)
     courses: Mapping[str, Timeline] = sources.statistics.courses(where, steps_of(where, now)) if lines.bugs else {}
-    drawn = (replace(one, course=courses.get(one.named.signature)) for one in lines.bugs)
+    later = sources.statistics.found_later(where)
+    names = (one.named.signature for one in lines.bugs)
+    drawn = (
+        replace(one, course=courses.get(name), later=later.get(name, 0))
+        for one, name in zip(lines.bugs, names, strict=True)
+    )
     return replace(lines, bugs=tuple(drawn))
 
 

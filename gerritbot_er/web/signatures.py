@@ -20,12 +20,16 @@ MOST_LEFT_OUT = 20
 
 @dataclass(frozen=True, slots=True)
 class SignatureLine:
-    """A signature in the list, with what its bug's tracker says; see ``insight.quality.Quality``."""
+    """A signature in the list, with what its bug's tracker says; see ``insight.quality.Quality``.
+
+    ``later``: so many of its builds were explained by it after their verdict.
+    """
 
     quality: Quality
     title: str
     bug: Link
     state: str
+    later: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +69,15 @@ def signatures_page(sources: Sources, asked: Asked) -> Signatures:
     """The quality of all signatures in the time that is asked for."""
     known = sources.knowledge()
     now = sources.clock.now()
-    figures = sources.statistics.signatures(asked.where(now), tuple(known.signatures))
+    where = asked.where(now)
+    figures = sources.statistics.signatures(where, tuple(known.signatures))
+    later = sources.statistics.found_later(where)
     stale = int(asked.stale or STALE)
     facts = {one.name: known.bug(one, now) for one in known.signatures.values()}
     every = judged(known.signatures.values(), figures, lambda one: facts[one.name], now=now, stale_after=stale * DAY)
     pairs = (Pair(one.one, one.other, one.common, min(one.ones, one.others)) for one in alike(figures.both))
     return Signatures(
-        tuple(_line(one, known, facts[one.signature]) for one in every),
+        tuple(_line(one, known, facts[one.signature], later.get(one.signature, 0)) for one in every),
         stale,
         figures.recorded_since,
         tuple(pairs)[:MOST_PAIRS],
@@ -82,8 +88,8 @@ def signatures_page(sources: Sources, asked: Asked) -> Signatures:
     )
 
 
-def _line(quality: Quality, known: Knowledge, facts: BugFacts | None) -> SignatureLine:
+def _line(quality: Quality, known: Knowledge, facts: BugFacts | None, later: int) -> SignatureLine:
     signature = known.signatures[quality.signature]
     state = clean_line(facts.state, LONGEST_NAME) if facts else ""
     bug = Link(clean_line(signature.bug or "", LONGEST_NAME), https(signature.bug))
-    return SignatureLine(quality, known.title(quality.signature), bug, state)
+    return SignatureLine(quality, known.title(quality.signature), bug, state, later)

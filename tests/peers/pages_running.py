@@ -26,6 +26,7 @@ from gerritbot_er.model import (
     Verdict,
 )
 from gerritbot_er.ports import Batch, Post
+from gerritbot_er.ports.past import Retried
 from gerritbot_er.settings import CI, ClusterStore, Gerrit, Settings, Signatures
 from gerritbot_er.signatures.library import Library
 from gerritbot_er.standing import Condition
@@ -37,6 +38,7 @@ from gerritbot_er.state import (
     StoredRecords,
     StoredSightings,
     StoredStatistics,
+    StoredTrials,
     open_sightings,
     open_state,
 )
@@ -209,6 +211,12 @@ class Pages:
         self.sightings.reported([(case.key, report)])
         self.sightings.judged(verdict)
         return case
+
+    def find_later(self, number: int, bug: str) -> None:
+        """The failed build that was recorded as so many is explained by a signature that came after its verdict."""
+        trials, asked = StoredTrials(self._sightings_file, self.clock), {bug: "digest"}
+        trials.begin("cluster", asked)
+        trials.found_later("cluster", asked, [Retried(number, (Match(bug, EVIDENCE),), sure=True)], {})
 
     def outage(self, failure: Failure, case: Case, line: str = "") -> None:
         """A burst of this failure that lasts."""

@@ -87,6 +87,22 @@ def test_bugs_are_ranked_by_what_they_cost(pages: Pages) -> None:
     assert "and 3 more for each gate reset" in body
 
 
+def test_builds_that_were_found_later_are_marked_wherever_hits_are_counted(pages: Pages) -> None:
+    pages.fail(1, change=replace(CHANGE, project="other"))
+    pages.fail(2, "1234567")
+    pages.fail(3, ago=20 * 24 * HOUR)
+    for number in (1, 3):
+        pages.find_later(number, "1234567")
+    marked = '<td class="number" data-value="2">2<br><span class="quiet">1 found later</span></td>'
+    assert marked in ask(pages, "/bugs")[2]
+    assert marked in ask(pages, "/signatures")[2]
+    assert "<div><dt>of them found later</dt><dd>1</dd></div>" in ask(pages, "/bugs/1234567")[2]
+    assert "<div><dt>of them found later</dt><dd>2</dd></div>" in ask(pages, "/bugs/1234567?last=90d")[2]
+    assert as_json(pages, "/bugs.json?last=30d&project=other")["bugs"][0]["later"] == 1
+    assert as_json(pages, "/signatures.json")["signatures"][0]["later"] == 1
+    assert "found later" not in ask(pages, "/bugs?project=example/widgets")[2]
+
+
 def test_one_bug_has_its_line_its_changes_its_answers_and_its_signature(pages: Pages) -> None:
     pages.fail(1, "1234567")
     pages.sightings.replied([Reply(CHANGE, 2, "jane", int(time.time()), Judgement.WRONG, signatures=("1234567",))])

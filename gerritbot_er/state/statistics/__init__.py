@@ -16,7 +16,7 @@ from gerritbot_er.insight.unexplained import Beside, GroupDetail, Unexplained
 from gerritbot_er.state.database import read_only
 from gerritbot_er.state.publishing import refuse_unless_public
 
-from . import bugs, builds, groups, hidden, news, quality, rates, replies, suggestions, unheard
+from . import bugs, builds, groups, hidden, later, news, quality, rates, replies, suggestions, unheard
 
 
 class StoredStatistics:
@@ -33,6 +33,10 @@ class StoredStatistics:
     def bugs(self, where: Where) -> Sequence[BugFigures]:
         with self._reading() as db:
             return bugs.bugs(db, where)
+
+    def found_later(self, where: Where) -> Mapping[str, int]:
+        with self._reading() as db:
+            return later.found_later(db, where)
 
     def courses(self, where: Where, steps: Steps) -> Mapping[str, Timeline]:
         with self._reading() as db:
