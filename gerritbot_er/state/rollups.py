@@ -32,7 +32,6 @@ def _each_outcome(form: str) -> str:
 
 
 _BUILDS = _sums("builds", "seconds", "resets", *_OUTCOMES, "later")
-_JOBS = _sums("runs", "failed", "builds", *_OUTCOMES)
 _SIGNED = _each_outcome("NEW.sign * (NEW.outcome = '{outcome}')")
 _SUMMED = _each_outcome("sum(outcome = '{outcome}')")
 _COLUMNS = _each_outcome("{column} INTEGER NOT NULL")
@@ -50,10 +49,15 @@ _TABLES = f"""
     CREATE TABLE job_weeks (            -- by weeks of seven days, counted from 1970
         job INTEGER NOT NULL,
         week INTEGER NOT NULL,
-        runs INTEGER NOT NULL,        -- as in "runs"
-        failed INTEGER NOT NULL,
-        builds INTEGER NOT NULL,      -- failed ones, and what became of them
+        builds INTEGER NOT NULL,      -- failed ones
         {_COLUMNS},
+        PRIMARY KEY (job, week)
+    ) WITHOUT ROWID;
+    CREATE TABLE run_weeks (            -- the same of all runs
+        job INTEGER NOT NULL,
+        week INTEGER NOT NULL,
+        runs INTEGER NOT NULL,
+        failed INTEGER NOT NULL,
         PRIMARY KEY (job, week)
     ) WITHOUT ROWID;
     CREATE TABLE wait_weeks (           -- how long builds waited
@@ -81,11 +85,11 @@ _TABLES = f"""
     ) WITHOUT ROWID;
     CREATE TABLE hit_weeks (            -- hits of each signature by the names where they were
         signature INTEGER NOT NULL,
-        what TEXT NOT NULL,           -- "job", "project", "branch" or "pipeline"
+        what TEXT NOT NULL,           -- "job", "project", "branch", "pipeline", or "" for all of them
         name INTEGER NOT NULL,
         week INTEGER NOT NULL,
         builds INTEGER NOT NULL,
-        PRIMARY KEY (signature, what, name, week)
+        PRIMARY KEY (what, signature, name, week)
     ) WITHOUT ROWID;
     CREATE TABLE pair_days (            -- builds that two signatures explain, but for those that more than
         one INTEGER NOT NULL,         -- {SHARED_BY_MOST} do
@@ -103,11 +107,12 @@ _TABLES = f"""
         members INTEGER NOT NULL,
         PRIMARY KEY (kind, owner, day, before)
     ) WITHOUT ROWID;
+    CREATE INDEX day_members_by_day_before ON day_members (kind, owner, before, day, members);
 
     CREATE INDEX builds_by_project ON builds (project, at);
     CREATE INDEX builds_by_job ON builds (job, at);
     CREATE INDEX grouped_builds_by_time ON builds -- all that the page of a group counts
-        (family, at, change, job, project, branch, pipeline, seconds, hidden, later)
+        (family, at, change, job, project, branch, pipeline, seconds, hidden, outcome, later)
         WHERE family IS NOT NULL AND outcome = 'unexplained';
     CREATE INDEX grouped_builds_by_job ON builds (family, job, at, hidden, later)
         WHERE family IS NOT NULL AND outcome = 'unexplained';
@@ -136,12 +141,13 @@ def _met(kind: int, owner: str, member: str, others: str, itself: str) -> str:
 
 
 _OTHER_BUILD = "number != NEW.number"
+_OTHER_HIT = "build != NEW.build"
 _SHOWN = "FROM builds WHERE NOT hidden"
 _OF_FAMILY = """
     FROM builds INDEXED BY {index} WHERE family = NEW.family AND family IS NOT NULL AND outcome = 'unexplained'
     AND NOT later AND NOT hidden
 """
-_OF_SIGNATURE = "FROM hits INDEXED BY {index} WHERE signature = NEW.signature AND NOT hidden"
+_OF_SIGNATURE = "FROM hits INDEXED BY hits_by_signature_and_{by} WHERE signature = NEW.signature AND NOT hidden"
 _OTHERS_OF_BUILD = "FROM hits WHERE build = NEW.build AND signature != NEW.signature AND NOT hidden"
 
 _OF_BUILD = f"SELECT NEW.signature UNION ALL SELECT signature {_OTHERS_OF_BUILD}"
@@ -181,8 +187,9 @@ _PROCEDURES = f"""
             {_SIGNED}, NEW.sign * NEW.later
         ) ON CONFLICT {_BUILDS};
         DELETE FROM failed_hours WHERE hour = NEW.at / 3600 AND builds = 0;
-        INSERT INTO job_weeks VALUES (NEW.job, NEW.at / 604800, 0, 0, NEW.sign, {_SIGNED}) ON CONFLICT {_JOBS};
-        DELETE FROM job_weeks WHERE job = NEW.job AND week = NEW.at / 604800 AND builds = 0 AND runs = 0;
+        INSERT INTO job_weeks VALUES (NEW.job, NEW.at / 604800, NEW.sign, {_SIGNED})
+        ON CONFLICT {_sums("builds", *_OUTCOMES)};
+        DELETE FROM job_weeks WHERE job = NEW.job AND week = NEW.at / 604800 AND builds = 0;
         INSERT INTO wait_weeks SELECT 'decided', CAST(NEW.decided_after AS INTEGER), NEW.at / 604800, NEW.sign
         WHERE NEW.decided_after IS NOT NULL ON CONFLICT {_sums("builds")};
         INSERT INTO wait_weeks SELECT 'logs', CAST(NEW.logs_after AS INTEGER), NEW.at / 604800, NEW.sign
@@ -203,19 +210,20 @@ _PROCEDURES = f"""
         INSERT INTO hit_days VALUES (
             NEW.signature, NEW.at / 86400, NEW.sign, NEW.sign * NEW.gate, NEW.sign * coalesce(NEW.seconds, 0),
             NEW.sign * (NEW.gate AND NEW.report IS NOT NULL AND NOT EXISTS (
-                SELECT 1 {_OF_SIGNATURE.format(index="hits_by_signature_and_change")} AND change = NEW.change
-                AND at = NEW.at AND report = NEW.report AND gate AND build != NEW.build
+                SELECT 1 {_OF_SIGNATURE.format(by="change")} AND change = NEW.change
+                AND at = NEW.at AND report = NEW.report AND gate AND {_OTHER_HIT}
             ))
         ) ON CONFLICT {_sums("builds", "gate", "seconds", "resets")};
         DELETE FROM hit_days WHERE signature = NEW.signature AND day = NEW.at / 86400 AND builds = 0;
         INSERT INTO hit_weeks VALUES
+            (NEW.signature, '', 0, NEW.at / 604800, NEW.sign),
             (NEW.signature, 'job', NEW.job, NEW.at / 604800, NEW.sign),
             (NEW.signature, 'project', NEW.project, NEW.at / 604800, NEW.sign),
             (NEW.signature, 'branch', NEW.branch, NEW.at / 604800, NEW.sign),
             (NEW.signature, 'pipeline', NEW.pipeline, NEW.at / 604800, NEW.sign)
         ON CONFLICT {_sums("builds")};
         DELETE FROM hit_weeks WHERE signature = NEW.signature AND (what, name) IN (VALUES
-            ('job', NEW.job), ('project', NEW.project), ('branch', NEW.branch), ('pipeline', NEW.pipeline)
+            ('', 0), ('job', NEW.job), ('project', NEW.project), ('branch', NEW.branch), ('pipeline', NEW.pipeline)
         ) AND week = NEW.at / 604800 AND builds = 0;
         INSERT INTO pair_days
         SELECT min(signature, NEW.signature), max(signature, NEW.signature), NEW.at / 86400, NEW.sign
@@ -228,16 +236,15 @@ _PROCEDURES = f"""
         AND (SELECT count(*) {_OTHERS_OF_BUILD}) = {SHARED_BY_MOST} ON CONFLICT {_sums("builds")};
         DELETE FROM pair_days WHERE one IN ({_OF_BUILD}) AND other IN ({_OF_BUILD}) AND day = NEW.at / 86400
         AND builds = 0;
-        {_met(2, "NEW.signature", "change", _OF_SIGNATURE.format(index="hits_by_signature_and_change"), "build != NEW.build")}
-        {_met(3, "NEW.signature", "job", _OF_SIGNATURE.format(index="hits_by_signature_and_job"), "build != NEW.build")}
+        {_met(2, "NEW.signature", "change", _OF_SIGNATURE.format(by="change"), _OTHER_HIT)}
+        {_met(3, "NEW.signature", "job", _OF_SIGNATURE.format(by="job"), _OTHER_HIT)}
     END;
 
     CREATE VIEW counted_runs AS SELECT 1 AS sign, job, day, runs, failed FROM runs;
     CREATE TRIGGER run_counted INSTEAD OF INSERT ON counted_runs BEGIN
-        INSERT INTO job_weeks VALUES
-            (NEW.job, NEW.day / 7, NEW.sign * NEW.runs, NEW.sign * NEW.failed, 0, {_each_outcome("0")})
-        ON CONFLICT {_JOBS};
-        DELETE FROM job_weeks WHERE job = NEW.job AND week = NEW.day / 7 AND builds = 0 AND runs = 0;
+        INSERT INTO run_weeks VALUES (NEW.job, NEW.day / 7, NEW.sign * NEW.runs, NEW.sign * NEW.failed)
+        ON CONFLICT {_sums("runs", "failed")};
+        DELETE FROM run_weeks WHERE job = NEW.job AND week = NEW.day / 7 AND runs = 0;
     END;
 """  # noqa: S608 - ours
 
@@ -297,9 +304,8 @@ _ALL_HITS = "FROM hits WHERE NOT hidden"
 COUNT_ALL = f"""
     INSERT INTO failed_hours SELECT at / 3600, count(*), sum(coalesce(seconds, 0)),
         count(DISTINCT CASE WHEN gate THEN report END), {_SUMMED}, sum(later) {_SHOWN} GROUP BY 1;
-    INSERT INTO job_weeks SELECT job, at / 604800, 0, 0, count(*), {_SUMMED} {_SHOWN} GROUP BY 1, 2;
-    INSERT INTO job_weeks SELECT job, day / 7, sum(runs), sum(failed), 0, {_each_outcome("0")} FROM runs
-        WHERE NOT hidden GROUP BY 1, 2 ON CONFLICT {_JOBS};
+    INSERT INTO job_weeks SELECT job, at / 604800, count(*), {_SUMMED} {_SHOWN} GROUP BY 1, 2;
+    INSERT INTO run_weeks SELECT job, day / 7, sum(runs), sum(failed) FROM runs WHERE NOT hidden GROUP BY 1, 2;
     INSERT INTO wait_weeks SELECT 'decided', CAST(decided_after AS INTEGER), at / 604800, count(*) {_SHOWN}
         AND decided_after IS NOT NULL GROUP BY 2, 3;
     INSERT INTO wait_weeks SELECT 'logs', CAST(logs_after AS INTEGER), at / 604800, count(*) {_SHOWN}
@@ -308,6 +314,7 @@ COUNT_ALL = f"""
         AND outcome = 'unexplained' AND NOT later GROUP BY 1, 2;
     INSERT INTO hit_days SELECT signature, at / 86400, count(*), sum(gate), sum(coalesce(seconds, 0)),
         count(DISTINCT CASE WHEN gate THEN report END) {_ALL_HITS} GROUP BY 1, 2;
+    INSERT INTO hit_weeks SELECT signature, '', 0, at / 604800, count(*) {_ALL_HITS} GROUP BY 1, 4;
     INSERT INTO hit_weeks SELECT signature, 'job', job, at / 604800, count(*) {_ALL_HITS} GROUP BY 1, 3, 4;
     INSERT INTO hit_weeks SELECT signature, 'project', project, at / 604800, count(*) {_ALL_HITS} GROUP BY 1, 3, 4;
     INSERT INTO hit_weeks SELECT signature, 'branch', branch, at / 604800, count(*) {_ALL_HITS} GROUP BY 1, 3, 4;

@@ -2,16 +2,19 @@
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from gerritbot_er.codec import from_json
 from gerritbot_er.insight.bugs import BugDetail, BugReply, ChangeHit, Counted, Counts, Sample
-from gerritbot_er.insight.figures import BugFigures, Timeline, Where
-from gerritbot_er.insight.steps import Steps
+from gerritbot_er.insight.figures import BugFigures, Spread, Timeline, Where
+from gerritbot_er.insight.steps import DAY, Steps
 from gerritbot_er.model import Judgement, Match
 
-from .names import named
+from . import rolled_hits
+from .names import name_of, named
+from .rolled_hits import OfSignature
 from .where import conditions, name_id, spread_of
+from .whole_days import whole_days
 
 MOST_NAMES = 10
 MOST_CHANGES = 20
@@ -23,6 +26,9 @@ HITS = "builds"
 
 def bugs(db: sqlite3.Connection, where: Where) -> Sequence[BugFigures]:
     """See ``ports.reading.Statistics``."""
+    days = whole_days(db, where)
+    if days is not None:
+        return rolled_hits.bugs(db, days)
     condition, values = conditions(db, where)
     rows = db.execute(_BUGS.format(condition=condition), values).fetchall()
     return [BugFigures(row["name"], spread_of(row), row["jobs"]) for row in rows]
@@ -30,12 +36,10 @@ def bugs(db: sqlite3.Connection, where: Where) -> Sequence[BugFigures]:
 
 def courses(db: sqlite3.Connection, where: Where, steps: Steps) -> Mapping[str, Timeline]:
     """See ``ports.reading.Statistics``."""
-    condition, values = conditions(db, where)
     counted = defaultdict(list)
-    for row in db.execute(_COURSES.format(condition=condition), {**values, "length": steps.length}):
+    for row in _courses(db, where, steps):
         counted[row["signature"]].append((HITS, row["step"], row["builds"]))
-    names = {number: db.execute(_NAME, (number,)).fetchone()["name"] for number in counted}
-    return {names[number]: steps.timeline([HITS], found) for number, found in counted.items()}
+    return {name_of(db, number): steps.timeline([HITS], found) for number, found in counted.items()}
 
 
 def bug(db: sqlite3.Connection, signature: str, where: Where, steps: Steps) -> BugDetail | None:
@@ -46,22 +50,32 @@ def bug(db: sqlite3.Connection, signature: str, where: Where, steps: Steps) -> B
         return None
     condition, values = conditions(db, where)
     asked = _Asked(db, condition, {**values, "signature": number, "name": signature, "length": steps.length})
-    whole = asked.rows(_SPREAD)[0]
-    changes = asked.rows(_CHANGES, MOST_CHANGES)
+    days = None if steps.length % DAY else whole_days(db, where)
+    counted = asked if days is None else OfSignature(db, number, days, steps.length)
+    whole, changes = counted.spread(), asked.changes(MOST_CHANGES)
+    names = {of: counted.names(of) for of in ("job", "project", "branch", "pipeline")}
     return BugDetail(
         first_at=ends[0]["at"],
         last_at=ends[1]["at"],
-        spread=spread_of(whole) if whole["builds"] else None,
-        course=steps.timeline([ELSEWHERE, GATE], map(_in_gate, asked.rows(_COURSE))),
-        jobs=asked.counts("job"),
-        projects=asked.counts("project"),
-        branches=asked.counts("branch"),
-        pipelines=asked.counts("pipeline"),
-        changes=tuple(ChangeHit(**dict(row)) for row in changes),
-        more_changes=whole["changes"] - len(changes),
+        spread=whole,
+        course=steps.timeline([ELSEWHERE, GATE], map(_in_gate, counted.course())),
+        jobs=_counts(names["job"]),
+        projects=_counts(names["project"]),
+        branches=_counts(names["branch"]),
+        pipelines=_counts(names["pipeline"]),
+        changes=changes,
+        more_changes=whole.changes - len(changes) if whole else 0,
         samples=tuple(map(_sample, asked.rows(_SAMPLES, MOST_SAMPLES))),
         replies=tuple(map(_reply, asked.rows(_REPLIES, MOST_REPLIES))),
     )
+
+
+def _courses(db: sqlite3.Connection, where: Where, steps: Steps) -> Iterable[sqlite3.Row]:
+    days = None if steps.length % DAY else whole_days(db, where)
+    if days is not None:
+        return rolled_hits.courses(db, days, steps.length)
+    condition, values = conditions(db, where)
+    return db.execute(_COURSES.format(condition=condition), {**values, "length": steps.length})
 
 
 class _Asked:
@@ -76,12 +90,37 @@ class _Asked:
         asked = question.format(condition=self._condition)
         return self._db.execute(asked, {**self._values, "most": most}).fetchall()
 
-    def counts(self, column: str) -> Counts:
-        counted = _COUNTS.format(column=column, condition=self._condition)
-        rows = self._db.execute(counted, self._values).fetchall()
-        return Counts(
-            tuple(Counted(row["name"], row["builds"]) for row in rows[:MOST_NAMES]), max(len(rows) - MOST_NAMES, 0)
-        )
+    def spread(self) -> Spread | None:
+        whole = self.rows(_SPREAD)[0]
+        return spread_of(whole) if whole["builds"] else None
+
+    def course(self) -> Sequence[sqlite3.Row]:
+        return self.rows(_COURSE)
+
+    def names(self, of: str) -> Sequence[Counted]:
+        return [Counted(row["name"], row["builds"]) for row in self.rows(_COUNTS.replace("{column}", of))]
+
+    def changes(self, most: int) -> tuple[ChangeHit, ...]:
+        """So many that were hit last and are shown still: read back until there are so many, and no further."""
+        found: dict[int, ChangeHit] = {}
+        others: set[int] = set()
+        hits = self._db.execute(_HITS_BACK.format(condition=self._condition), self._values)
+        for change, project, branch, at in hits:
+            if change in found or change in others:
+                continue
+            if len(found) == most:
+                break
+            if self._db.execute(_HIDDEN, (change,)).fetchone()["hidden"]:
+                others.add(change)
+                continue
+            values = {**self._values, "change": change}
+            (builds,) = self._db.execute(_HITS_OF.format(condition=self._condition), values).fetchone()
+            found[change] = ChangeHit(change, project, branch, builds, at)
+        return tuple(found.values())
+
+
+def _counts(names: Sequence[Counted]) -> Counts:
+    return Counts(tuple(names[:MOST_NAMES]), max(len(names) - MOST_NAMES, 0))
 
 
 def _in_gate(row: sqlite3.Row) -> tuple[str, int, int]:
@@ -104,7 +143,6 @@ _BUGS = f"""
     SELECT (SELECT name FROM names WHERE id = signature) AS name, {_COLUMNS}, count(DISTINCT job) AS jobs
     FROM hits WHERE {{condition}} GROUP BY signature ORDER BY seconds DESC, builds DESC, name
 """  # noqa: S608 - ours
-_NAME = "SELECT name FROM names WHERE id = ?"
 _STEP = "CAST((at - :since) / :length AS INTEGER) AS step, count(*) AS builds"
 _COURSES = f"SELECT signature, {_STEP} FROM hits WHERE {{condition}} GROUP BY 1, 2"  # noqa: S608 - ours
 _END = "SELECT at FROM hits WHERE signature = ? AND NOT hidden ORDER BY at {order} LIMIT 1"
@@ -117,10 +155,9 @@ _COUNTS = """
 _STILL_SHOWN = """
     NOT coalesce((SELECT hidden FROM reports WHERE change = hits.change ORDER BY at DESC LIMIT 1), 0)
 """
-_CHANGES = f"""
-    SELECT change, {named("project", "branch")}, count(*) AS builds, max(at) AS last_at FROM hits
-    WHERE {{condition}} AND {_STILL_SHOWN} GROUP BY change ORDER BY last_at DESC, change LIMIT :most
-"""  # noqa: S608 - ours
+_HIDDEN = "SELECT coalesce((SELECT hidden FROM reports WHERE change = ? ORDER BY at DESC LIMIT 1), 0) AS hidden"
+_HITS_BACK = f"SELECT change, {named('project', 'branch')}, at FROM hits WHERE {{condition}} ORDER BY at DESC, change"  # noqa: S608 - ours
+_HITS_OF = "SELECT count(*) FROM hits WHERE {condition} AND change = :change"
 _SAMPLES = f"""
     SELECT identity, builds.at, {named("ci", "job", "project", "branch")}, change, patchset, match
     FROM (SELECT build, signature FROM hits WHERE {{condition}} AND {_STILL_SHOWN} ORDER BY at DESC LIMIT 200) AS hit

@@ -12,18 +12,25 @@ from gerritbot_er.insight.figures import Spread, Where
 from gerritbot_er.insight.unexplained import NEW, Beside, GroupDetail, GroupFigures, Member, Unexplained
 from gerritbot_er.model import Evidence, Match
 
+from . import rolled_groups
 from .names import name_of
+from .rolled_groups import OfGroup
 from .where import conditions, spread_of
+from .whole_days import whole_days
 
 HOUR = 3600
 
 
 def unexplained(db: sqlite3.Connection, where: Where, now: float, most: int) -> Unexplained:
     """At most so many groups, those that are new at ``now`` first, then those that hit most changes."""
-    condition, values = conditions(db, where)
-    values.update(new=now - NEW, most=most)
-    rows = db.execute(_GROUPS.format(condition=condition), values).fetchall()
-    groups, builds, ungrouped = db.execute(_COUNTS.format(condition=condition), values).fetchone()
+    days = whole_days(db, where)
+    if days is not None:
+        rows, groups, builds, ungrouped = rolled_groups.unexplained(db, days, now - NEW, most)
+    else:
+        condition, values = conditions(db, where)
+        values.update(new=now - NEW, most=most)
+        rows = [_figures(row) for row in db.execute(_GROUPS.format(condition=condition), values)]
+        groups, builds, ungrouped = db.execute(_COUNTS.format(condition=condition), values).fetchone()
     return Unexplained(tuple(_group(db, row) for row in rows), groups - len(rows), builds, ungrouped or 0)
 
 
@@ -77,12 +84,16 @@ def beside(db: sqlite3.Connection, group_id: str, others: int, explained: int) -
     )
 
 
-def _group(db: sqlite3.Connection, row: sqlite3.Row) -> GroupFigures:
-    newest = db.execute(_NEWEST, (row["family"], row["last_at"])).fetchone()
+def _figures(row: sqlite3.Row) -> OfGroup:
+    return OfGroup(row["family"], spread_of(row), row["jobs"])
+
+
+def _group(db: sqlite3.Connection, of: OfGroup) -> GroupFigures:
+    identity = db.execute("SELECT id FROM families WHERE number = ?", (of.family,)).fetchone()["id"]
+    newest = db.execute(_NEWEST, (of.family, of.spread.last_at)).fetchone()
     lines = telling_of(db, newest["number"])
-    began_at = db.execute(_BEGAN, {"family": row["family"]}).fetchone()["at"]
-    job = name_of(db, newest["job"])
-    return GroupFigures(row["id"], began_at, spread_of(row), job, row["jobs"], lines[0] if lines else None)
+    began_at = db.execute(_BEGAN, {"family": of.family}).fetchone()["at"]
+    return GroupFigures(identity, began_at, of.spread, name_of(db, newest["job"]), of.jobs, lines[0] if lines else None)
 
 
 def _member(db: sqlite3.Connection, row: sqlite3.Row) -> Member:
@@ -100,7 +111,7 @@ def _by(db: sqlite3.Connection, column: str, condition: str, values: dict[str, o
 _UNEXPLAINED = "outcome = 'unexplained' AND NOT later"
 _FIRST = f"SELECT at FROM builds WHERE family = {{family}} AND {_UNEXPLAINED} AND NOT hidden ORDER BY at LIMIT 1"  # noqa: S608 - ours
 _GROUPS = f"""
-    SELECT family, (SELECT id FROM families WHERE number = family) AS id, builds, changes, jobs, first_at, last_at,
+    SELECT family, builds, changes, jobs, first_at, last_at,
         seconds, 0 AS resets,
         first_at >= :new AND ({_FIRST.format(family="found.family")}) >= :new AS new
     FROM (
@@ -122,7 +133,10 @@ _PROOFS = """
     SELECT match FROM evidence WHERE NOT (SELECT hidden FROM builds WHERE number = build) ORDER BY at DESC LIMIT ?
 """
 _BEGAN = _FIRST.format(family=":family")
-_OF_GROUP = f"FROM builds WHERE family = :family AND {_UNEXPLAINED} AND {{condition}}"
+_OF_GROUP = f"""
+    FROM builds INDEXED BY grouped_builds_by_time
+    WHERE family = :family AND family IS NOT NULL AND {_UNEXPLAINED} AND {{condition}}
+"""
 _SPREAD = f"""
     SELECT count(*) AS builds, count(DISTINCT change) AS changes, min(at) AS first_at, max(at) AS last_at,
         sum(seconds) AS seconds, 0 AS resets

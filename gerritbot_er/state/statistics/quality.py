@@ -3,32 +3,29 @@
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from itertools import combinations
 
 from gerritbot_er.insight.figures import Where
 from gerritbot_er.insight.quality import Both, Hits, SignatureFigures, SignatureReply, Tried
 from gerritbot_er.model import Judgement
+from gerritbot_er.state.rollups import SHARED_BY_MOST
 
+from . import rolled_hits
 from .names import name_of
 from .where import conditions
+from .whole_days import whole_days
 
 MOST_REPLIES = 10_000
 """Answers that are counted, the newest."""
-MOST_OF_BUILD = 20
-"""Signatures of a build that make pairs: a log that repeats what all of them look for would make half a million."""
 
 
 def signatures(db: sqlite3.Connection, where: Where, names: Collection[str]) -> SignatureFigures:
     """All that is known of the signatures of these names."""
-    condition, values = conditions(db, where)
-    rows = db.execute(_HITS.format(condition=condition), values).fetchall()
-    counted = {row["name"]: (row["builds"], row["changes"]) for row in rows}
+    counted, pairs = _counted(db, where)
     last = {name: db.execute(_LAST, (name,)).fetchone() for name in names}
     hits = {name: Hits(*counted.get(name, (0, 0)), row["at"]) for name, row in last.items() if row}
-    replies = db.execute(_REPLIES, {**values, "most": MOST_REPLIES}).fetchall()
-    several = db.execute(_BOTH.format(condition=condition), {**values, "most_of_build": MOST_OF_BUILD})
-    pairs = Counter(pair for row in several for pair in _pairs(row))
+    replies = db.execute(_REPLIES, {"since": where.since, "until": where.until, "most": MOST_REPLIES}).fetchall()
     named = ((name_of(db, one), name_of(db, other), common) for (one, other), common in pairs.items())
     return SignatureFigures(
         recorded_since=db.execute("SELECT min(at) AS at FROM builds").fetchone()["at"],
@@ -36,6 +33,22 @@ def signatures(db: sqlite3.Connection, where: Where, names: Collection[str]) -> 
         replies=tuple(_reply(row) for row in replies),
         both=tuple(Both(one, other, counted[one][0], counted[other][0], common) for one, other, common in named),
         tried={row["name"]: _tried(row) for row in db.execute(_TRIED) if row["name"] in names},
+    )
+
+
+def _counted(
+    db: sqlite3.Connection, where: Where
+) -> tuple[Mapping[str, tuple[int, int]], Mapping[tuple[int, int], int]]:
+    """Builds and changes by the name of the signature, and builds by the numbers of two that explain both."""
+    days = whole_days(db, where)
+    if days is not None:
+        return rolled_hits.hits(db, days), rolled_hits.pairs(db, days)
+    condition, values = conditions(db, where)
+    rows = db.execute(_HITS.format(condition=condition), values)
+    several = db.execute(_BOTH.format(condition=condition), {**values, "most_of_build": SHARED_BY_MOST})
+    return (
+        {row["name"]: (row["builds"], row["changes"]) for row in rows},
+        Counter(pair for row in several for pair in _pairs(row)),
     )
 
 

@@ -2,65 +2,102 @@
 
 import json
 import sqlite3
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from gerritbot_er.insight.figures import Spread, Where
 from gerritbot_er.insight.rates import OUTCOMES, Failures, JobRate, Outcomes, Rates, quantiles
 from gerritbot_er.insight.steps import DAY, Steps
 from gerritbot_er.model import Outcome
 
+from . import rolled
 from .names import name_of
 from .where import conditions, spread_of
+from .whole_days import whole_days, whole_hours
 
 
 def rates(db: sqlite3.Connection, where: Where, steps: Steps, most: int) -> Rates:
     """See ``ports.reading.Statistics``."""
-    condition, values = conditions(db, where)
-    deciding, logs = (
-        quantiles(db.execute(_MEASURED.format(column=column, condition=condition), values))
-        for column in ("decided_after", "logs_after")
-    )
+    deciding, logs = (quantiles(_waits(db, where, what)) for what in ("decided", "logs"))
     return Rates(failures(db, where, steps, most), deciding, logs)
 
 
 def failures(db: sqlite3.Connection, where: Where, steps: Steps, most: int) -> Failures:
     """See ``ports.reading.Statistics``."""
-    condition, values = conditions(db, where)
-    counted = db.execute(_BY_STEP.format(condition=condition), {**values, "length": steps.length}).fetchall()
-    course = ((OUTCOMES[Outcome(row["outcome"])], row["step"], row["builds"]) for row in counted)
-    jobs = db.execute(_BY_JOB.format(condition=condition), values).fetchall()
-    first = {row["job"]: row for row in jobs[:most]}
+    counted = _by_step(db, where, steps)
+    jobs, all_jobs = _by_job(db, where, most)
+    first = {row["job"]: row for row in jobs}
     runs = _runs(db, where, first)
+    course = [(OUTCOMES[one], row["step"], row[one.name.lower()]) for row in counted for one in Outcome]
     return Failures(
-        outcomes=_sum(counted),
+        outcomes=Outcomes(**{name: sum(row[name] for row in counted) for name in _NAMES}),
         later=sum(row["later"] for row in counted),
         course=steps.timeline(tuple(OUTCOMES.values()), course),
         jobs=tuple(JobRate(name_of(db, job), *runs.get(job, (0, 0)), _outcomes(row)) for job, row in first.items()),
-        more_jobs=len(jobs) - len(first),
+        more_jobs=all_jobs - len(first),
     )
 
 
 def spread(db: sqlite3.Connection, where: Where) -> Spread | None:
     """See ``ports.reading.Statistics``."""
+    days = whole_days(db, where)
+    if days is not None:
+        return rolled.spread(db, days)
     condition, values = conditions(db, where)
     row = db.execute(_SPREAD.format(condition=condition), values).fetchone()
     return spread_of(row) if row["builds"] else None
 
 
-def _runs(db: sqlite3.Connection, where: Where, jobs: Iterable[int]) -> Mapping[int, tuple[int, int]]:
+def _waits(db: sqlite3.Connection, where: Where, what: str) -> Iterable[tuple[int, int]]:
+    days = whole_days(db, where)
+    if days is not None:
+        return rolled.waits(db, what, days)
+    condition, values = conditions(db, where)
+    rows = db.execute(_MEASURED.format(column=f"{what}_after", condition=condition), values)
+    return ((row["seconds"], row["builds"]) for row in rows)
+
+
+def _by_step(db: sqlite3.Connection, where: Where, steps: Steps) -> Sequence[sqlite3.Row]:
+    hours = whole_hours(db, where, steps)
+    if hours is not None:
+        return rolled.by_step(db, hours, steps)
+    condition, values = conditions(db, where)
+    return db.execute(_BY_STEP.format(condition=condition), {**values, "length": steps.length}).fetchall()
+
+
+def _by_job(db: sqlite3.Connection, where: Where, most: int) -> tuple[Sequence[sqlite3.Row], int]:
+    """So many jobs with most builds, and how many there are in all."""
+    days = whole_days(db, where)
+    if days is not None:
+        return rolled.by_job(db, days, most)
+    condition, values = conditions(db, where)
+    rows = db.execute(_BY_JOB.format(condition=condition), values).fetchall()
+    return rows[:most], len(rows)
+
+
+def _runs(db: sqlite3.Connection, where: Where, jobs: Collection[int]) -> Mapping[int, tuple[int, int]]:
     """How often each of these jobs ran and failed, on the whole days that the time touches."""
+    days = whole_days(db, where)
+    if days is None:
+        return _runs_on(db, where, jobs, int(where.since // DAY), int(-(-where.until // DAY)))
+    parts = (
+        rolled.runs(db, days, jobs),
+        _runs_on(db, where, jobs, days.first, days.first_week * 7),
+        _runs_on(db, where, jobs, days.end_week * 7, days.end),
+    )
+    return {
+        job: (sum(one.get(job, (0, 0))[0] for one in parts), sum(one.get(job, (0, 0))[1] for one in parts))
+        for job in jobs
+    }
+
+
+def _runs_on(
+    db: sqlite3.Connection, where: Where, jobs: Collection[int], first: int, end: int
+) -> Mapping[int, tuple[int, int]]:
+    """The same on days from the first to before the end."""
     condition, values = conditions(db, where, time=_DAYS_AND_JOBS)
-    asked = {"first": where.since // DAY, "last": where.until // DAY, "jobs": json.dumps(list(jobs))}
+    asked = {"first": first, "end": end, "jobs": json.dumps(list(jobs))}
     rows = db.execute(_RUNS.format(condition=condition), {**values, **asked})
     return {row["job"]: (row["runs"], row["failed"]) for row in rows}
-
-
-def _sum(counted: Iterable[sqlite3.Row]) -> Outcomes:
-    sums: Counter[str] = Counter()
-    for row in counted:
-        sums[Outcome(row["outcome"]).name.lower()] += row["builds"]
-    return Outcomes(**sums)
 
 
 def _outcomes(row: sqlite3.Row) -> Outcomes:
@@ -73,19 +110,19 @@ _SPREAD = """
         sum(seconds) AS seconds, count(DISTINCT CASE WHEN gate THEN report END) AS resets
     FROM builds WHERE {condition}
 """
-_BY_STEP = """
-    SELECT CAST((at - :since) / :length AS INTEGER) AS step, outcome, count(*) AS builds, sum(later) AS later
-    FROM builds WHERE {condition} GROUP BY 1, 2
-"""
+_OUTCOMES = ", ".join(f"sum(outcome = '{one}') AS {one.name.lower()}" for one in Outcome)
+_BY_STEP = f"""
+    SELECT CAST((at - :since) / :length AS INTEGER) AS step, {_OUTCOMES}, sum(later) AS later
+    FROM builds WHERE {{condition}} GROUP BY 1
+"""  # noqa: S608 - ours
 _BY_JOB = f"""
-    SELECT job, {", ".join(f"sum(outcome = '{one}') AS {one.name.lower()}" for one in Outcome)} FROM builds
-    WHERE {{condition}} GROUP BY job ORDER BY count(*) DESC, job
+    SELECT job, {_OUTCOMES} FROM builds WHERE {{condition}} GROUP BY job ORDER BY count(*) DESC, job
 """  # noqa: S608 - ours
 _DAYS = """
     day IN (
         WITH RECURSIVE days (day) AS (
-            SELECT min(day) FROM runs WHERE day >= :first
-            UNION ALL SELECT (SELECT min(day) FROM runs WHERE day > days.day AND day <= :last) FROM days
+            SELECT min(day) FROM runs WHERE day >= :first AND day < :end
+            UNION ALL SELECT (SELECT min(day) FROM runs WHERE day > days.day AND day < :end) FROM days
             WHERE day IS NOT NULL
         ) SELECT day FROM days)
 """
