@@ -85,15 +85,25 @@ class Trait:
 def traits(lines: Sequence[Evidence]) -> tuple[Trait, ...]:
     """What a failure is known by: of its lines those that tell most, the heaviest first; () where none has a word.
 
-    The same lines give the same, wherever and whenever they are looked at.
+    What several lines say alike is one.  The same lines give the same, wherever and whenever they are looked at.
     """
     best: dict[str, tuple[float, Told]] = {}
     for one in told(lines):
         weight = _weight(one)
         if weight and (one.shape not in best or best[one.shape][0] < weight):
             best[one.shape] = (weight, one)
-    heaviest = sorted(best.values(), key=lambda pair: (-pair[0], pair[1].line, pair[1].shape))[:MOST]
-    return tuple(Trait(one.shape, one.kind, weight, _marks(one), one.line) for weight, one in heaviest)
+    found: list[Trait] = []
+    for weight, one in sorted(best.values(), key=lambda pair: (-pair[0], pair[1].line, pair[1].shape)):
+        marks = _marks(one)
+        if not any(_is_like(one.shape, marks, other) for other in found):
+            found.append(Trait(one.shape, one.kind, weight, marks, one.line))
+        if len(found) == MOST:
+            break
+    return tuple(found)
+
+
+def _is_like(shape: str, marks: tuple[int, ...], other: Trait) -> bool:
+    return any(mark in other.marks for mark in marks) and alike(shape, other.shape) >= ALIKE
 
 
 def alike(one: str, other: str) -> float:

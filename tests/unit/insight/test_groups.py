@@ -37,6 +37,13 @@ def test_a_failure_is_known_by_what_tells_most() -> None:
     ]
 
 
+def test_what_several_lines_say_alike_counts_once() -> None:
+    found = traits(
+        lines("HTTP 503 for GET /a/b of swift, try 1", "HTTP 503 for PUT /c/d/e of swift, try 2", "KeyError: x y")
+    )
+    assert [one.shape for one in found] == ["KeyError: x y", "HTTP 503 for GET <path> of swift, try <n>"]
+
+
 @pytest.mark.parametrize(
     ("one", "other", "same"),
     [
