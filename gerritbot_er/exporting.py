@@ -93,12 +93,17 @@ class Export:
         self._calls.submit(self._name, self._name, send)
 
     def _ended(self, sent: _Sent) -> None:
-        """Forget what needs no further try; where the rest is for later, so is everything."""
+        """Forget what needs no further try; where the rest is for later, so is everything.
+
+        Where none of several is taken as it is, that is not for their sake: they wait until the index is mended.
+        """
         fates = Counter(one.fate for one in sent.receipts)
         both = list(zip(sent.builds, sent.receipts, strict=True))
-        for build, receipt in both:
-            if receipt.fate is Fate.REFUSED:
-                log.error("%s: the build %s is not taken: %s", self._name, build.build.build.identity, receipt.why)
+        if len(both) > 1 and fates[Fate.REFUSED] == len(both):
+            raise Misconfigured(
+                f"none of {len(both)} builds is taken; see what the index does to them: {both[0][1].why}"
+            )
+        self._say_refused(both)
         self._unsent.forget(build.number for build, receipt in both if receipt.fate is not Fate.LATER)
         self._refused += fates[Fate.REFUSED]
         if fates[Fate.LATER]:
@@ -108,6 +113,16 @@ class Export:
         full = len(both) == PORTION
         self._next = self._clock.monotonic() + (PACE if full else EVERY)
         self._say(Condition.WORKING, self._words())
+
+    def _say_refused(self, both: Sequence[tuple[Unsent, Receipt]]) -> None:
+        """To the log, one build for each reason."""
+        refused: dict[str, list[Unsent]] = {}
+        for build, receipt in both:
+            if receipt.fate is Fate.REFUSED:
+                refused.setdefault(receipt.why, []).append(build)
+        for why, builds in refused.items():
+            more = f" and {len(builds) - 1} more are" if len(builds) > 1 else " is"
+            log.error("%s: the build %s%s not taken: %s", self._name, builds[0].build.build.identity, more, why)
 
     def _rest(self, error: GerritbotError) -> None:
         asked_for = getattr(error, "after", None) or 0.0

@@ -76,12 +76,12 @@ def set_up_log(level: str) -> None:
     """Log to stderr; libraries that print what passes over the wire stay at WARNING whatever the level is.
 
     Those of clusters are heard only of errors: they warn of each request that fails, with a traceback, and raise it as
-    well, and it is told once, by what becomes of it.
+    well, and it is told once, by what becomes of it.  So is the page server: it warns of each visitor who has to wait.
     """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(DiscreetFormatter("%(asctime)s %(levelname)-7s %(threadName)s %(name)s: %(message)s"))
     logging.basicConfig(level=level, handlers=[handler])
     for name in ("paramiko", "irc", "urllib3", "jaraco"):
         logging.getLogger(name).setLevel(logging.WARNING)
-    for name in ("elastic_transport", "elasticsearch", "opensearch"):
+    for name in ("elastic_transport", "elasticsearch", "opensearch", "waitress"):
         logging.getLogger(name).setLevel(logging.ERROR)

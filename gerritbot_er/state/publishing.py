@@ -86,8 +86,7 @@ class Publishing:
             ]
             self._work = _Work({"closed": _json(closed), "changed": _json(changed)}) if changed else None
             db.execute(_FORGET)
-            if not set(closed) & set(changed):
-                db.execute(_REMEMBER, (_HIDDEN, told))
+            db.execute(_REMEMBER, (_HIDING, told) if set(closed) & set(changed) else (_HIDDEN, told))
             if not changed:
                 db.execute(_REMEMBER, (_WHOLE, told))
         self._begun = True
@@ -101,6 +100,7 @@ class Publishing:
             after = _STAGES[work.stage](db, {**work.values, "after": work.after, "upto": work.after + SCANNED})
             work.stage, work.after = (work.stage + 1, -1) if after is None else (work.stage, after)
             return
+        db.execute(_FORGET)
         for name in (_HIDDEN, _WHOLE):
             db.execute(_REMEMBER, (name, _told(self._public)))
         self._work = None
@@ -113,6 +113,11 @@ def refuse_unless_public(db: sqlite3.Connection, public_projects: Iterable[str])
         raise Transient(
             "the sightings are being brought to a changed public_projects; until that is done nothing is told of them"
         )
+
+
+def is_hiding(db: sqlite3.Connection) -> bool:
+    """Whether rows are still to be hidden."""
+    return db.execute("SELECT 1 FROM marks WHERE name = ?", (_HIDING,)).fetchone() is not None
 
 
 def _reports(db: sqlite3.Connection, values: Mapping[str, object]) -> int | None:
@@ -160,10 +165,10 @@ def _json(values: Iterable[object]) -> str:
 
 _STAGES = (_reports, _builds, _runs, _replies)
 """A build is hidden where its report is."""
-_HIDDEN, _WHOLE = "public projects", "all public projects"
-"""Marks that hold the projects: nothing else is shown; and, all of theirs is."""
+_HIDING, _HIDDEN, _WHOLE = "hiding", "public projects", "all public projects"
+"""Marks that hold the projects: what is not theirs is being hidden; it is; and, all that is theirs is shown."""
 _MARKS = "SELECT name, value FROM marks"
-_FORGET = f"DELETE FROM marks WHERE name IN ('{_HIDDEN}', '{_WHOLE}')"  # noqa: S608 - constants
+_FORGET = f"DELETE FROM marks WHERE name IN ('{_HIDING}', '{_HIDDEN}', '{_WHOLE}')"  # noqa: S608 - constants
 _REMEMBER = "INSERT OR REPLACE INTO marks VALUES (?, ?)"
 _PROJECTS = """
     SELECT id, name FROM names WHERE id IN (

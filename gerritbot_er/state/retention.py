@@ -101,6 +101,17 @@ _SIGHTINGS = (
         f"DELETE FROM {table} WHERE rowid IN (SELECT rowid FROM {table} WHERE at < :before LIMIT :rows)"  # noqa: S608 - ours
         for table in ("replies", "successes")
     ),
+    *(
+        f"DELETE FROM {table} WHERE {key} IN (SELECT {key} FROM {table} WHERE {time} < :before LIMIT :rows)"  # noqa: S608 - ours
+        for table, key, time in (
+            ("private_changes", "change", "at"),
+            ("bugs", "url", "tried_at"),  # of signatures that are there no more: others are asked after every day
+        )
+    ),
+    """
+    DELETE FROM trials WHERE (signature, store) IN (
+        SELECT signature, store FROM trials WHERE at < :before LIMIT :rows)
+    """,
     """
     DELETE FROM runs WHERE day IN (SELECT min(day) FROM runs) AND day < :before / 86400 - 1
     """,

@@ -17,6 +17,7 @@ from gerritbot_er.ports import Clock, Unsent
 from gerritbot_er.ports.reading import KEEP_SIGHTINGS
 
 from .database import Database
+from .publishing import is_hiding
 from .statistics.builds import build_of
 from .statistics.names import named
 
@@ -39,9 +40,14 @@ class StoredUnsent:
             log.error("which sightings are to be sent is not known: %s", error)  # noqa: TRY400 - its words say all
 
     def newest(self, most: int) -> Sequence[Unsent]:
-        """See the port; those of which nothing can be said go, and those that retention deletes piece by piece."""
+        """See the port; those of which nothing can be said go, and those that retention deletes piece by piece.
+
+        None, while some of them are still to be hidden.
+        """
         since = self._clock.now() - KEEP_SIGHTINGS
         with self._database.transaction() as db:
+            if is_hiding(db):
+                return []
             rows = db.execute(_NEWEST, {"most": most}).fetchall()
             told = [row for row in rows if row["identity"] and row["outcome"] != Outcome.WAITING and row["at"] >= since]
             nothing = {row["unsent"] for row in rows} - {row["unsent"] for row in told}

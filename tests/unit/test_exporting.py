@@ -149,3 +149,27 @@ def test_f40_a_full_disk_sends_the_same_again_and_loses_nothing() -> None:
     site.pass_(FIRST_REST + 2)
     assert [count for _, count in site.sent] == [2, 2]
     assert site.queue.count() == 0
+
+
+def test_an_index_that_takes_nothing_as_it_is_costs_no_build() -> None:
+    site = Site(PORTION + 1)
+    site.receipt = lambda _: Receipt(Fate.REFUSED, "only write ops with an op_type of create are allowed")
+    site.pass_(290)
+    assert (len(site.sent), site.queue.count()) == (1, PORTION + 1)
+    assert site.standing == (
+        "misconfigured: none of 500 builds is taken; see what the index does to them: only write ops with an op_type "
+        "of create are allowed; 501 builds wait to be sent"
+    )
+    site.receipt = lambda _: Receipt(Fate.TAKEN)
+    site.pass_(60)
+    assert (site.queue.count(), site.standing) == (0, "working")
+
+
+def test_many_that_are_refused_for_the_same_reason_are_one_line_of_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    site = Site(PORTION)
+    site.receipt = lambda place: Receipt(Fate.REFUSED, f"no date {place % 2}") if place else Receipt(Fate.TAKEN)
+    site.pass_(1)
+    assert [message for message in caplog.messages if "not taken:" in message] == [
+        "sightings to main: the build  and 249 more are not taken: no date 1",
+        "sightings to main: the build  and 248 more are not taken: no date 0",
+    ]

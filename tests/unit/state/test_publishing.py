@@ -11,12 +11,12 @@ import pytest
 from gerritbot_er.errors import Transient
 from gerritbot_er.insight.figures import Where
 from gerritbot_er.model import BuildVerdict, Change, CIReport, Match, Outcome, ReportedBuild, Verdict
-from gerritbot_er.state import Publicity, StoredSightings, StoredStatistics, open_sightings
+from gerritbot_er.state import Publicity, StoredSightings, StoredStatistics, StoredUnsent, open_sightings
 from gerritbot_er.state.database import Database
 from gerritbot_er.state.publishing import CHANGED, NOTHING_TO_DO, PAUSE, TRY_AGAIN, Publishing
 from gerritbot_er.triage.cases import builds_of, open_case
 
-from .made import Clock, publish
+from .made import NOW, Clock, publish
 
 EVER = Where(0, 1 << 40)
 BAD = ReportedBuild("unit", "FAILURE", elapsed=60)
@@ -46,7 +46,7 @@ def hit(file: Database, project: str, numbers: range, *, private: bool = False) 
     for number in numbers:
         change = Change(number, project, "master", private=private)
         build = replace(BAD, uuid=f"{number:032x}")
-        report = CIReport("zuul", change, 1, 1000 + number, (build,), failed=True, digest="d")
+        report = CIReport("zuul", change, 1, int(NOW) + number, (build,), failed=True, digest="d")
         case = open_case(report, 0.0)
         sightings.reported([(case.key, report)])
         found = tuple(BuildVerdict(one, Outcome.EXPLAINED, (Match("disk-full"),)) for one in builds_of(report))
@@ -79,14 +79,17 @@ def test_f46_nothing_is_told_until_all_is_hidden_that_has_to_be(file: Database, 
     hit(file, "glance", range(1001, 1003))
     publish(file)
     closed = StoredStatistics(tmp_path, ("glance",))
+    unsent = StoredUnsent(file, Clock(), "main index")
     publishing = Publishing(file, Ticking(), ("glance",))
     waits = []
     while (wait := publishing.step()) == PAUSE:
         waits.append(wait)
+        assert unsent.newest(10) == []
         with pytest.raises(Transient) as refused:
             closed.bugs(EVER)
         assert str(refused.value) == NOT_YET
     assert wait == NOTHING_TO_DO
+    assert len(unsent.newest(10)) == 10
     assert len(waits) > 4, "a stage for each table, and the reports are more than one portion"
     assert [one.spread.changes for one in closed.bugs(EVER)] == [2]
 

@@ -26,6 +26,9 @@ ROWS_OF_SIGHTINGS = (
     "INSERT INTO families VALUES (:at, :at, :at, :at, '')",
     "INSERT INTO successes VALUES (0, 0, 0, :at, '')",
     "INSERT INTO replies VALUES (1, 1, 0, '', :at, '', '', NULL, '', 0)",
+    "INSERT INTO private_changes VALUES (:at, :at)",
+    "INSERT INTO bugs (url, tried_at) VALUES (:at, :at)",
+    "INSERT INTO trials (signature, store, digest, below, beyond, at) VALUES (:at, '', '', 0, 0, :at)",
     "INSERT INTO runs VALUES (:at / 86400, 0, 0, 0, 0, 0, 1, 1, 0) ON CONFLICT DO NOTHING",
 )
 """One of each that was seen at this second."""
@@ -84,7 +87,10 @@ def test_changes_without_an_event_go_but_not_those_of_open_cases(tmp_path: Path)
     with open_state(tmp_path) as state, open_sightings(tmp_path) as sightings:
         case(state, "open", "open", OLD, change=3)
         with state.transaction() as db:
-            db.executemany("INSERT INTO changes (number, patchset, open, seen_at) VALUES (?, 1, 1, ?)", [(1, int(OLD)), (2, int(YOUNG)), (3, int(OLD))])
+            db.executemany(
+                "INSERT INTO changes (number, patchset, open, seen_at) VALUES (?, 1, 1, ?)",
+                [(1, int(OLD)), (2, int(YOUNG)), (3, int(OLD))],
+            )
         Retention(state, sightings, Clock()).step()
         assert values(state, "SELECT number FROM changes ORDER BY number") == [2, 3]
 
@@ -99,7 +105,8 @@ def test_statistics_are_kept_for_more_than_a_year(tmp_path: Path) -> None:
         Retention(state, sightings, Clock()).step()
         for table in ("reports", "builds", "hits", "evidence", "telling", "successes", "replies"):
             assert values(sightings, f"SELECT at FROM {table}") == [edge + 1], table  # noqa: S608 - ours
-        assert values(sightings, "SELECT last_at FROM families") == [edge + 1]
+        for table, time in (("families", "last_at"), ("private_changes", "at"), ("bugs", "tried_at"), ("trials", "at")):
+            assert values(sightings, f"SELECT {time} FROM {table}") == [edge + 1], table  # noqa: S608 - ours
         assert values(sightings, "SELECT day FROM runs") == [(edge + 1) // 86400], "and its day's counts with it"
 
 
@@ -108,7 +115,10 @@ def test_a_step_is_bounded_and_the_next_follows_soon_while_there_is_more(tmp_pat
     with open_state(tmp_path) as state, open_sightings(tmp_path) as sightings:
         retention = Retention(state, sightings, clock)
         with state.transaction() as db:
-            db.executemany("INSERT INTO changes (number, patchset, open, seen_at) VALUES (?, 1, 1, 0)", [(n,) for n in range(2 * ROWS + 1)])
+            db.executemany(
+                "INSERT INTO changes (number, patchset, open, seen_at) VALUES (?, 1, 1, 0)",
+                [(n,) for n in range(2 * ROWS + 1)],
+            )
         left = []
         for waited in (0.0, SOON / 2, SOON, 2 * SOON, 3 * SOON):
             clock.waited = waited
@@ -136,7 +146,10 @@ def test_trouble_with_one_file_slows_the_other_by_nothing(tmp_path: Path) -> Non
     with open_state(tmp_path) as state, open_sightings(tmp_path) as sightings:
         (tmp_path / "sightings.db").rename(tmp_path / "elsewhere.db")
         with state.transaction() as db:
-            db.executemany("INSERT INTO changes (number, patchset, open, seen_at) VALUES (?, 1, 1, 0)", [(n,) for n in range(ROWS + 1)])
+            db.executemany(
+                "INSERT INTO changes (number, patchset, open, seen_at) VALUES (?, 1, 1, 0)",
+                [(n,) for n in range(ROWS + 1)],
+            )
         retention = Retention(state, sightings, clock)
         retention.step()
         clock.waited = SOON
