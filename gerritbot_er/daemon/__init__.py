@@ -22,7 +22,7 @@ from gerritbot_er.listener import StreamListener
 from gerritbot_er.model import Signature
 from gerritbot_er.one_voice import speaking_as
 from gerritbot_er.peer_states import PeerStates
-from gerritbot_er.ports import UNMEASURED, Clock, Marks, Post, unmarked
+from gerritbot_er.ports import UNMEASURED, AtFailpoint, Clock, Post, no_failpoint
 from gerritbot_er.settings import Rule, Settings, Web
 from gerritbot_er.signatures.shelf import Shelf
 from gerritbot_er.standing import Condition
@@ -53,7 +53,7 @@ class Daemon:
     """Everything wired together; ``run`` works until ``stop``.
 
     ``since``: where to begin at the very first start (the server's seconds; None is now); ``show`` makes it a dry run:
-    it is told what would be posted, for projects in shadow as well; ``marks`` and ``watch`` are a test's;
+    it is told what would be posted, for projects in shadow as well; ``at_failpoint`` and ``watch`` are a test's;
     ``last_good`` are the signatures of the daemon before in this process.
     ``Misconfigured`` where the settings, files or state cannot be used.
     """
@@ -65,7 +65,7 @@ class Daemon:
         environ: Mapping[str, str] = os.environ,
         since: int | None = None,
         show: Callable[[Post], None] | None = None,
-        marks: Marks = unmarked,
+        at_failpoint: AtFailpoint = no_failpoint,
         watch: Watch = WATCH,
         last_good: dict[str, Signature] | None = None,
     ) -> None:
@@ -92,7 +92,7 @@ class Daemon:
                 longest=watch.silence / 4,
                 closing=self._closing,
             )
-            self._join(since, show, marks, measured)
+            self._join(since, show, at_failpoint, measured)
         except BaseException:
             self._closing.close()
             raise
@@ -133,7 +133,7 @@ class Daemon:
         self,
         since: int | None,
         show: Callable[[Post], None] | None,
-        marks: Marks,
+        at_failpoint: AtFailpoint,
         measured: "PrometheusMeter | None",
     ) -> None:
         ground, memory, bells = self._ground, self._memory, Bells()
@@ -141,7 +141,9 @@ class Daemon:
         sample = open_sample(ground, peers, bells.sample)
         world = world_of(ground, memory, peers, sample, bells)
         deaf = peers.reading.drop
-        way = Way(self._settings, world, opened=bells.desk.ring, deaf=deaf, since=since, show=show, marks=marks)
+        way = Way(
+            self._settings, world, opened=bells.desk.ring, deaf=deaf, since=since, show=show, at_failpoint=at_failpoint
+        )
         listener = StreamListener(way.intake, bells.intake, way.catch_up, bells.catch_up, self._board)
         self._add_way(way, listener, peers, bells)
         if sample:

@@ -11,7 +11,7 @@ from .gerrit import Groups, History
 from .logs import BuildInfo, Comparisons, LogStore
 from .monitoring import UNHEARD, UNMEASURED, Board, Meter
 from .posting import FOLLOW_UP, GERRIT_SINK, IRC_SINK, Notices, Outbox, Post, Posting, Reviews
-from .running import Calls, Clock, Done, Mark, Marks, unmarked
+from .running import AtFailpoint, Calls, Clock, Done, Failpoint, no_failpoint
 from .sightings import Sightings, SightingsIndex, Unsent, UnsentBuilds
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "NO_BUGS",
     "UNHEARD",
     "UNMEASURED",
+    "AtFailpoint",
     "Batch",
     "Board",
     "Brakes",
@@ -33,11 +34,10 @@ __all__ = [
     "Clock",
     "Comparisons",
     "Done",
+    "Failpoint",
     "Groups",
     "History",
     "LogStore",
-    "Mark",
-    "Marks",
     "Meter",
     "Notices",
     "Outages",
@@ -51,5 +51,5 @@ __all__ = [
     "Tracker",
     "Unsent",
     "UnsentBuilds",
-    "unmarked",
+    "no_failpoint",
 ]

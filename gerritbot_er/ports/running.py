@@ -1,4 +1,4 @@
-"""The ports of the daemon's own running: time, calls that are made off the loop, and the marks of tests."""
+"""The ports of the daemon's own running: time, calls that are made off the loop, and the failpoints of tests."""
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ class Clock(Protocol):
     def monotonic(self) -> float: ...
 
 
-class Mark(StrEnum):
+class Failpoint(StrEnum):
     """A point of the way where a test may end the process: between any two steps that must not be torn apart."""
 
     TAKEN = "events are sorted, nothing is stored"
@@ -37,12 +37,12 @@ class Mark(StrEnum):
     OUTAGE_ENDED = "the end of an outage and its notice are stored"
 
 
-Marks = Callable[[Mark], None]
-"""Told each mark as it is passed, by the thread that passes it."""
+AtFailpoint = Callable[[Failpoint], None]
+"""Told each failpoint as it is passed, by the thread that passes it."""
 
 
-def unmarked(mark: Mark) -> None:
-    """Outside of tests nothing happens at a mark."""
+def no_failpoint(failpoint: Failpoint) -> None:
+    """Outside of tests nothing happens at a failpoint."""
 
 
 @dataclass(frozen=True, slots=True)

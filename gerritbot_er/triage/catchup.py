@@ -13,7 +13,19 @@ from gerritbot_er import standing
 from gerritbot_er.backoff import MISCONFIGURED_WAIT, doubled
 from gerritbot_er.errors import GerritbotError, Misconfigured
 from gerritbot_er.model import Event
-from gerritbot_er.ports import UNHEARD, Batch, Board, Calls, Cases, Clock, Done, History, Mark, Marks, unmarked
+from gerritbot_er.ports import (
+    UNHEARD,
+    AtFailpoint,
+    Batch,
+    Board,
+    Calls,
+    Cases,
+    Clock,
+    Done,
+    Failpoint,
+    History,
+    no_failpoint,
+)
 from gerritbot_er.standing import Condition
 
 from .deafness import Deafness
@@ -54,7 +66,7 @@ class CatchUp:
         since: int | None = None,
         deaf: Callable[[], None] = lambda: None,
         board: Board = UNHEARD,
-        marks: Marks = unmarked,
+        at_failpoint: AtFailpoint = no_failpoint,
     ) -> None:
         self._history = history
         self._intake = intake
@@ -62,7 +74,7 @@ class CatchUp:
         self._calls = calls
         self._clock = clock
         self._board = board
-        self._marks = marks
+        self._at_failpoint = at_failpoint
         self._lock = threading.Lock()
         self._due: list[float] = []
         self._not_before = 0.0
@@ -174,13 +186,13 @@ class CatchUp:
             return
         if done.error is not None:
             raise done.error
-        self._marks(Mark.HISTORY_READ)
+        self._at_failpoint(Failpoint.HISTORY_READ)
         events = self._recent(cast("Sequence[Event]", done.result))
         self._compare(events, now)
         for start in range(0, len(events), PORTION):
             self._intake.take(events[start : start + PORTION])
             self._intake.keep()
-        self._marks(Mark.CAUGHT_UP)
+        self._at_failpoint(Failpoint.CAUGHT_UP)
         self._failures = 0
         self._board.say(standing.HISTORY, Condition.WORKING)
         self._close_gap()

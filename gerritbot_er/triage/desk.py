@@ -11,17 +11,17 @@ from gerritbot_er.model import Case, Outcome
 from gerritbot_er.ports import (
     NO_BUGS,
     UNMEASURED,
+    AtFailpoint,
     Brakes,
     Bugs,
     Calls,
     Cases,
     Clock,
-    Mark,
-    Marks,
+    Failpoint,
     Meter,
     Outages,
     Sightings,
-    unmarked,
+    no_failpoint,
 )
 from gerritbot_er.settings import CI, Rule, Settings
 from gerritbot_er.signatures.library import Library
@@ -58,19 +58,19 @@ class Desk:
         calls: Calls,
         clock: Clock,
         meter: Meter = UNMEASURED,
-        marks: Marks = unmarked,
+        at_failpoint: AtFailpoint = no_failpoint,
         bugs: Bugs = NO_BUGS,
         roll: Callable[[], float] = random.random,
     ) -> None:
         self._settings = settings
         self._cis = {ci.name: ci for ci in settings.cis}
-        self._questions = Questions(peers, calls, clock, marks, roll)
+        self._questions = Questions(peers, calls, clock, at_failpoint, roll)
         self._library = library
         self._clock = clock
         self._meter = meter
-        self._marks = marks
+        self._at_failpoint = at_failpoint
         self._outages = OutageWatch(
-            settings, outages=outages, library=library, brakes=brakes, bugs=bugs, clock=clock, marks=marks
+            settings, outages=outages, library=library, brakes=brakes, bugs=bugs, clock=clock, at_failpoint=at_failpoint
         )
         self._speaker = Speaker(
             settings,
@@ -80,7 +80,7 @@ class Desk:
             brakes=brakes,
             bugs=bugs,
             clock=clock,
-            marks=marks,
+            at_failpoint=at_failpoint,
         )
         self._lock = threading.Lock()
         self._inbox: list[Case] = []
@@ -146,7 +146,7 @@ class Desk:
                 continue
             self._table.works[case.id] = self._start(case, ci, rule, now)
             taken.append(case.id)
-            self._marks(Mark.ON_DESK)
+            self._at_failpoint(Failpoint.ON_DESK)
         return taken
 
     def _start(self, case: Case, ci: CI, rule: Rule, now: float) -> CaseWork:

@@ -17,7 +17,7 @@ from gerritbot_er.model import (
     Reply,
 )
 from gerritbot_er.patterns import fits_any
-from gerritbot_er.ports import Batch, Cases, Clock, Mark, Marks, Sightings, unmarked
+from gerritbot_er.ports import AtFailpoint, Batch, Cases, Clock, Failpoint, Sightings, no_failpoint
 from gerritbot_er.settings import CI
 
 from .cases import case_key, open_case
@@ -72,7 +72,7 @@ class Intake:
         clock: Clock,
         opened: Callable[[Sequence[Case]], None],
         replied: Callable[[Sequence[Reply]], None] = lambda _: None,
-        marks: Marks = unmarked,
+        at_failpoint: AtFailpoint = no_failpoint,
     ) -> None:
         self._cis = {ci.account: ci for ci in cis}
         self._username = username
@@ -81,7 +81,7 @@ class Intake:
         self._clock = clock
         self._opened = opened
         self._replied = replied
-        self._marks = marks
+        self._at_failpoint = at_failpoint
         self._keeping = threading.Lock()
         self._unkept: Batch | None = None
         self._lock = threading.Lock()
@@ -117,10 +117,10 @@ class Intake:
         batch = self._unkept
         if batch is None:
             return
-        self._marks(Mark.TAKEN)
+        self._at_failpoint(Failpoint.TAKEN)
         new = self._cases.keep(batch)
         self._unkept = None
-        self._marks(Mark.KEPT)
+        self._at_failpoint(Failpoint.KEPT)
         if self._sightings and batch.reports:
             self._sightings.reported(batch.reports)
         if self._sightings and batch.private:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from gerritbot_er.model import BugFacts, Failure, Notice, Outage, Reach, Signature, Verdict
-from gerritbot_er.ports import Brakes, Bugs, Clock, Mark, Marks, Outages, Sightings
+from gerritbot_er.ports import AtFailpoint, Brakes, Bugs, Clock, Failpoint, Outages, Sightings
 from gerritbot_er.settings import Settings
 from gerritbot_er.signatures.library import Library
 
@@ -35,7 +35,7 @@ class OutageWatch:
         brakes: Brakes,
         bugs: Bugs,
         clock: Clock,
-        marks: Marks,
+        at_failpoint: AtFailpoint,
     ) -> None:
         self._rules = settings.outage
         self._channels = settings.irc.channels if settings.irc else ()
@@ -46,7 +46,7 @@ class OutageWatch:
         self._brakes = brakes
         self._bugs = bugs
         self._clock = clock
-        self._marks = marks
+        self._at_failpoint = at_failpoint
         self._current = {outage.failure: outage for outage in outages.current()}
         self._heard = dict.fromkeys(self._current, clock.monotonic())
 
@@ -85,7 +85,7 @@ class OutageWatch:
         at, changes = verdict.case.report.at, sightings.hit(failure, found.since)
         outage = replace(found, last=max(found.last, at), changes=max(found.changes, changes), case_id=verdict.case.id)
         kept = self._outages.hit(outage, self._beginning(outage, verdict))
-        self._marks(Mark.OUTAGE_HIT)
+        self._at_failpoint(Failpoint.OUTAGE_HIT)
         if before is None:
             log.info("an outage: %s has hit %d changes", failure.key, kept.changes)
         if before is None or kept.last > before.last:
@@ -140,7 +140,7 @@ class OutageWatch:
         what = outage_words(outage, *self._known(outage.failure), self._page)
         if self._outages.end(outage, outage_ends(outage, what, self._rules.quiet)):
             log.info("an outage is over: %s had hit %d changes", outage.failure.key, outage.changes)
-        self._marks(Mark.OUTAGE_ENDED)
+        self._at_failpoint(Failpoint.OUTAGE_ENDED)
         del self._current[outage.failure], self._heard[outage.failure]
 
     def _known(self, failure: Failure) -> tuple[Signature | None, BugFacts | None]:

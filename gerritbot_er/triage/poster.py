@@ -17,21 +17,21 @@ from gerritbot_er.ports import (
     GERRIT_SINK,
     IRC_SINK,
     UNHEARD,
+    AtFailpoint,
     Board,
     Brakes,
     Calls,
     Cases,
     Clock,
     Done,
+    Failpoint,
     History,
-    Mark,
-    Marks,
     Notices,
     Outbox,
     Post,
     Posting,
     Reviews,
-    unmarked,
+    no_failpoint,
 )
 from gerritbot_er.settings import Speaking
 from gerritbot_er.standing import Condition
@@ -83,7 +83,7 @@ class Poster:
         username: str,
         show: Callable[[Post], None] | None = None,
         board: Board = UNHEARD,
-        marks: Marks = unmarked,
+        at_failpoint: AtFailpoint = no_failpoint,
     ) -> None:
         self._outbox = outbox
         self._cases = cases
@@ -98,7 +98,7 @@ class Poster:
         self._username = username
         self._show = show
         self._board = board
-        self._marks = marks
+        self._at_failpoint = at_failpoint
         self._started = clock.monotonic()
         found = outbox.at_work()
         self._left_behind = max((row.number for row in found), default=0)
@@ -170,12 +170,12 @@ class Poster:
             self._outbox.withheld(row.number, NO_CHANNEL)
         elif not self._withheld(row):
             self._outbox.sent(row.number)
-            self._marks(Mark.NOTICE_SENT)
+            self._at_failpoint(Failpoint.NOTICE_SENT)
             try:
                 self._notices.say(Notice(channel, row.post.body))
             except Permanent as error:
                 log.warning("a notice is given up: %s", error)
-            self._marks(Mark.NOTICE_SAID)
+            self._at_failpoint(Failpoint.NOTICE_SAID)
 
     def _post(self, row: Posting, now: float) -> None:
         post = row.post
@@ -186,7 +186,7 @@ class Poster:
         review = Review(post.change, post.patchset, post.body, post.token)
         if not self._outbox.sending(row.number):
             return  # the stream has proved it since the row was read
-        self._marks(Mark.SENDING)
+        self._at_failpoint(Failpoint.SENDING)
         self._posted.append(now)
         self._at_work[row.number] = post
         self._calls.submit(LANE, ("post", row.number), lambda: self._deliver(review))
@@ -213,7 +213,7 @@ class Poster:
             if self._clock.monotonic() - looked_at <= LOOK_HOLDS:
                 break
         self._reviews.post(review)
-        self._marks(Mark.POSTED)
+        self._at_failpoint(Failpoint.POSTED)
         return POSTED
 
     def _withheld(self, row: Posting) -> bool:
@@ -256,7 +256,7 @@ class Poster:
         elif done.error is not None:
             raise done.error
         elif kind == "look":
-            self._marks(Mark.LOOKED)
+            self._at_failpoint(Failpoint.LOOKED)
             self._settle(row, post, cast("ChangeHistory", done.result))
         elif done.result == POSTED:
             log.info("comment of case %s posted on change %d, patch set %d", *_place(post))
@@ -297,7 +297,7 @@ class Poster:
         if self._stands(post.token, history):
             self._outbox.sent(row)
             log.info(FOUND, *_place(post))
-            self._marks(Mark.PROVED)
+            self._at_failpoint(Failpoint.PROVED)
             self._works()
         else:
             self._outbox.again(row, "not in the change's history")

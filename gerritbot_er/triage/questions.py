@@ -8,7 +8,7 @@ from typing import cast
 from gerritbot_er import standing
 from gerritbot_er.errors import GerritbotError, Permanent
 from gerritbot_er.model import Build, BuildAnswer, BuildFacts, CIReport, Evidence, LogsSeen, Signature
-from gerritbot_er.ports import BuildInfo, Calls, Clock, Done, LogStore, Mark, Marks
+from gerritbot_er.ports import AtFailpoint, BuildInfo, Calls, Clock, Done, Failpoint, LogStore
 
 from .breaker import Breaker
 from .cases import report_of, with_facts
@@ -105,11 +105,13 @@ class Questions:
     ``roll`` is chance, 0 to 1, for the breakers.  Times are monotonic seconds.
     """
 
-    def __init__(self, peers: Peers, calls: Calls, clock: Clock, marks: Marks, roll: Callable[[], float]) -> None:
+    def __init__(
+        self, peers: Peers, calls: Calls, clock: Clock, at_failpoint: AtFailpoint, roll: Callable[[], float]
+    ) -> None:
         self._peers = peers
         self._calls = calls
         self._clock = clock
-        self._marks = marks
+        self._at_failpoint = at_failpoint
         self._breakers = {name: Breaker(roll) for name in peers.stores}
         self.troubles = PeerTroubles(clock)
 
@@ -192,12 +194,12 @@ class Questions:
     def _told(self, done: Done, now: float) -> Told:
         if isinstance(done.key, _FactsAsked):
             self.troubles.note(standing.ci_server(done.key.ci), done.error)
-            self._marks(Mark.FACTS_KNOWN)
+            self._at_failpoint(Failpoint.FACTS_KNOWN)
             error = cast("GerritbotError | None", done.error)
             return FactsTold(done.key.case_id, cast("Sequence[BuildFacts]", done.result or ()), error)
         if isinstance(done.key, _LogsAsked):
             self._note_store(done.key.store, done.error, now)
-            self._marks(Mark.LOGS_SEEN)
+            self._at_failpoint(Failpoint.LOGS_SEEN)
             seen = cast("Mapping[str, LogsSeen]", done.result or {})
             return LogsTold(done.key.places, seen, failed=done.error is not None)
         if isinstance(done.key, _LinesAsked):
@@ -207,7 +209,7 @@ class Questions:
             return LinesTold(done.key.case_id, done.key.identities, done.key.good, lines, failed=failed)
         asked = cast("_MatchAsked", done.key)
         self._note_store(asked.store, done.error, now)
-        self._marks(Mark.MATCHED)
+        self._at_failpoint(Failpoint.MATCHED)
         return MatchTold(asked.case_id, asked.identities, cast("Mapping[str, BuildAnswer]", done.result or {}))
 
     def _note_store(self, store: str, error: Exception | None, now: float) -> None:

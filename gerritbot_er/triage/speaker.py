@@ -9,12 +9,12 @@ from gerritbot_er.ports import (
     FOLLOW_UP,
     GERRIT_SINK,
     IRC_SINK,
+    AtFailpoint,
     Brakes,
     Bugs,
     Cases,
     Clock,
-    Mark,
-    Marks,
+    Failpoint,
     Post,
     Sightings,
 )
@@ -60,7 +60,7 @@ class Speaker:
         brakes: Brakes,
         bugs: Bugs,
         clock: Clock,
-        marks: Marks,
+        at_failpoint: AtFailpoint,
     ) -> None:
         self._settings = settings
         self._sightings = sightings
@@ -69,7 +69,7 @@ class Speaker:
         self._cases = cases
         self._brakes = brakes
         self._clock = clock
-        self._marks = marks
+        self._at_failpoint = at_failpoint
         self._bugs = bugs
 
     def set_aside(self, case: Case, why: str) -> None:
@@ -131,9 +131,9 @@ class Speaker:
         self, verdict: Verdict, said: str | None, posts: Sequence[Post], *, done: bool, held: bool = False
     ) -> None:
         """Record it, and give whoever reads the log one line for each decision."""
-        self._marks(Mark.DECIDED)
+        self._at_failpoint(Failpoint.DECIDED)
         self._cases.settle(verdict, said, posts, done=done, held=held)
-        self._marks(Mark.SETTLED)
+        self._at_failpoint(Failpoint.SETTLED)
         if said is not None:
             case, report = verdict.case, verdict.case.report
             where = (report.change.project, report.change.number, report.patchset)

@@ -12,6 +12,7 @@ from gerritbot_er.ports import (
     NO_BUGS,
     UNHEARD,
     UNMEASURED,
+    AtFailpoint,
     Board,
     Brakes,
     Bugs,
@@ -21,7 +22,6 @@ from gerritbot_er.ports import (
     Clock,
     History,
     LogStore,
-    Marks,
     Meter,
     Notices,
     Outages,
@@ -29,7 +29,7 @@ from gerritbot_er.ports import (
     Post,
     Reviews,
     Sightings,
-    unmarked,
+    no_failpoint,
 )
 from gerritbot_er.settings import Settings
 from gerritbot_er.signatures.library import Library
@@ -84,9 +84,9 @@ class Way:
         deaf: Callable[[], None] = lambda: None,
         since: int | None = None,
         show: Callable[[Post], None] | None = None,
-        marks: Marks = unmarked,
+        at_failpoint: AtFailpoint = no_failpoint,
     ) -> None:
-        self.desk = _desk(settings, world, marks)
+        self.desk = _desk(settings, world, at_failpoint)
         self.desk.add(world.cases.open_cases())
 
         def put_on_desk(new: Sequence[Case]) -> None:
@@ -102,7 +102,7 @@ class Way:
             clock=world.clock,
             opened=put_on_desk,
             replied=self.hearing.add,
-            marks=marks,
+            at_failpoint=at_failpoint,
         )
         self.catch_up = CatchUp(
             history=world.history,
@@ -113,12 +113,12 @@ class Way:
             since=since,
             deaf=deaf,
             board=world.board,
-            marks=marks,
+            at_failpoint=at_failpoint,
         )
-        self.poster = _poster(settings, world, show, marks)
+        self.poster = _poster(settings, world, show, at_failpoint)
 
 
-def _desk(settings: Settings, world: World, marks: Marks) -> Desk:
+def _desk(settings: Settings, world: World, at_failpoint: AtFailpoint) -> Desk:
     return Desk(
         settings=settings,
         peers=Peers(world.stores, world.infos),
@@ -131,11 +131,11 @@ def _desk(settings: Settings, world: World, marks: Marks) -> Desk:
         calls=world.desk_calls,
         clock=world.clock,
         meter=world.meter,
-        marks=marks,
+        at_failpoint=at_failpoint,
     )
 
 
-def _poster(settings: Settings, world: World, show: Callable[[Post], None] | None, marks: Marks) -> Poster:
+def _poster(settings: Settings, world: World, show: Callable[[Post], None] | None, at_failpoint: AtFailpoint) -> Poster:
     return Poster(
         outbox=world.outbox,
         cases=world.cases,
@@ -150,5 +150,5 @@ def _poster(settings: Settings, world: World, show: Callable[[Post], None] | Non
         username=settings.gerrit.username,
         show=show,
         board=world.board,
-        marks=marks,
+        at_failpoint=at_failpoint,
     )

@@ -15,7 +15,7 @@ from gerritbot_er.gerrit.reviews import GerritReviews
 from gerritbot_er.gerrit.stream import EventStream, Timing
 from gerritbot_er.listener import StreamListener
 from gerritbot_er.model import Notice
-from gerritbot_er.ports import UNHEARD, BuildInfo, LogStore, Mark, Notices
+from gerritbot_er.ports import UNHEARD, BuildInfo, Failpoint, LogStore, Notices
 from gerritbot_er.settings import Settings
 from gerritbot_er.signatures.library import Library
 from gerritbot_er.state import (
@@ -40,10 +40,10 @@ from .weather import Fault, Weather
 FINISH = 10.0
 """Seconds that a comment under way has at an orderly end."""
 _QUIET = Timing(probe_after=300.0, probe_timeout=10.0, tick=300.0)
-_DECIDED = frozenset({Mark.SETTLED, Mark.OUTAGE_HIT, Mark.OUTAGE_ENDED})
-"""Marks after which the outbox may hold something new."""
-_LOCKED = frozenset({Mark.TAKEN, Mark.KEPT})
-"""Marks at which a lock is held that others wait for: nobody stands still there."""
+_DECIDED = frozenset({Failpoint.SETTLED, Failpoint.OUTAGE_HIT, Failpoint.OUTAGE_ENDED})
+"""Failpoints after which the outbox may hold something new."""
+_LOCKED = frozenset({Failpoint.TAKEN, Failpoint.KEPT})
+"""Failpoints at which a lock is held that others wait for: nobody stands still there."""
 
 
 class Killed(BaseException):
@@ -99,7 +99,7 @@ class Life:
         self._calls: list[SimulatedCalls] = []
         self._actors: list[Actor] = []
         self._moving = True
-        self.armed: Mark | None = None
+        self.armed: Failpoint | None = None
         self.connection = around.connect()
         self._closing.callback(self.connection.close)
         try:
@@ -180,7 +180,7 @@ class Life:
             history_calls=self._threads(missed),
             poster_calls=self._threads(decided),
         )
-        self.way = Way(around.settings, around.alter(world), opened=due.ring, marks=self._passed)
+        self.way = Way(around.settings, around.alter(world), opened=due.ring, at_failpoint=self._passed)
         self._listener = StreamListener(self.way.intake, arrived, self.way.catch_up, missed, UNHEARD)
         self._outbox = outbox
         self._actor(arrived, self._keep, lambda: around.chance.uniform(0.0, 0.1))
@@ -252,18 +252,18 @@ class Life:
         self.way.poster.step()
         return self._around.chance.uniform(1.0, 10.0) if had or self._outbox.at_work() else None
 
-    # -- marks
+    # -- failpoints
 
-    def _passed(self, mark: Mark) -> None:
+    def _passed(self, failpoint: Failpoint) -> None:
         around = self._around
-        if self.armed is mark:
+        if self.armed is failpoint:
             self.armed = None
-            around.weather.bitten[Fault.KILLED_AT_MARK] += 1
-            around.note(f"killed at {mark.name}")
+            around.weather.bitten[Fault.KILLED_AT_FAILPOINT] += 1
+            around.note(f"killed at {failpoint.name}")
             raise Killed
-        if mark in _DECIDED:
+        if failpoint in _DECIDED:
             self._decided.ring()
-        if mark not in _LOCKED and around.weather.bites(Fault.STANDSTILL, 0.2):
+        if failpoint not in _LOCKED and around.weather.bites(Fault.STANDSTILL, 0.2):
             around.timeline.stand_still(around.chance.uniform(0.0, 5.0))
 
 

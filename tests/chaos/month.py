@@ -11,7 +11,7 @@ from gerritbot_er.ci import find_report
 from gerritbot_er.errors import GerritbotError
 from gerritbot_er.model import Change as EventChange
 from gerritbot_er.model import CIReport, CommentAdded
-from gerritbot_er.ports import Mark
+from gerritbot_er.ports import Failpoint
 from gerritbot_er.settings import (
     CI,
     ChannelRule,
@@ -250,7 +250,7 @@ class Month:
         self.weather.when(Fault.KILLED, lambda spell: self._kill(spell.fault, 0.0))
         self.weather.when(Fault.REBOOTED, lambda spell: self._kill(spell.fault, chance.uniform(MINUTE, 6 * HOUR)))
         self.weather.when(Fault.STOPPED, lambda _: self._stop(chance.uniform(1.0, 3 * HOUR)))
-        self.weather.when(Fault.KILLED_AT_MARK, lambda _: self._arm(always=True))
+        self.weather.when(Fault.KILLED_AT_FAILPOINT, lambda _: self._arm(always=True))
 
     def _kill(self, fault: Fault, down: float) -> None:
         if self.life:
@@ -267,10 +267,10 @@ class Month:
             self.life.stop()
 
     def _arm(self, *, always: bool = False) -> None:
-        """It will be killed at the next passing of a mark; while the spell lasts sometimes again and again."""
+        """It will be killed at the next passing of a failpoint; while the spell lasts sometimes again and again."""
         chance = self._down_for
-        if self.life and self.weather.on(Fault.KILLED_AT_MARK) and (always or chance.random() < 0.5):
-            self.life.armed = chance.choice(list(Mark))
+        if self.life and self.weather.on(Fault.KILLED_AT_FAILPOINT) and (always or chance.random() < 0.5):
+            self.life.armed = chance.choice(list(Failpoint))
 
     def _fill_disk(self, spell: Spell) -> None:
         def limit() -> None:

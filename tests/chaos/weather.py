@@ -50,7 +50,7 @@ class Fault(StrEnum):
     DISK_FULL = "the disk is full"
     DISK_READONLY = "the state file cannot be written"
     KILLED = "the process is killed at any moment"
-    KILLED_AT_MARK = "the process is killed at a mark"
+    KILLED_AT_FAILPOINT = "the process is killed at a failpoint"
     STOPPED = "the process is stopped in good order"
     REBOOTED = "the machine boots anew after a while"
     CLOCK_STEPPED = "our clock is set"

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from gerritbot_er.config import load
 from gerritbot_er.daemon import Daemon
-from gerritbot_er.ports import Marks, unmarked
+from gerritbot_er.ports import AtFailpoint, no_failpoint
 from gerritbot_er.sandbox import story
 from gerritbot_er.sandbox.ci import SandboxCI
 from gerritbot_er.sandbox.gerrit import SandboxGerrit
@@ -157,13 +157,13 @@ class Running:
 def running(
     settings: Settings,
     *,
-    marks: Marks = unmarked,
+    at_failpoint: AtFailpoint = no_failpoint,
     watch: Watch = WATCH,
     since: int | None = None,
     environ: Mapping[str, str] | None = None,
 ) -> Iterator[Running]:
     """The real daemon, until it ends or the block does."""
-    run = Running(Daemon(settings, marks=marks, watch=watch, since=since, environ=environ or {}))
+    run = Running(Daemon(settings, at_failpoint=at_failpoint, watch=watch, since=since, environ=environ or {}))
     try:
         yield run
     finally:

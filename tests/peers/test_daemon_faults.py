@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from gerritbot_er.errors import Misconfigured, Transient
-from gerritbot_er.ports import Mark, Marks
+from gerritbot_er.ports import AtFailpoint, Failpoint
 from gerritbot_er.sandbox.irc import SandboxIrc
 
 from .daemon_running import CHANNEL, Running, Site, eventually, free_port, irc_part, running, site
@@ -52,19 +52,19 @@ def resources_after(at: Site) -> tuple[int, int, int]:
 def test_f40_a_state_file_that_is_lost_under_the_daemon_ends_it_without_a_comment() -> None:
     with site() as at:
         lost = lose_state(at)
-        with running(at.settings(), marks=lost) as daemon:
+        with running(at.settings(), at_failpoint=lost) as daemon:
             at.gerrit.wait_for_stream("gerritbot-er", 20)
             change = at.fail()
             assert daemon.ended(10) is not FINE
         assert at.comments(change) == []
 
 
-def lose_state(at: Site) -> Marks:
-    def marks(mark: Mark) -> None:
-        if mark is Mark.MATCHED:
+def lose_state(at: Site) -> AtFailpoint:
+    def at_failpoint(failpoint: Failpoint) -> None:
+        if failpoint is Failpoint.MATCHED:
             shutil.rmtree(at.folder / "state")
 
-    return marks
+    return at_failpoint
 
 
 @pytest.mark.parametrize("left", [b"", b"SQLite format 3\0"], ids=["empty", "cut"])
@@ -83,12 +83,12 @@ def test_f45_two_daemons_that_do_not_know_of_each_other_leave_one_comment() -> N
     """As on two machines: the first stands still when it is about to speak, until the second has spoken."""
     about_to_speak, go_on = threading.Event(), threading.Event()
 
-    def marks(mark: Mark) -> None:
-        if mark is Mark.SENDING:
+    def at_failpoint(failpoint: Failpoint) -> None:
+        if failpoint is Failpoint.SENDING:
             about_to_speak.set()
             go_on.wait(20)
 
-    with site() as at, running(at.settings("one"), marks=marks) as first:
+    with site() as at, running(at.settings("one"), at_failpoint=at_failpoint) as first:
         at.gerrit.wait_for_stream("gerritbot-er", 20)
         change = at.fail()
         assert about_to_speak.wait(20)
@@ -118,13 +118,13 @@ def test_f44_what_is_being_posted_is_finished_and_the_rest_is_kept() -> None:
     """SIGTERM while Gerrit, which is slow, has two comments in hand and a third one waits for its turn."""
     sending = threading.Semaphore(0)
 
-    def marks(mark: Mark) -> None:
-        if mark is Mark.SENDING:
+    def at_failpoint(failpoint: Failpoint) -> None:
+        if failpoint is Failpoint.SENDING:
             sending.release()
 
     with site() as at:
         at.gerrit.troubles.review_delay_before = 1.5
-        with running(at.settings(), marks=marks) as daemon:
+        with running(at.settings(), at_failpoint=at_failpoint) as daemon:
             at.gerrit.wait_for_stream("gerritbot-er", 20)
             changes = [at.fail() for _ in range(3)]
             for _ in changes:
@@ -145,29 +145,29 @@ def reviews(at: Site) -> int:
 
 
 def test_f44_ended_in_order_at_any_mark_there_is_one_comment() -> None:
-    """A life for each mark, in which the daemon is asked to end when it is passed, and a second one."""
+    """A life for each failpoint, in which the daemon is asked to end when it is passed, and a second one."""
     with site() as at, SandboxIrc() as irc:
-        said = {mark: comments_with_an_end_at(mark, at, irc) for mark in Mark}
-    assert said == dict.fromkeys(Mark, 1)
+        said = {failpoint: comments_with_an_end_at(failpoint, at, irc) for failpoint in Failpoint}
+    assert said == dict.fromkeys(Failpoint, 1)
 
 
-def comments_with_an_end_at(mark: Mark, at: Site, irc: SandboxIrc) -> int:
+def comments_with_an_end_at(failpoint: Failpoint, at: Site, irc: SandboxIrc) -> int:
     """How many comments a failure gets."""
     lives: list[Running] = []
 
-    def marks(now: Mark) -> None:
-        if now is mark and lives:
+    def at_failpoint(now: Failpoint) -> None:
+        if now is failpoint and lives:
             lives[0].daemon.stop()
 
-    settings = at.settings(f"state-{mark.name}", irc=irc_part(irc.port))
-    with running(settings, marks=marks) as daemon:
+    settings = at.settings(f"state-{failpoint.name}", irc=irc_part(irc.port))
+    with running(settings, at_failpoint=at_failpoint) as daemon:
         lives.append(daemon)
         change = at.fail()
         eventually("the end, or all that there is to do", lambda: daemon.over or at.comments(change))
         assert daemon.stop() is FINE
     with running(settings):
         at.await_comment(change)
-        eventually("the comment is proved", lambda: at.stages(f"state-{mark.name}")[change] == ["sent"])
+        eventually("the comment is proved", lambda: at.stages(f"state-{failpoint.name}")[change] == ["sent"])
     return len(at.comments(change))
 
 

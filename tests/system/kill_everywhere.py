@@ -1,4 +1,4 @@
-"""Kill everywhere: the daemon is ended at every mark of its way, again and again, and compared with one that lived.
+"""Kill everywhere: the daemon is ended at every failpoint again and again, and compared with one that lives.
 
     python -m tests.system.kill_everywhere --kills 200
 
@@ -19,11 +19,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from gerritbot_er.ports import Mark
+from gerritbot_er.ports import Failpoint
 from gerritbot_er.sandbox.ci import SandboxCI
 
+from .failpoint_daemon import SIGNALS, said_at
 from .failures import Words, console
-from .marked_daemon import SIGNALS, said_at
 from .servers.gerrit import Change, GerritServer, gerrit_server
 from .servers.irc import InspIrcd, irc_server
 from .servers.processes import Process
@@ -47,14 +47,14 @@ SETTINGS: Mapping[str, Any] = {
     "outage": {"changes": 100_000},
 }
 """Each report is told of by itself, so that all of a kind can be compared."""
-OF_OUTAGES = frozenset({Mark.OUTAGE_HIT, Mark.OUTAGE_ENDED})
-MARKS = tuple(mark for mark in Mark if mark not in OF_OUTAGES)
+OF_OUTAGES = frozenset({Failpoint.OUTAGE_HIT, Failpoint.OUTAGE_ENDED})
+FAILPOINTS = tuple(failpoint for failpoint in Failpoint if failpoint not in OF_OUTAGES)
 """Those of outages are tried in a test of their own."""
 LATEST = 3
-TWICE_AT_MOST = frozenset({Mark.HISTORY_READ, Mark.CAUGHT_UP})
+TWICE_AT_MOST = frozenset({Failpoint.HISTORY_READ, Failpoint.CAUGHT_UP})
 """A start reads history twice within 5 s, and then not for minutes."""
-LATE_PROOF = frozenset({Mark.POSTED, Mark.LOOKED, Mark.PROVED})
-"""Marks of a comment whose proof has not come back yet, which the stream brings 40 ms before Gerrit's own answer:
+LATE_PROOF = frozenset({Failpoint.POSTED, Failpoint.LOOKED, Failpoint.PROVED})
+"""Failpoints of a comment whose proof has not come back yet, which the stream brings 40 ms before Gerrit's own answer:
 here storing takes so long that the answer is first."""
 FEED_EVERY = 1.5
 REACHED_WITHIN = 40.0
@@ -63,21 +63,21 @@ SETTLED_WITHIN = 240.0
 
 
 class NeverReached(Exception):
-    """A mark that the daemon did not pass in time: then nothing is shown about it."""
+    """A failpoint that the daemon did not pass in time: then nothing is shown about it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Where one life of the daemon ends: at the ``passing``-th passing of a mark, from 1."""
+    """Where one life of the daemon ends: at the ``passing``-th passing of a failpoint, from 1."""
 
-    mark: Mark
+    failpoint: Failpoint
     passing: int
     name: str = "KILL"
 
     @property
     def options(self) -> Sequence[str]:
-        slow = ("--slow-to-store",) if self.mark in LATE_PROOF else ()
-        return ("--at", self.mark.name, "--passing", str(self.passing), "--signal", self.name, *slow)
+        slow = ("--slow-to-store",) if self.failpoint in LATE_PROOF else ()
+        return ("--at", self.failpoint.name, "--passing", str(self.passing), "--signal", self.name, *slow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,16 +100,16 @@ class Told:
 
 @dataclass(slots=True)
 class Tally:
-    """What was found wrong, by the mark of the life in which it began; ``lost_notices`` may happen."""
+    """What was found wrong, by the failpoint of the life in which it began; ``lost_notices`` may happen."""
 
-    ends: Counter[Mark] = field(default_factory=Counter)
+    ends: Counter[Failpoint] = field(default_factory=Counter)
     reports: int = 0
     seconds: float = 0.0
-    lost_cases: Counter[Mark] = field(default_factory=Counter)
-    second_comments: Counter[Mark] = field(default_factory=Counter)
-    other_words: Counter[Mark] = field(default_factory=Counter)
-    second_notices: Counter[Mark] = field(default_factory=Counter)
-    lost_notices: Counter[Mark] = field(default_factory=Counter)
+    lost_cases: Counter[Failpoint] = field(default_factory=Counter)
+    second_comments: Counter[Failpoint] = field(default_factory=Counter)
+    other_words: Counter[Failpoint] = field(default_factory=Counter)
+    second_notices: Counter[Failpoint] = field(default_factory=Counter)
+    lost_notices: Counter[Failpoint] = field(default_factory=Counter)
 
     @property
     def broken(self) -> int:
@@ -128,24 +128,24 @@ class Tally:
         )
         names = ("ends", "lost cases", "second comments", "other words", "second notices", "lost notices")
         widths = [len(name) for name in names]
-        head = f"{'mark':13}" + "".join(f"  {name}" for name in names)
+        head = f"{'failpoint':13}" + "".join(f"  {name}" for name in names)
         rows = [
-            f"{mark.name:13}"
-            + "".join(f"  {column[mark]:{width}}" for column, width in zip(columns, widths, strict=True))
-            for mark in MARKS
+            f"{failpoint.name:13}"
+            + "".join(f"  {column[failpoint]:{width}}" for column, width in zip(columns, widths, strict=True))
+            for failpoint in FAILPOINTS
         ]
         sums = f"{'in all':13}" + "".join(f"  {c.total():{width}}" for c, width in zip(columns, widths, strict=True))
         return "\n".join([head, *rows, sums, f"{self.reports} failing reports, {self.seconds:.0f} s"])
 
 
 def plans(count: int, seed: int, name: str = "KILL") -> list[Plan]:
-    """Every mark in each sixteen, in an order of chance, at its first and later passings in turn."""
+    """Every failpoint in each sixteen, in an order of chance, at its first and later passings in turn."""
     chance = random.Random(seed)  # noqa: S311 - no secret is made of it
     made: list[Plan] = []
-    for turn in range(-(-count // len(MARKS))):
-        for number, mark in enumerate(chance.sample(MARKS, len(MARKS))):
-            passing = 1 + (turn + number) % (2 if mark in TWICE_AT_MOST else LATEST)
-            made.append(Plan(mark, passing, name))
+    for turn in range(-(-count // len(FAILPOINTS))):
+        for number, failpoint in enumerate(chance.sample(FAILPOINTS, len(FAILPOINTS))):
+            passing = 1 + (turn + number) % (2 if failpoint in TWICE_AT_MOST else LATEST)
+            made.append(Plan(failpoint, passing, name))
     return made[:count]
 
 
@@ -179,8 +179,8 @@ class Round:
         unharmed = self._unharmed()
         for plan in ends:
             self._live(plan)
-            self._tally.ends[plan.mark] += 1
-        self._site.launch_marked()
+            self._tally.ends[plan.failpoint] += 1
+        self._site.launch_with_failpoint()
         self._site.await_hearing()
         try:
             eventually("everything is settled", lambda: not self._unsettled(), SETTLED_WITHIN)
@@ -195,7 +195,7 @@ class Round:
 
     def _unharmed(self) -> dict[str, Told]:
         """What is kept and said of each kind of report by a daemon that nobody ends."""
-        self._site.launch_marked()
+        self._site.launch_with_failpoint()
         self._site.await_hearing()
         reports = self._burst(KINDS, None)
         for report in reports:
@@ -206,15 +206,15 @@ class Round:
 
     def _live(self, plan: Plan) -> None:
         """One life, until it ends as planned, with failing reports all along."""
-        process = self._site.launch_marked(*plan.options)
+        process = self._site.launch_with_failpoint(*plan.options)
         deadline = time.monotonic() + REACHED_WITHIN
         self._reports += self._burst(KINDS, plan)
         while not _ended_within(process, FEED_EVERY):
             if time.monotonic() > deadline:
-                raise NeverReached(f"{plan.mark.name}, passing {plan.passing}")
+                raise NeverReached(f"{plan.failpoint.name}, passing {plan.passing}")
             self._reports += self._burst([next(self._kinds)], plan)
         lines = process.log.read_text(errors="replace").splitlines()
-        assert said_at(plan.mark, plan.passing) in lines, process.log_tail()
+        assert said_at(plan.failpoint, plan.passing) in lines, process.log_tail()
         assert process.popen.returncode == (0 if plan.name == "TERM" else -SIGNALS[plan.name])
         eventually("its own processes end as well", lambda: not marked(process.mark))
         self._ended.append((time.time(), plan))
@@ -262,21 +262,21 @@ class Round:
 
     def _compare(self, report: Report, unharmed: Told, notices: int) -> None:
         assert report.plan is not None
-        told, mark, tally = self._told(report), report.plan.mark, self._tally
-        tally.lost_cases[mark] += not told.cases
-        tally.second_comments[mark] += len(told.comments) > len(unharmed.comments)
-        tally.other_words[mark] += told != unharmed
-        tally.second_notices[mark] += notices > 1
+        told, failpoint, tally = self._told(report), report.plan.failpoint, self._tally
+        tally.lost_cases[failpoint] += not told.cases
+        tally.second_comments[failpoint] += len(told.comments) > len(unharmed.comments)
+        tally.other_words[failpoint] += told != unharmed
+        tally.second_notices[failpoint] += notices > 1
         ended_in = self._handed_over_in(report) if unharmed.comments and not notices else None
         if ended_in:
             tally.lost_notices[ended_in] += 1
 
-    def _handed_over_in(self, report: Report) -> Mark | None:
-        """The mark of the life in which its notice was handed over; None for the last one, which ended in order."""
+    def _handed_over_in(self, report: Report) -> Failpoint | None:
+        """The failpoint of the life in which its notice was handed over; None for the last, which ended in order."""
         [(at,)] = self._site.rows(
             "SELECT changed_at FROM outbox WHERE change = ? AND sink != 'gerrit'", report.change.number
         )
-        return next((plan.mark for end, plan in self._ended if at <= end), None)
+        return next((plan.failpoint for end, plan in self._ended if at <= end), None)
 
 
 def _ended_within(process: Process, seconds: float) -> bool:
@@ -289,7 +289,7 @@ def _ended_within(process: Process, seconds: float) -> bool:
 
 def main() -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description="End the daemon at every mark, again and again, and compare.")
+    parser = argparse.ArgumentParser(description="End the daemon at every failpoint, again and again, and compare.")
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=secrets.randbelow(1_000_000))
     parser.add_argument("--signal", choices=SIGNALS, default="KILL")

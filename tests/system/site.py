@@ -178,9 +178,9 @@ class Site:
         """Start the daemon and wait for nothing."""
         return self._launch(self._command("run", "-c", self.config, *options), env)
 
-    def launch_marked(self, *options: str) -> Process:
-        """Start the daemon with the marks of ``marked_daemon``, whose options these are, and wait for nothing."""
-        command: Sequence[str | Path] = [sys.executable, "-m", "tests.system.marked_daemon", self.config, *options]
+    def launch_with_failpoint(self, *options: str) -> Process:
+        """Start the daemon as ``failpoint_daemon``, whose options these are, and wait for nothing."""
+        command: Sequence[str | Path] = [sys.executable, "-m", "tests.system.failpoint_daemon", self.config, *options]
         return self._launch(command, {"PYTHONPATH": os.pathsep.join([_environment()["PYTHONPATH"], str(_CHECKOUT)])})
 
     def _launch(self, command: Sequence[str | Path], env: Mapping[str, str] | None) -> Process:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from gerritbot_er.ports import Mark
+from gerritbot_er.ports import Failpoint
 
+from .failpoint_daemon import said_at
 from .failures import document
-from .marked_daemon import said_at
 from .servers.gerrit import Change, GerritServer
 from .servers.http_proxy import HttpProxy, http_proxy
 from .servers.irc import InspIrcd
@@ -67,11 +67,11 @@ def test_f39_no_planted_secret_is_written_through_outages_and_kills(
             made.await_done(change, seconds=PATIENCE)
         made.kill()
         inspircd.pause_services()  # the next login on IRC gets no answer
-        killed = made.launch_marked("--at", "DECIDED")
+        killed = made.launch_with_failpoint("--at", "DECIDED")
         told.append(fail(made, elasticsearch, "zuul"))
         killed.popen.wait(40)
         inspircd.resume()
-        assert said_at(Mark.DECIDED, 1) in killed.log.read_text()
+        assert said_at(Failpoint.DECIDED, 1) in killed.log.read_text()
         made.start()
         for change in told:
             made.await_done(change, seconds=PATIENCE)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gerritbot_er.ports import Mark
+from gerritbot_er.ports import Failpoint
 from gerritbot_er.sandbox.ci import Build, SandboxCI
 
 from .failures import fails
@@ -137,17 +137,17 @@ def test_an_outage_begins_once_mutes_the_notices_of_changes_and_ends_once(
         assert lines[2:] == [f"This is an outage since {since}, {count} changes hit." for count in (3, 4, 5)]
 
 
-@pytest.mark.parametrize("mark", [Mark.OUTAGE_HIT, Mark.OUTAGE_ENDED])
+@pytest.mark.parametrize("failpoint", [Failpoint.OUTAGE_HIT, Failpoint.OUTAGE_ENDED])
 def test_f21_killed_where_an_outage_is_stored_it_is_told_once(
-    gerrit: GerritServer, inspircd: InspIrcd, ci: SandboxCI, mark: Mark
+    gerrit: GerritServer, inspircd: InspIrcd, ci: SandboxCI, failpoint: Failpoint
 ) -> None:
     with site(gerrit, store=local_store(), ci=own(ci), irc=inspircd, **SETTINGS) as made:
-        process = made.launch_marked("--at", mark.name)
+        process = made.launch_with_failpoint("--at", failpoint.name)
         made.await_hearing()
         changes = [gerrit.push_change(made.project) for _ in range(3)]
         for change in changes:
             fails(gerrit, ci, change)
-        eventually(f"it is killed at {mark.name}", lambda: not process.running())
+        eventually(f"it is killed at {failpoint.name}", lambda: not process.running())
         made.start()
         for change in changes:
             made.await_comment(change)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from gerritbot_er.listener import StreamListener
 from gerritbot_er.model import Change, ChangeHistory, CommentAdded, DroppedOutput, Event, LogsSeen, Review
-from gerritbot_er.ports import Mark
+from gerritbot_er.ports import Failpoint
 from gerritbot_er.signatures.library import Library
 from gerritbot_er.state import StatusBoard, StoredBrakes, StoredCases, StoredOutages, StoredOutbox, open_state
 from gerritbot_er.supervisor import Bell
@@ -91,7 +91,7 @@ class Site:
         self.way: Way | None = None
         self.opened_anew = 0
 
-    def start(self, marks: Callable[[Mark], None] = lambda _: None) -> None:
+    def start(self, at_failpoint: Callable[[Failpoint], None] = lambda _: None) -> None:
         """A new process; it is not connected yet."""
         world = Peers(
             clock=self.clock,
@@ -110,7 +110,7 @@ class Site:
             history_calls=InlineCalls(),
             poster_calls=InlineCalls(),
         )
-        self.way = Way(self.settings, world, deaf=self._open_anew, marks=marks)
+        self.way = Way(self.settings, world, deaf=self._open_anew, at_failpoint=at_failpoint)
 
     def connect(self) -> None:
         """The stream is open."""

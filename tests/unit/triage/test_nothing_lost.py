@@ -8,7 +8,7 @@ import pytest
 
 from gerritbot_er.errors import Misconfigured, Transient
 from gerritbot_er.model import CommentAdded
-from gerritbot_er.ports import Mark
+from gerritbot_er.ports import Failpoint
 
 from .site import Killed, Site
 from .world import BOT
@@ -48,13 +48,15 @@ def test_f04_what_was_missed_is_told_once_history_can_be_read(site: Site, troubl
     assert site.commented == [1, 2, 3]
 
 
-@pytest.mark.parametrize("mark", [Mark.TAKEN, Mark.KEPT, Mark.HISTORY_READ, Mark.CAUGHT_UP, Mark.ON_DESK])
-def test_f04_killed_while_it_catches_up(site: Site, mark: Mark) -> None:
+@pytest.mark.parametrize(
+    "failpoint", [Failpoint.TAKEN, Failpoint.KEPT, Failpoint.HISTORY_READ, Failpoint.CAUGHT_UP, Failpoint.ON_DESK]
+)
+def test_f04_killed_while_it_catches_up(site: Site, failpoint: Failpoint) -> None:
     listening(site)
     site.kill()
     site.fails(2)
     site.pass_(600)
-    site.start(killing(mark))
+    site.start(killing(failpoint))
     with pytest.raises(Killed):
         both_heard(site)
     site.kill()
@@ -128,13 +130,13 @@ def test_f20_the_whole_log_twice_is_the_same_comments(site: Site, seed: int) -> 
     assert (site.comments, site.noticed) == (once, notices)
 
 
-def killing(mark: Mark, times: int = 1) -> Callable[[Mark], None]:
-    """Ends the process when it passes this mark for the so manieth time."""
+def killing(failpoint: Failpoint, times: int = 1) -> Callable[[Failpoint], None]:
+    """Ends the process when it passes this failpoint for the so manieth time."""
     left = times
 
-    def passed(now: Mark) -> None:
+    def passed(now: Failpoint) -> None:
         nonlocal left
-        left -= now is mark
+        left -= now is failpoint
         if not left:
             raise Killed
 
@@ -142,9 +144,9 @@ def killing(mark: Mark, times: int = 1) -> Callable[[Mark], None]:
 
 
 @pytest.mark.parametrize("times", [1, 2])
-@pytest.mark.parametrize("mark", Mark)
-def test_f21_killed_at_each_mark_there_is_one_comment(site: Site, mark: Mark, times: int) -> None:
-    site.start(killing(mark, times))
+@pytest.mark.parametrize("failpoint", Failpoint)
+def test_f21_killed_at_each_failpoint_there_is_one_comment(site: Site, failpoint: Failpoint, times: int) -> None:
+    site.start(killing(failpoint, times))
     for number in (1, 2):
         try:
             site.connect()
@@ -161,7 +163,7 @@ def test_f21_killed_at_each_mark_there_is_one_comment(site: Site, mark: Mark, ti
 
 
 def test_f21_killed_before_the_comment_was_recorded_and_nobody_tells_of_it(site: Site) -> None:
-    site.start(killing(Mark.POSTED))
+    site.start(killing(Failpoint.POSTED))
     site.connect()
     site.fails(1)
     with pytest.raises(Killed):
@@ -174,7 +176,7 @@ def test_f21_killed_before_the_comment_was_recorded_and_nobody_tells_of_it(site:
 
 
 def test_f21_a_comment_that_gerrit_makes_known_late_is_not_posted_again(site: Site) -> None:
-    site.start(killing(Mark.POSTED))
+    site.start(killing(Failpoint.POSTED))
     site.connect()
     site.fails(1)
     with pytest.raises(Killed):

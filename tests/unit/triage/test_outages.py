@@ -10,7 +10,7 @@ import pytest
 
 from gerritbot_er.errors import Transient
 from gerritbot_er.model import Case, Change, Evidence, Failure, LogsSeen
-from gerritbot_er.ports import Batch, Mark
+from gerritbot_er.ports import Batch, Failpoint
 from gerritbot_er.settings import ChannelRule, Irc, OutageRules, Settings
 from gerritbot_er.state import MUTE
 from gerritbot_er.state.records import StoredRecords
@@ -260,20 +260,23 @@ def test_a_burst_that_is_heard_of_late_is_no_outage(world: World) -> None:
     assert len(said(world)) == 4
 
 
-@pytest.mark.parametrize("mark", [Mark.DECIDED, Mark.SETTLED, Mark.NOTICE_SENT, Mark.OUTAGE_HIT, Mark.OUTAGE_ENDED])
+@pytest.mark.parametrize(
+    "failpoint",
+    [Failpoint.DECIDED, Failpoint.SETTLED, Failpoint.NOTICE_SENT, Failpoint.OUTAGE_HIT, Failpoint.OUTAGE_ENDED],
+)
 @pytest.mark.parametrize("passing", range(1, 6))
-def test_f21_killed_anywhere_an_outage_begins_and_ends_once(tmp_path: Path, mark: Mark, passing: int) -> None:
+def test_f21_killed_anywhere_an_outage_begins_and_ends_once(tmp_path: Path, failpoint: Failpoint, passing: int) -> None:
     world = World(tmp_path)
     with_outages(world)
     passed = 0
 
-    def marks(now: Mark) -> None:
+    def at_failpoint(now: Failpoint) -> None:
         nonlocal passed
-        passed += now is mark
-        if now is mark and passed == passing:
+        passed += now is failpoint
+        if now is failpoint and passed == passing:
             raise Killed
 
-    world.start(marks)
+    world.start(at_failpoint)
     for number in (1, 2, 3, 4):
         survive(world, partial(fails, world, number))
     survive(world, partial(world.pass_, 4000))
@@ -281,7 +284,7 @@ def test_f21_killed_anywhere_an_outage_begins_and_ends_once(tmp_path: Path, mark
     begun, ended = (["Outage since" in one for one in texts], ["Outage over" in one for one in texts])
     assert sum(begun) <= 1
     assert sum(ended) <= 1
-    if mark is not Mark.NOTICE_SENT:
+    if failpoint is not Failpoint.NOTICE_SENT:
         assert (sum(begun), sum(ended)) == (1, 1)
     assert len(world.comments) == 4
     rows = StoredRecords(tmp_path).outages(0.0)

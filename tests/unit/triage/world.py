@@ -23,7 +23,7 @@ from gerritbot_er.model import (
     Signature,
     Verdict,
 )
-from gerritbot_er.ports import NO_BUGS, Batch, Bugs, Done, Marks, unmarked
+from gerritbot_er.ports import NO_BUGS, AtFailpoint, Batch, Bugs, Done, no_failpoint
 from gerritbot_er.settings import (
     CI,
     ChannelRule,
@@ -300,7 +300,7 @@ class World:
         self.bugs = bugs
         self.start()
 
-    def start(self, marks: Marks = unmarked) -> None:
+    def start(self, at_failpoint: AtFailpoint = no_failpoint) -> None:
         """As at a start of the process."""
         self.calls, self.post_calls = InlineCalls(), InlineCalls()
         publicity = Publicity(self.settings.public_projects)
@@ -315,7 +315,7 @@ class World:
             brakes=self.brakes,
             bugs=self.bugs,
             calls=self.calls,
-            marks=marks,
+            at_failpoint=at_failpoint,
             clock=self.clock,
             meter=self.meter,
             roll=lambda: 0.5,
@@ -330,7 +330,7 @@ class World:
             channels=[rule.name for rule in self.settings.irc.channels] if self.settings.irc else (),
             brakes=self.brakes,
             calls=self.post_calls,
-            marks=marks,
+            at_failpoint=at_failpoint,
             clock=self.clock,
             rules=self.settings.speaking,
             username=BOT,
