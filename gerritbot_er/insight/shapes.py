@@ -57,9 +57,9 @@ _KEPT = frozenset({"code", "word"})
 
 
 def message_of(line: str) -> tuple[str, str]:
-    """What a line says, without its time, host, process, level, logger and request: its first 400 characters; its level.
+    """What a line says, without its time, host, process, level, logger and request; and its level.
 
-    The level is "bad" (ERROR and worse), "fair", or "" where the line says none.
+    At most 400 characters of it.  The level is "bad" (ERROR and worse), "fair", or "" where the line says none.
     """
     text = clean_line(line, LONGEST)
     level, at = "", 0
