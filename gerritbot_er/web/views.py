@@ -33,6 +33,7 @@ _SAID = {
     "comment": "a comment on the change",
     "again": "a short comment on the change: the same bugs as before",
     "addition": "a second comment on the change, with one more bug",
+    "no known bug, but seen elsewhere": "a comment on the change: no known bug, but seen elsewhere",
     "notice": "a notice on IRC",
 }
 
@@ -161,7 +162,7 @@ def said_words(record: Record) -> str:
 
 
 def _said(record: Record) -> str:
-    said = _SAID.get(record.said or "", record.said or "nothing yet")
+    said = _SAID.get(record.said, f"nothing ({record.said})") if record.said else "nothing yet"
     return f"{said} ({record.unsent})" if record.unsent else said
 
 

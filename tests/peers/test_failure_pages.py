@@ -122,6 +122,23 @@ def test_a_group_shows_its_lines_its_builds_and_a_draft_that_can_be_taken(pages:
     assert headers["X-Content-Type-Options"] == "nosniff"
 
 
+def test_a_comment_without_a_known_bug_is_told_as_one(pages: Pages) -> None:
+    fail(pages, 3, change=replace(CHANGE, number=7), said="no known bug, but seen elsewhere")
+    told_of = told(pages, "/change/7.json")["patchsets"][0]["reports"][0]["said"]
+    assert told_of == "a comment on the change: no known bug, but seen elsewhere"
+
+
+def test_a_report_in_which_nothing_failed_takes_one_line(pages: Pages) -> None:
+    where = replace(CHANGE, number=7)
+    fail(pages, 3, change=where)
+    good = CIReport("zuul", where, 2, int(pages.clock.now()), (), failed=False, digest="d", pipeline="check")
+    pages.sightings.reported([("good", good)])
+    body = ask(pages, "/change/7")[2]
+    assert '<p class="fine"><span class="badge success">success</span> zuul, check <span class="quiet">' in body
+    assert "</time> · nothing failed</span></p>" in body
+    assert body.count("<article>") == 1
+
+
 def test_a_change_shows_what_was_said_of_it_and_what_was_answered(pages: Pages) -> None:
     where = replace(CHANGE, number=7, url="https://review.example.org/c/7")
     lost = fail(pages, 3, change=where)
@@ -141,7 +158,7 @@ def test_a_change_shows_what_was_said_of_it_and_what_was_answered(pages: Pages) 
         ("a notice on #ci", "to be sent"),
     ]
     assert newest["builds"][0]["bugs"] == [{"signature": "1234567", "title": "the image registry refused the pull"}]
-    assert (oldest["case"], oldest["said"]) == (lost.id, "no known bug")
+    assert (oldest["case"], oldest["said"]) == (lost.id, "nothing (no known bug)")
     assert oldest["builds"][0]["group"] is not None
     assert [(one["author"], one["judgement"]) for one in found["replies"]] == [("ada", "wrong bug")]
     body = ask(pages, "/change/7")[2]

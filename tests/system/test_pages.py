@@ -13,7 +13,7 @@ from playwright.sync_api import Browser
 
 from gerritbot_er.model import BugFacts, Evidence, Failure, Judgement, Reply
 from gerritbot_er.standing import Condition
-from tests.peers.pages_running import CHANGE, SIGNATURE, Pages
+from tests.peers.pages_running import CHANGE, EVIDENCE, SIGNATURE, Pages
 
 from .conftest import or_skip
 from .servers.axe import faults
@@ -191,6 +191,79 @@ def test_with_scripts_tables_sort_and_times_are_spans(browser: Browser, pages: P
         page.get_by_role("button", name="last seen").click()
         assert page.locator("tbody time").all_inner_texts() == ["1 hour ago", "2 hours ago", "4 hours ago"]
         assert page.locator("th[aria-sort]").get_attribute("aria-sort") == "descending"
+
+
+def drafted(pages: Pages) -> tuple[str, str]:
+    """The path of a group's page, and its drafted signature."""
+    for number in range(3):
+        line = replace(EVIDENCE, line=f"ERROR: the volume vol-{number} could not be attached: connection lost")
+        pages.fail(number, change=replace(CHANGE, number=number), evidence=line)
+    with urllib.request.urlopen(f"{pages.url}/unexplained.json") as answer:
+        path = f"/unexplained/{json.load(answer)['groups'][0]['id']}"
+    with urllib.request.urlopen(f"{pages.url}{path}.yaml") as answer:
+        return path, answer.read().decode()
+
+
+PASTE = "navigator.clipboard.readText()"
+SELECTED = "getSelection().toString()"
+
+
+def test_a_draft_is_copied_whole(browser: Browser, pages: Pages) -> None:
+    path, text = drafted(pages)
+    with browser.new_context(permissions=["clipboard-read", "clipboard-write"]) as context, context.new_page() as page:
+        page.goto(pages.url + path)
+        page.get_by_role("button", name="Copy", exact=True).click()
+        page.get_by_role("button", name="Copied").wait_for()
+        assert page.evaluate(PASTE) == text
+
+
+def test_where_nothing_may_be_copied_the_draft_is_selected(browser: Browser, pages: Pages) -> None:
+    path, text = drafted(pages)
+    host = pages.url.replace("127.0.0.1", "er.example.org")
+    with browser.new_context() as context, context.new_page() as page:
+        page.route(
+            f"{host}/**",
+            lambda route: route.fulfill(response=route.fetch(url=route.request.url.replace(host, pages.url))),
+        )
+        page.goto(host + path)
+        assert page.evaluate("navigator.clipboard") is None, "plain HTTP from elsewhere has no clipboard"
+        page.get_by_role("button", name="Copy", exact=True).click()
+        page.get_by_role("button", name="Selected: now copy it with the keyboard").wait_for()
+        assert page.evaluate(SELECTED).strip() == text.strip()
+
+
+def test_without_scripts_a_draft_can_be_read_and_downloaded(browser: Browser, pages: Pages, tmp_path: Path) -> None:
+    path, text = drafted(pages)
+    with browser.new_page(java_script_enabled=False) as page:
+        page.goto(pages.url + path)
+        assert page.get_by_role("button", name="Copy").count() == 0
+        assert page.locator("[data-copy]").inner_text().strip() == text.strip()
+        with page.expect_download() as started:
+            page.get_by_role("link", name="Download it as a file").click()
+        started.value.save_as(tmp_path / "draft.yaml")
+        assert started.value.suggested_filename == f"{path.rpartition('/')[2]}.yaml"
+    assert (tmp_path / "draft.yaml").read_text("utf-8") == text
+
+
+def test_a_refusal_stands_in_the_frame_and_leads_on(browser: Browser, pages: Pages) -> None:
+    with browser.new_page(viewport=PHONE) as page:
+        answer = page.goto(f"{pages.url}/case/0123456789ab")
+        assert answer is not None
+        assert answer.status == 404
+        assert page.title() == "This case is not known, or not any more · gerritbot-er"
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+        with or_skip(lambda: contextlib.nullcontext(faults(page))) as found:
+            assert found == []
+        page.get_by_role("link", name="Bugs that hit lately").click()
+        assert page.inner_text("h1") == "Bugs"
+
+
+def test_what_is_older_than_a_month_is_told_by_its_day(browser: Browser, pages: Pages) -> None:
+    pages.fail(1, "a", ago=40 * 86_400.0)
+    with browser.new_page() as page:
+        page.goto(f"{pages.url}/bugs?last=90d")
+        told = page.locator("tbody time")
+        assert told.inner_text() == (told.get_attribute("datetime") or "")[:10]
 
 
 def test_a_keyboard_comes_to_the_content_first(browser: Browser, pages: Pages) -> None:

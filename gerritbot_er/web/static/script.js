@@ -2,6 +2,7 @@
 "use strict";
 
 const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60]];
+const OLD = 30 * 86400; // seconds after which the day itself says more
 const ago = new Intl.RelativeTimeFormat("en", { numeric: "always" });
 
 function tellSpans() {
@@ -10,6 +11,10 @@ function tellSpans() {
     if (Number.isNaN(seconds)) continue;
     const [unit, size] = UNITS.find(([, size]) => Math.abs(seconds) >= size) ?? [];
     time.title ||= time.textContent;
+    if (Math.abs(seconds) >= OLD) {
+      time.textContent = time.title.slice(0, 10);
+      continue;
+    }
     time.textContent = unit ? ago.format(Math.trunc(seconds / size), unit) : "just now";
   }
 }
@@ -55,10 +60,16 @@ function letSort(table) {
 function letCopy(text) {
   const button = document.createElement("button");
   button.type = "button";
+  button.className = "copy";
   button.textContent = "Copy";
   button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(text.textContent);
-    button.textContent = "Copied";
+    try {
+      await navigator.clipboard.writeText(text.textContent);
+      button.textContent = "Copied";
+    } catch { // the page came over plain HTTP, or the browser does not allow it
+      getSelection().selectAllChildren(text);
+      button.textContent = "Selected: now copy it with the keyboard";
+    }
   });
   text.closest("pre").before(button);
 }
@@ -72,5 +83,5 @@ function sendWhatIsFilled(form) {
 tellSpans();
 setInterval(tellSpans, 60_000);
 document.querySelectorAll("table.sortable").forEach(letSort);
-if (navigator.clipboard) document.querySelectorAll("[data-copy]").forEach(letCopy);
+document.querySelectorAll("[data-copy]").forEach(letCopy);
 document.querySelectorAll("form.filters").forEach(sendWhatIsFilled);
