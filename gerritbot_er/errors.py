@@ -18,6 +18,10 @@ class Transient(GerritbotError):
         self.after = after
 
 
+class TookTooLong(GerritbotError):
+    """What was asked for was given up, since whoever asked waits no longer: ask for less."""
+
+
 class Permanent(GerritbotError):
     """Trying again will not help; only this one piece of work is lost."""
 

@@ -1,6 +1,6 @@
 """The ports of those who read what was kept, for pages, reports and metrics: the state and the sightings."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -129,6 +129,9 @@ class Statistics(Protocol):
 
     What is private or not public is in no answer.
     """
+
+    def within(self, over: Callable[[], bool]) -> "Statistics":
+        """The same, which raises ``TookTooLong`` once ``over`` says that the time is over; any thread may call it."""
 
     def bugs(self, where: Where) -> Sequence[BugFigures]:
         """Every signature that hit, those that cost most CI time first."""

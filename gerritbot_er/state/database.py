@@ -9,7 +9,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Self
 
-from gerritbot_er.errors import GerritbotError, Misconfigured, Transient
+from gerritbot_er.errors import GerritbotError, Misconfigured, TookTooLong, Transient
 
 _DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _NOT_TEXT = "Could not decode to UTF-8"
@@ -125,11 +125,16 @@ def read_only(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def as_ours(path: Path, error: sqlite3.Error, trouble: str) -> GerritbotError:
-    """SQLite's error as ours: damage, or ``Transient`` with the file, this trouble, and what to do."""
+    """SQLite's error as ours: damage, ``TookTooLong`` where it was interrupted, or ``Transient``.
+
+    Of the last, the text has the file, this trouble, and what to do.
+    """
     if str(error).startswith(_NOT_TEXT):
         return Damaged(path, "a text in it is none")
     if is_damage(error):
         return Damaged(path, error)
+    if _code(error) == sqlite3.SQLITE_INTERRUPT:
+        return TookTooLong(f"{path}: what was asked of it took too long; ask for less")
     return Transient(f"{path}: {trouble}: {error}; {_REMEDIES.get(_code(error), _ANY_REMEDY)}")
 
 

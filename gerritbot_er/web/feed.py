@@ -18,6 +18,7 @@ from gerritbot_er.insight.news import FRESH, NewBug, NewGroup
 from .bugs import named
 from .remembered import Remembered
 from .sources import Sources
+from .turns import Turns
 from .views import LONGEST_LINE, job_words
 from .words import iso, moment, number
 
@@ -39,12 +40,14 @@ class Entry:
     at: float
 
 
-def add_feed(app: Flask, sources: Sources) -> None:
+def add_feed(app: Flask, sources: Sources, turns: Turns) -> None:
     """``/feed.atom`` of the application."""
-    remembered = Remembered(sources.clock)
+    remembered = Remembered(sources.clock, turns)
 
     def feed() -> Response:
-        return Response(remembered.ask(sources.statistics.hidden(), lambda: atom(sources)), mimetype=MEDIA_TYPE)
+        return Response(
+            remembered.ask(sources.statistics.hidden(), lambda over: atom(sources.within(over))), mimetype=MEDIA_TYPE
+        )
 
     app.add_url_rule("/feed.atom", "feed", feed)
 

@@ -30,6 +30,7 @@ from .remembered import Remembered
 from .signatures import signatures_page
 from .sources import Sources
 from .suggestions import Suggestions
+from .turns import Turns
 from .unexplained import add_drafts, group_page, unexplained_page
 from .words import FORMS, percent
 
@@ -59,11 +60,12 @@ def page_app(sources: Sources) -> Flask:
     app.jinja_env.filters.update({one.__name__: one for one in FORMS})
     app.jinja_env.globals.update(bars=bars, sparkline=sparkline, percent=percent, navigation=NAVIGATION)
     add_refusals(app)
-    remembered, suggested = Remembered(sources.clock), Suggestions(sources)
+    turns = Turns(sources.clock)
+    remembered, suggested = Remembered(sources.clock, turns), Suggestions(sources)
     for page in PAGES:
         _add(app, sources, page, remembered, suggested)
-    add_feed(app, sources)
-    add_drafts(app, sources)
+    add_feed(app, sources, turns)
+    add_drafts(app, sources, turns)
     add_monitoring(app, sources)
     return app
 
@@ -110,7 +112,7 @@ def _add(app: Flask, sources: Sources, page: Page, remembered: Remembered, sugge
     def made(parts: Mapping[str, str]) -> tuple[object, Asked]:
         asked = read_asked(request.args.items(multi=True), page.last) if page.filtered else Asked(page.last)
         question = (page.path, asked, tuple(sorted(parts.items())), sources.statistics.hidden())
-        content = remembered.ask(question, lambda: page.content(sources, asked, **parts))
+        content = remembered.ask(question, lambda over: page.content(sources.within(over), asked, **parts))
         if content is None:
             raise NotFound
         return content, asked

@@ -5,13 +5,16 @@ Pure.  A page that is kept back says word for word the same as one that never wa
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 
 from gerritbot_er.ports.reading import KEEP_CASES, KEEP_SIGHTINGS
 from gerritbot_er.standing import DAY
 
+from .asked import Asked
+
 _CASES, _SIGHTINGS = f"{KEEP_CASES / DAY:.0f}", f"{KEEP_SIGHTINGS / DAY:.0f}"
+SHORT = "7d"
 _KEPT_BACK = "Private changes and projects that are not public are shown to nobody."
 
 
@@ -111,6 +114,26 @@ UNREADABLE_STATE = Refusal(
     "This page cannot be made just now",
     ("What it is made of could not be read. Try again in a minute; the daemon's log says why.",),
 )
+
+BUSY = Refusal(
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    "Too many pages are being made just now",
+    ("Others have asked for figures that take a while to count. Try again in a few seconds.",),
+)
+
+
+def took_too_long(asked: Asked, seconds: float) -> Refusal:
+    """For figures that were not counted within so many seconds: what to ask for instead."""
+    shorter = replace(asked, last=SHORT, since="", until="")
+    narrow = (
+        "Ask for a shorter time" if asked.project or asked.job else "Ask for a shorter time, or for one project or job"
+    )
+    return Refusal(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "This takes too long to count",
+        (f"It was given up after {seconds:.0f} seconds, so that others get their pages.", f"{narrow}."),
+        (Lead(shorter.query(), "The same of the last 7 days"),),
+    )
 
 
 def unreadable_filters(problems: Sequence[str], rest: str) -> Refusal:

@@ -5,10 +5,21 @@ import logging
 from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed, NotFound
 
-from gerritbot_er.errors import GerritbotError
+from gerritbot_er.errors import GerritbotError, TookTooLong
 
-from .asked import Unreadable
-from .refusals import GONE, NO_PAGE, UNREADABLE_STATE, Refusal, other, unreadable_filters
+from .asked import Unreadable, read_asked
+from .refusals import (
+    BUSY,
+    GONE,
+    NO_PAGE,
+    SHORT,
+    UNREADABLE_STATE,
+    Refusal,
+    other,
+    took_too_long,
+    unreadable_filters,
+)
+from .turns import LONGEST, Busy
 
 log = logging.getLogger(__name__)
 
@@ -21,6 +32,8 @@ def add_refusals(app: Flask) -> None:
     """Whatever the application's pages cannot show."""
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(Unreadable, _unreadable_filters)
+    app.register_error_handler(Busy, _busy)
+    app.register_error_handler(TookTooLong, _took_too_long)
     app.register_error_handler(GerritbotError, _unreadable_state)
 
 
@@ -36,6 +49,20 @@ def _refused(error: HTTPException) -> Response:
 
 def _unreadable_filters(error: Unreadable) -> Response:
     return _answer(unreadable_filters(error.problems, error.rest.query()))
+
+
+def _busy(error: Busy) -> Response:
+    response = _answer(BUSY)
+    response.headers["Retry-After"] = f"{error.after or 0:.0f}"
+    return response
+
+
+def _took_too_long(_: TookTooLong) -> Response:
+    try:
+        asked = read_asked(request.args.items(multi=True), SHORT)
+    except Unreadable as error:
+        asked = error.rest
+    return _answer(took_too_long(asked, LONGEST))
 
 
 def _unreadable_state(error: GerritbotError) -> Response:

@@ -8,6 +8,8 @@ from typing import TypeVar
 
 from gerritbot_er.ports import Clock
 
+from .turns import Turns
+
 LONG = 0.05
 """Seconds; what took less is found out anew each time."""
 WORTH = 100.0
@@ -27,16 +29,30 @@ class _Told:
 
 
 class Remembered:
-    """Any thread may ask; whoever asks the same meanwhile waits for the one answer."""
+    """Any thread may ask; whoever asks the same meanwhile waits for the one answer.
 
-    def __init__(self, clock: Clock) -> None:
+    What is not remembered is found out in its turn; ``Busy`` where too many wait for theirs.
+    """
+
+    def __init__(self, clock: Clock, turns: Turns) -> None:
         self._clock = clock
+        self._turns = turns
         self._lock = threading.Lock()
         self._told: OrderedDict[Hashable, _Told] = OrderedDict()
         self._asking: dict[Hashable, threading.Lock] = {}
 
-    def ask(self, question: Hashable, find_out: Callable[[], Answer]) -> Answer:
-        """The answer to this question, found out now or not long ago."""
+    def ask(self, question: Hashable, find_out: Callable[[Callable[[], bool]], Answer]) -> Answer:
+        """The answer to this question, found out now or not long ago.
+
+        ``find_out`` is told what tells when its time is over.
+        """
+        known = self._known(question)
+        if known:
+            return known.answer  # type: ignore[return-value] # its own
+        with self._turns.place():
+            return self._ask(question, find_out)
+
+    def _ask(self, question: Hashable, find_out: Callable[[Callable[[], bool]], Answer]) -> Answer:
         with self._lock:
             turn = self._asking.setdefault(question, threading.Lock())
         with turn:
@@ -52,9 +68,10 @@ class Remembered:
             known = self._told.get(question)
         return known if known and self._clock.monotonic() < known.until else None
 
-    def _found_out(self, question: Hashable, find_out: Callable[[], Answer]) -> Answer:
-        began = self._clock.monotonic()
-        answer = find_out()
+    def _found_out(self, question: Hashable, find_out: Callable[[Callable[[], bool]], Answer]) -> Answer:
+        with self._turns.turn() as over:
+            began = self._clock.monotonic()
+            answer = find_out(over)
         now = self._clock.monotonic()
         if now - began >= LONG:
             with self._lock:

@@ -15,7 +15,10 @@ from waitress.server import create_server
 from gerritbot_er.errors import Misconfigured
 from gerritbot_er.ports import Clock
 
-THREADS = 4
+from .turns import AT_ONCE, WAITING
+
+THREADS = AT_ONCE + WAITING + 2
+"""Those that may count figures or wait for that, and some that are always left for everything else."""
 CONNECTIONS = 100
 HEADER_BYTES = 8 * 1024
 BODY_BYTES = 1024

@@ -1,8 +1,8 @@
 """What the pages are made of; all of it is at hand in this process."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Self
 
 from gerritbot_er.ports import NO_BUGS, Bugs, Clock
 from gerritbot_er.ports.reading import Records, Statistics
@@ -67,6 +67,10 @@ class Stored:
     bugs: Bugs = NO_BUGS
     library: Callable[[], Library]
     clock: Clock
+
+    def within(self, over: Callable[[], bool]) -> Self:
+        """The same for somebody who waits for figures until then alone."""
+        return replace(self, statistics=self.statistics.within(over))
 
     def knowledge(self) -> Knowledge:
         """What views need to know now."""

@@ -17,6 +17,7 @@ from .addresses import part_of
 from .asked import Asked, read_asked
 from .remembered import Remembered
 from .sources import Sources, Stored
+from .turns import Turns
 from .views import LONGEST_LINE, LONGEST_NAME, Knowledge, Proof, job_words, proof
 
 LAST = "14d"
@@ -144,13 +145,14 @@ def group_page(sources: Stored, asked: Asked, group: str) -> GroupPage | None:
     )
 
 
-def add_drafts(app: Flask, sources: Sources) -> None:
+def add_drafts(app: Flask, sources: Sources, turns: Turns) -> None:
     """Let the drafted signature of each group be downloaded as a file; it never opens in the browser."""
-    remembered = Remembered(sources.clock)
+    remembered = Remembered(sources.clock, turns)
 
     def as_file(group: str) -> Response:
         asked = read_asked(request.args.items(multi=True), LAST)
-        page = remembered.ask((group, asked, sources.statistics.hidden()), lambda: group_page(sources, asked, group))
+        question = (group, asked, sources.statistics.hidden())
+        page = remembered.ask(question, lambda over: group_page(sources.within(over), asked, group))
         if page is None or page.draft is None:
             raise NotFound
         disposition = f'attachment; filename="{page.id}.yaml"'

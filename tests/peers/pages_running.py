@@ -27,6 +27,7 @@ from gerritbot_er.model import (
 )
 from gerritbot_er.ports import Batch, Post
 from gerritbot_er.ports.past import Retried
+from gerritbot_er.ports.reading import Statistics
 from gerritbot_er.settings import CI, ClusterStore, Gerrit, Settings, Signatures
 from gerritbot_er.signatures.library import Library
 from gerritbot_er.standing import Condition
@@ -112,7 +113,14 @@ class KnownBugs:
 class Pages:
     """The pages of a folder; ``keep`` puts cases there as the daemon does."""
 
-    def __init__(self, folder: Path, *, signature: Signature = SIGNATURE, **changes: object) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        signature: Signature = SIGNATURE,
+        statistics: Statistics | None = None,
+        **changes: object,
+    ) -> None:
         self.clock = clock = Ahead()
         self.settings = settings(folder, **changes)
         self._state, self._sightings_file = open_state(folder), open_sightings(folder)
@@ -130,7 +138,7 @@ class Pages:
             settings=self.settings,
             health=self._health,
             records=StoredRecords(folder),
-            statistics=StoredStatistics(folder, public),
+            statistics=statistics or StoredStatistics(folder, public),
             bugs=KnownBugs(self.bugs),
             library=lambda: Library((signature,)),
             problems=lambda: self.problems,

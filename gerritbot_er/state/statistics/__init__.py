@@ -1,10 +1,11 @@
 """The statistics of the sightings, read over connections of their own that can write nothing (port ``Statistics``)."""
 
 import sqlite3
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from gerritbot_er.errors import TookTooLong
 from gerritbot_er.insight.bugs import BugDetail
 from gerritbot_er.insight.failures import ChangeFigures, Elsewhere, FailedBuild
 from gerritbot_er.insight.figures import BugFigures, Spread, Timeline, Where
@@ -18,6 +19,9 @@ from gerritbot_er.state.publishing import refuse_unless_public
 
 from . import bugs, builds, groups, hidden, later, news, quality, rates, replies, suggestions, unheard
 
+LOOK_EVERY = 10_000
+"""Steps of SQLite's machine after which it is seen whether the time is over: about a millisecond."""
+
 
 class StoredStatistics:
     """See ``ports.reading.Statistics``; each call opens the file anew, so that any thread may call at any time.
@@ -26,9 +30,19 @@ class StoredStatistics:
     is told.  None: whoever asks may hear of all that was public.
     """
 
-    def __init__(self, folder: Path, public_projects: tuple[str, ...] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        public_projects: tuple[str, ...] | None = None,
+        over: Callable[[], bool] | None = None,
+    ) -> None:
+        self._folder = folder
         self._path = folder / "sightings.db"
         self._public = public_projects
+        self._over = over
+
+    def within(self, over: Callable[[], bool]) -> "StoredStatistics":
+        return StoredStatistics(self._folder, self._public, over)
 
     def bugs(self, where: Where) -> Sequence[BugFigures]:
         with self._reading() as db:
@@ -108,7 +122,11 @@ class StoredStatistics:
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
+        if self._over is not None and self._over():
+            raise TookTooLong(f"{self._path}: what was asked of it took too long; ask for less")
         with read_only(self._path) as db:
+            if self._over is not None:
+                db.set_progress_handler(self._over, LOOK_EVERY)
             if self._public is not None:
                 refuse_unless_public(db, self._public)
             yield db

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from gerritbot_er.errors import TookTooLong
 from gerritbot_er.insight.bugs import BugReply, ChangeHit, Counted, Counts
 from gerritbot_er.insight.figures import Series, Spread, Where
 from gerritbot_er.insight.news import FRESH, REST, NewBug
@@ -261,3 +262,28 @@ def test_a_build_that_everything_explains_makes_no_pairs(told: Told) -> None:
     assert [(one.one, one.other, one.common) for one in told.statistics.signatures(WHERE, names).both] == [
         ("bug-0", "bug-1", 1)
     ]
+
+
+def test_what_takes_too_long_is_given_up_in_the_middle_of_a_query(told: Told) -> None:
+    told.fail(BEGIN + DAY)
+    with told.file.transaction() as db:
+        columns = [row["name"] for row in db.execute("PRAGMA table_info(builds)")][2:]
+        places = ", ".join(columns)
+        made = "WITH RECURSIVE made (n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM made WHERE n < 3000)"
+        copied = f"INSERT INTO builds (number, identity, {places}) SELECT n, n, {places} FROM builds, made"  # noqa: S608 - ours
+        db.execute(f"{made} {copied}")
+    hours = replace(WHERE, since=BEGIN + 1.0)
+    looks: list[bool] = []
+
+    def over() -> bool:
+        looks.append(len(looks) > 1)
+        return looks[-1]
+
+    with pytest.raises(TookTooLong, match=r"sightings\.db: what was asked of it took too long; ask for less$"):
+        told.statistics.within(over).spread(hours)
+    assert looks == [False, False, True]
+    with pytest.raises(TookTooLong):
+        told.statistics.within(lambda: True).hidden()
+    whole = told.statistics.within(lambda: False).spread(hours)
+    assert whole is not None
+    assert whole.builds == 3000

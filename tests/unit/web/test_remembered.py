@@ -1,6 +1,7 @@
 """Answers that took long are told again for a while; quick ones never are."""
 
 import threading
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import cast
 
@@ -9,6 +10,7 @@ from flask import Flask
 from gerritbot_er.insight.figures import Where
 from gerritbot_er.web.remembered import LONG, LONGEST, MOST, WORTH, Remembered
 from gerritbot_er.web.sources import Sources
+from gerritbot_er.web.turns import Turns
 from gerritbot_er.web.unexplained import add_drafts
 from tests.unit.triage.world import SimulatedClock
 
@@ -18,14 +20,15 @@ class Library:
 
     def __init__(self, seconds: float) -> None:
         self.clock = SimulatedClock()
-        self.remembered = Remembered(self.clock)
+        self.remembered = Remembered(self.clock, Turns(self.clock))
         self.seconds = seconds
         self.searches = 0
 
     def ask(self, question: object = "?") -> int:
         return self.remembered.ask((question,), self._find_out)
 
-    def _find_out(self) -> int:
+    def _find_out(self, over: Callable[[], bool]) -> int:
+        assert not over()
         self.clock.seconds += self.seconds
         self.searches += 1
         return self.searches
@@ -55,17 +58,17 @@ def test_what_is_quick_is_found_out_each_time() -> None:
 def test_other_questions_have_other_answers_and_the_oldest_go() -> None:
     library = Library(seconds=LONG)
     assert [library.ask(number) for number in range(MOST + 1)] == list(range(1, MOST + 2))
-    library.remembered.ask((MOST,), lambda: 0)
+    library.remembered.ask((MOST,), lambda _: 0)
     assert library.ask(0) == MOST + 2
 
 
 def test_who_asks_the_same_meanwhile_waits_for_the_one_answer() -> None:
     clock = SimulatedClock()
-    remembered = Remembered(clock)
+    remembered = Remembered(clock, Turns(clock))
     begun, go_on = threading.Event(), threading.Event()
     answers: list[str] = []
 
-    def slowly() -> str:
+    def slowly(_: object) -> str:
         begun.set()
         go_on.wait(10)
         clock.seconds += 1
@@ -77,7 +80,7 @@ def test_who_asks_the_same_meanwhile_waits_for_the_one_answer() -> None:
     first = threading.Thread(target=ask, args=(slowly,))
     first.start()
     begun.wait(10)
-    second = threading.Thread(target=ask, args=(lambda: "another",))
+    second = threading.Thread(target=ask, args=(lambda _: "another",))
     second.start()
     go_on.set()
     first.join(10)
@@ -88,7 +91,7 @@ def test_who_asks_the_same_meanwhile_waits_for_the_one_answer() -> None:
 def test_an_error_is_no_answer() -> None:
     library = Library(seconds=1.0)
     try:
-        library.remembered.ask(("?",), lambda: 1 // 0)
+        library.remembered.ask(("?",), lambda _: 1 // 0)
     except ZeroDivisionError:
         library.clock.seconds += 1
     assert library.ask() == 1
@@ -102,7 +105,8 @@ def test_a_draft_that_took_long_is_not_made_for_each_download() -> None:
         library.ask(library.searches)
 
     statistics = SimpleNamespace(group=group, hidden=lambda: hidden)
-    add_drafts(app, cast("Sources", SimpleNamespace(clock=library.clock, statistics=statistics)))
+    sources = SimpleNamespace(clock=library.clock, statistics=statistics, within=lambda _: sources)
+    add_drafts(app, cast("Sources", sources), Turns(library.clock))
     reader = app.test_client()
     assert [reader.get("/unexplained/0123456789ab.yaml").status_code for _ in range(3)] == [404] * 3
     assert library.searches == 1
