@@ -10,7 +10,7 @@ from gerritbot_er.insight.figures import Timeline
 from .words import number
 
 HOUR, DAY = 3600.0, 86_400.0
-MOST_LABELS = 5
+MOST_LABELS = 4
 GAP = 0.15
 """The share of its place that a bar leaves free."""
 

@@ -87,6 +87,19 @@ def test_bugs_are_ranked_by_what_they_cost(pages: Pages) -> None:
     assert "and 3 more for each gate reset" in body
 
 
+def test_where_no_report_tells_how_long_builds_ran_no_cost_is_made_up(pages: Pages) -> None:
+    pages.keep()
+    body = ask(pages, "/bugs?last=365d&until=2027-01-16")[2]
+    assert (
+        '<p class="note">None of these reports tells how long its builds ran, so that the bugs with most builds stand '
+        "first.</p>"
+    ) in body
+    assert "cost in hours" not in body
+    pages.fail(1, "1234567")
+    assert "cost in hours" in ask(pages, "/bugs")[2]
+    assert "None of these reports" not in ask(pages, "/bugs")[2]
+
+
 def test_builds_that_were_found_later_are_marked_wherever_hits_are_counted(pages: Pages) -> None:
     pages.fail(1, change=replace(CHANGE, project="other"))
     pages.fail(2, "1234567")

@@ -32,7 +32,7 @@ def test_bars_stand_on_each_other_and_say_what_they_are() -> None:
 
 def test_a_short_time_is_told_by_the_hour() -> None:
     drawn = bars(timeline((1,) * 24, step=3600.0))
-    assert [one.text for one in drawn.along] == ["00:00", "06:00", "12:00", "17:00", "23:00"]
+    assert [one.text for one in drawn.along] == ["00:00", "08:00", "15:00", "23:00"]
     assert drawn.each == "each hour"
     assert drawn.rows[1].begin == "2025-11-20 01:00"
     assert bars(timeline((1,), step=900.0)).each == "each 15 minutes"
