@@ -17,6 +17,7 @@ from .triage.intake import Intake
 
 log = logging.getLogger(__name__)
 
+_PRIVATE = b'"private":true'
 _SAMPLE_EVERY = 100
 """Of malformed events the first and then every hundredth are shown in the log."""
 
@@ -71,7 +72,10 @@ class StreamListener:
 
     def malformed(self, error: MalformedEvent, line: bytes) -> None:
         if self._malformed % _SAMPLE_EVERY == 0:
-            shown = clean_line(line[:400].decode("utf-8", "replace"), 200)
+            private = _PRIVATE in line
+            shown = (
+                "it tells of a private change" if private else clean_line(line[:400].decode("utf-8", "replace"), 200)
+            )
             log.warning("malformed event %d left out (%s): %s", self._malformed + 1, error, shown)
         self._malformed += 1
         self._board.count(standing.MALFORMED)

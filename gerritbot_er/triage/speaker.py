@@ -26,6 +26,7 @@ from .elsewhere import seen_elsewhere
 from .elsewhere_words import elsewhere_comment
 from .notice_words import notices
 from .outages import OutageWatch
+from .publicity import may_be_told
 from .speaking import Decision, Say, Situation, decide
 from .wording import Occasion, comment, token_for
 from .work import CaseWork
@@ -136,7 +137,8 @@ class Speaker:
         self._at_failpoint(Failpoint.SETTLED)
         if said is not None:
             case, report = verdict.case, verdict.case.report
-            where = (report.change.project, report.change.number, report.patchset)
+            told = may_be_told(report.change, self._settings.public_projects)
+            where = (report.change.project if told else "not public", report.change.number, report.patchset)
             log.info("case %s, %s %d,%d: %s; %s", case.id, *where, verdict.summary, said)
 
     def _known(self, names: Iterable[str], library: Library) -> dict[str, BugFacts]:
