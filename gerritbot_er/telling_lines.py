@@ -56,19 +56,39 @@ AFTER, VERY_LAST = 20, 10
 FILES, FIRST_OF_FILE, LAST_OF_FILE = 10, 4, 4
 """How many other files error lines are kept of, and how many of each."""
 
+# Each choice of the next two patterns begins with a letter, what must not stand before it is looked for behind it: so
+# Python passes over all other letters, which is three times as fast.
 _GRAVE = re.compile(
-    r"\b(?:ERROR|CRITICAL|FATAL|TRACE)\b(?!\.log)|\[(?:error|crit|alert|emerg|fatal)\]|\blevel=['\"]?(?:error|fatal|panic)"
-    r"|Traceback \(most recent|\bpanic:|(?:Error|Exception)(?::| in )|^(?:error|fatal):"
+    "|".join(
+        (
+            *(rf"{word}(?<!\w{word})\b(?!\.log)" for word in ("ERROR", "CRITICAL", "FATAL", "TRACE")),
+            r"\[(?:error|crit|alert|emerg|fatal)\]",
+            r"level(?<!\wlevel)=['\"]?(?:error|fatal|panic)",
+            r"Traceback \(most recent",
+            r"panic(?<!\wpanic):",
+            *(rf"{word}(?::| in )" for word in ("Error", "Exception")),
+            *(rf"{word}:(?<=^{word}:)" for word in ("error", "fatal")),
+        )
+    )
 )
+_COUNTED = r"\s+(?:error|fail|exception|timeout)(?:s|ed|ures?)?\b"
+_NOTHING = r"(?:s|ed|ures?)?['\"]?\s{0,3}[:=]\s{0,3}['\"]?(?:0\b(?!\.)|no\b|none\b|false\b|null\b|\[\]|\{\})"
+_OF_A_FILE = r"\w{0,30}\.(?:log|txt|py|rst|html?|c|h|hpp|go|js|css|json|ya?ml|conf|xml|sh|so|rb|java|deb|rpm|gz|whl)\b"
 _HARMLESS = re.compile(
-    r"\b(?:0|no|without(?: any)?)\s+(?:error|fail|exception|timeout)(?:s|ed|ures?)?\b"
-    r"|(?:error|fail|fatal|exception|unreachable|abort|killed|timed[_ ]out)(?:s|ed|ures?)?"
-    r"['\"]?\s{0,3}[:=]\s{0,3}['\"]?(?:0\b(?!\.)|no\b|none\b|false\b|null\b|\[\]|\{\})"
-    r"|time-?outs?['\"]?\s{0,3}[:=]\s{0,3}['\"]?\d"
-    r"|ignore[_-]\w{0,20}error\w{0,10}|(?<!\S)-[\w-]{1,30}(?<=error|-fail|abort|fatal|meout)[\w-]{0,30}"
-    r"|fail(?:over|safe|fast|-fast)\w{0,10}"
-    r"|(?:error|fail|exception|abort|timeout|panic)\w{0,30}"
-    r"\.(?:log|txt|py|rst|html?|c|h|hpp|go|js|css|json|ya?ml|conf|xml|sh|so|rb|java|deb|rpm|gz|whl)\b"
+    "|".join(
+        (
+            *(before + _COUNTED for before in (r"0(?<!\w0)", r"no(?<!\wno)", r"without(?<!\wwithout)(?: any)?")),
+            *(
+                word + _NOTHING
+                for word in ("error", "fail", "fatal", "exception", "unreachable", "abort", "killed", r"timed[_ ]out")
+            ),
+            r"time-?outs?['\"]?\s{0,3}[:=]\s{0,3}['\"]?\d",
+            r"ignore[_-]\w{0,20}error\w{0,10}",
+            r"-(?<!\S-)[\w-]{1,30}(?<=error|-fail|abort|fatal|meout)[\w-]{0,30}",
+            r"fail(?:over|safe|fast|-fast)\w{0,10}",
+            *(word + _OF_A_FILE for word in ("error", "fail", "exception", "abort", "timeout", "panic")),
+        )
+    )
 )
 """What holds a word of an error and tells of none, in small letters: "failed: 0", "no errors", "--fail-fast",
 "errors.py"."""
@@ -110,13 +130,15 @@ def end_of_work(lines: Sequence[str]) -> int:
     return next((index for index, line in enumerate(lines) if ends_work(line)), len(lines))
 
 
-def shortlist(lines: Sequence[str]) -> list[int]:
+def shortlist(lines: Sequence[str], errors: Sequence[int] | None = None) -> list[int]:
     """The indices of the lines of a console that are kept, in their order: at most 171.
 
-    ``lines`` may have gaps, where nothing tells of an error.
+    ``lines`` may have gaps, where nothing tells of an error.  ``errors`` are the indices of those that do, from who
+    knows them.
     """
     end, count = end_of_work(lines), len(lines)
-    errors = [index for index, line in enumerate(lines) if is_error(line)]
+    if errors is None:
+        errors = [index for index, line in enumerate(lines) if is_error(line)]
     before = [index for index in errors if index < end]
     behind = [index for index in errors if index > end]
     chosen = {*before[:EARLY], *before[-LATE:], *behind[-AFTER:]}

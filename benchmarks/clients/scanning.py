@@ -1,9 +1,10 @@
 """Reads a folder of packed logs with a library of signatures, and prints as JSON what it took and what it found.
 
-    scanning.py FOLDER LIBRARY first|bare|every|slow [ONE_IN]
+    scanning.py FOLDER LIBRARY first|bare|again|every|slow [ONE_IN]
 
 ``first`` is the local store's own search: a signature is done with its first match, and the lines that may tell why the
-build failed are gathered meanwhile; ``bare`` is the same without these.  ``every`` closes none: each line
+build failed are gathered meanwhile; ``bare`` is the same without these, ``again`` as well, of logs that are kept (they
+are packed as such before).  ``every`` closes none: each line
 that any signature matches is found, with all of them.  ``slow`` asks every signature about every line, or one line in
 so many, without any sieve.
 """
@@ -17,10 +18,14 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
+import zstandard
 from scanned import BUILD, YEAR
 
 from gerritbot_er.logs.documents import Reader, blocks, file_fields
 from gerritbot_er.logs.gathering import Gathering
+from gerritbot_er.logs.retained import KeptFile
+from gerritbot_er.logs.retained_folders import PACKED, StoredFile
+from gerritbot_er.logs.retained_writer import LEVEL
 from gerritbot_er.logs.scan import Scanner
 from gerritbot_er.logs.scan_sieve import Sieve
 from gerritbot_er.model import Signature
@@ -37,11 +42,13 @@ def main() -> None:
     folder, library, way = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
     one_in = int(sys.argv[4]) if sys.argv[4:] else 1
     signatures = [Signature(name, query) for name, query in json.loads(library.read_text()).items()]
-    run = {"first": First, "bare": Bare, "every": Every, "slow": Slow}[way](signatures)
+    run = {"first": First, "bare": Bare, "again": Again, "every": Every, "slow": Slow}[way](signatures)
     ready = _cpu()
-    began = time.perf_counter()
+    if isinstance(run, Again):
+        run.keep(folder)
+    started, began = _cpu(), time.perf_counter()
     pairs = list(run.pairs(folder))
-    wall, cpu = time.perf_counter() - began, _cpu() - ready
+    wall, cpu = time.perf_counter() - began, _cpu() - started
     pairs = [pair for pair in pairs if pair[2] % one_in == 0]
     report = {
         "ready": ready,
@@ -70,7 +77,7 @@ class First:
             for path in _files(build):
                 name = path.name.removesuffix(".gz")
                 watch = gathering.begin(name, str(path)) if gathering else None
-                for found in search.file(name, str(path), _chunks(path), watch):
+                for found in search.file(name, str(path), self._chunks(path), watch):
                     yield found.signature, str(path), found.line.number
             if gathering:
                 gathering.lines()
@@ -78,12 +85,30 @@ class First:
     def _gathering(self) -> Gathering | None:
         return Gathering()
 
+    def _chunks(self, path: Path) -> Iterator[bytes]:
+        return _chunks(path)
+
 
 class Bare(First):
     """The search alone."""
 
     def _gathering(self) -> None:
         return None
+
+
+class Again(Bare):
+    """The search alone, of what is kept on the disk; ``keep`` goes before it."""
+
+    def keep(self, folder: Path) -> None:
+        """Pack the files as kept logs are packed."""
+        for path in _files(folder):
+            packed = zstandard.ZstdCompressor(level=LEVEL).compress(b"".join(_chunks(path)))
+            path.with_suffix(PACKED).write_bytes(packed)
+
+    def _chunks(self, path: Path) -> Iterator[bytes]:
+        plain = int.from_bytes(path.read_bytes()[-4:], "little")  # RFC 1952: the last four bytes of gzip are the size
+        place = path.with_suffix(PACKED)
+        return KeptFile(StoredFile("", "", place.name, plain, place.stat().st_size, whole=True), place).chunks()
 
 
 class Every:
@@ -101,7 +126,7 @@ class Every:
             through = self._sieve.begin(self._matchers, fields)
             for block in blocks(_chunks(path)):
                 number, counted = block.first, 0
-                for start, end, candidates in through.lines(block.data):
+                for start, end, candidates in through.lines(block.data, through.look(block.data)):
                     number += block.data.count(b"\n", counted, start)
                     counted = start
                     document = reader.document(block.data[start:end])

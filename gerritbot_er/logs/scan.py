@@ -6,13 +6,15 @@ each block of lines goes through a sieve for all these words at once; only the l
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from gerritbot_er.model import Signature
 from gerritbot_er.signatures.lucene import OPENDEV, Matcher, QueryError, compile_query, parse
 from gerritbot_er.signatures.parts import parts_of
 
 from .documents import LONGEST_LINE, LOOK_BACK, Block, Reader, blocks, file_fields
-from .gathering import Console, Service
+from .gathering import LOOKED_FOR, Console, Service, prepare
+from .mark_finder import Looked, mark_finder
 from .scan_compound import Gathering, Left, Line, Room, Rule
 from .scan_sieve import Pass, Sieve
 
@@ -47,7 +49,9 @@ class Scanner:
                 self._queries += _queries_of(signature)
             except QueryError as error:
                 self._notes.append(f"signature {signature.name} was not searched for: {error}")
-        self._sieve = Sieve({query: query.matcher for query in self._queries})
+        prepare()
+        matchers = {query: query.matcher for query in self._queries}
+        self._sieve = Sieve(matchers, partial(mark_finder, words=LOOKED_FOR))
 
     def search(self, fields: Mapping[str, object], year: int, until: float | None = None) -> "Search":
         """Begin with a build: ``fields`` are those of all its documents, ``year`` that of lines that say none.
@@ -124,9 +128,10 @@ class Search:
         try:
             for block in blocks(chunks):
                 cut += block.cut
+                looked = through.look(block.data)
                 if watch is not None:
-                    watch.block(block)
-                yield from self._block(block, reader, through, (path, url))
+                    watch.block(block, looked.words)
+                yield from self._block(block, reader, through, looked, (path, url))
                 if not self._open and (self._asked or watch is None):
                     break
             whole = True
@@ -150,9 +155,11 @@ class Search:
             if query.rule is None or not self._gathered[query.rule].has(query.part):
                 yield query
 
-    def _block(self, block: Block, reader: Reader, through: Pass[_Query], place: tuple[str, str]) -> Iterator[Found]:
+    def _block(
+        self, block: Block, reader: Reader, through: Pass[_Query], looked: Looked, place: tuple[str, str]
+    ) -> Iterator[Found]:
         data, number, counted = block.data, block.first, 0
-        for start, end, candidates in through.lines(data):
+        for start, end, candidates in through.lines(data, looked):
             number += data.count(b"\n", counted, start)
             reader.inherit(data[max(counted, start - LOOK_BACK) : start])
             counted = start

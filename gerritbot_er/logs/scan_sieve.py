@@ -11,7 +11,7 @@ from gerritbot_er.model import Document
 from gerritbot_er.signatures.lucene import AnalysedDocument, Matcher
 from gerritbot_er.signatures.lucene.relaxed import relaxed
 
-from .mark_finder import MarkFinder, lowered, mark_finder
+from .mark_finder import Hit, Looked, MarkFinder, lowered, mark_finder
 from .scan_words import Clue, mark_of, words_of
 
 Q = TypeVar("Q")
@@ -89,19 +89,25 @@ class Pass(Generic[Q]):
         """A line's document for matchers; what the documents of the file share is analysed once for all of them."""
         return self._file.alike(document, _OF_A_LINE)
 
-    def lines(self, data: bytes) -> Iterator[tuple[int, int, list[Q]]]:
+    def look(self, data: bytes) -> Looked:
+        """The open queries' marks in ``data``: whole lines, each ended by a newline.
+
+        Where no query asks for any, nothing is looked for, words neither.
+        """
+        return self._sieve.finder.look(data, self._asking) if self._asking else Looked()
+
+    def lines(self, data: bytes, looked: Looked) -> Iterator[tuple[int, int, list[Q]]]:
         """Start and end of each line that may match, in order, and the open queries that may match it.
 
-        ``data`` holds whole lines, each ended by a newline.
+        ``looked`` is what ``look`` tells of the same ``data``.
         """
-        for start, end, marks in self._marked(data):
+        for start, end, marks in self._marked(data, looked.hits):
             candidates = self._candidates(data[start:end], marks)
             if candidates:
                 yield start, end, candidates
 
-    def _marked(self, data: bytes) -> Iterator[tuple[int, int, list[int]]]:
+    def _marked(self, data: bytes, hits: Sequence[Hit]) -> Iterator[tuple[int, int, list[int]]]:
         """Each line with marks, or each line at all where one may match anywhere, and the numbers of its marks."""
-        hits = self._sieve.finder.hits(data, self._asking) if self._asking else []
         at = position = 0
         while True:
             if at < len(hits) and not self._anywhere:

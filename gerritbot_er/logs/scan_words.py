@@ -58,10 +58,11 @@ def mark_of(clue: Clue) -> Clue:
     """What of a clue is looked for in the first place: a long word alone, which is rare, else two in a row.
 
     More words make larger automata and hardly fewer lines; single words are found much faster than two with a gap.
+    One with a dot is the name of a module or a host: it stands in many lines, however long it is.
     """
-    longest = max(clue, key=len)
-    if len(longest) >= _RARE or len(clue) == 1:
-        return (longest,)
+    rare = [word for word in clue if len(word) >= _RARE and b"." not in word]
+    if rare or len(clue) == 1:
+        return (max(rare or clue, key=len),)
     return max((clue[at : at + 2] for at in range(len(clue) - 1)), key=_length)
 
 

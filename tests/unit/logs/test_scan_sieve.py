@@ -4,7 +4,8 @@ import json
 import subprocess
 import sys
 import tarfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gerritbot_er.logs.mark_finder import HyperscanFinder, MarkFinder, Re2Finder, lowered, mark_finder
-from gerritbot_er.logs.scan_sieve import Sieve
+from gerritbot_er.logs.scan_sieve import Pass, Sieve
 from gerritbot_er.logs.scan_words import FOLDED, Clue, mark_of, words_of
 from gerritbot_er.signatures.lucene import OPENDEV, Matcher, QueryError, compile_query, parse
 from gerritbot_er.signatures.lucene.analysis import lower_case
@@ -30,6 +31,10 @@ _FINDERS = [
         marks=pytest.mark.skipif(isinstance(mark_finder([(b"a",)]), Re2Finder), reason="has no wheel here"),
     ),
 ]
+
+
+def _passed(through: Pass[str], data: bytes) -> Iterator[tuple[int, int, list[str]]]:
+    return through.lines(data, through.look(data))
 
 
 @pytest.mark.parametrize(
@@ -62,6 +67,9 @@ def test_the_longest_words_of_a_clue_are_looked_for() -> None:
     assert mark_of((b"no", b"valid", b"host", b"was", b"found")) == (b"valid", b"host")
     assert mark_of((b"found",)) == (b"found",)
     assert mark_of((b"failed", b"with", b"novalidhostfound", b"here")) == (b"novalidhostfound",)
+    assert mark_of((b"in", b"nova.api.openstack", b"timeout", b"while")) == (b"nova.api.openstack", b"timeout")
+    assert mark_of((b"nova.api.openstack", b"novalidhostfound")) == (b"novalidhostfound",)
+    assert mark_of((b"nova.api.openstack",)) == (b"nova.api.openstack",)
 
 
 def test_no_other_character_becomes_a_letter_of_ascii() -> None:
@@ -89,23 +97,23 @@ def test_lines_that_may_match_and_who_may_match_them(find: Find) -> None:
     anywhere = list(_QUERIES_AND_LINES)[-1]
     lines = list(_QUERIES_AND_LINES.values())
     data = b"\n".join(lines) + b"\n"
-    found = [(data[start:end], candidates) for start, end, candidates in through.lines(data)]
+    found = [(data[start:end], candidates) for start, end, candidates in _passed(through, data)]
     assert [line for line, _ in found] == lines
     for (_, candidates), query in zip(found, _QUERIES_AND_LINES, strict=True):
         assert {query, anywhere} <= set(candidates)
     through.close(anywhere)
     through.close('message:"in"')
-    found = [(data[start:end], candidates) for start, end, candidates in through.lines(data)]
+    found = [(data[start:end], candidates) for start, end, candidates in _passed(through, data)]
     assert [line for line, _ in found] == [line for line in lines if line not in (lines[3], lines[-1])]
-    assert list(through.lines(b"")) == []
+    assert list(_passed(through, b"")) == []
 
 
 def test_a_query_that_the_file_rules_out_is_not_looked_for() -> None:
     query = 'message:"disk full" AND tags:"console"'
     sieve = Sieve({query: compile_query(parse(query), OPENDEV)})
-    assert list(sieve.begin([query], {"tags": ["syslog"]}).lines(b"disk full\n")) == []
-    assert list(sieve.begin([query], {"tags": ["console"]}).lines(b"disk full\n")) == [(0, 9, [query])]
-    assert list(sieve.begin([], {"tags": ["console"]}).lines(b"disk full\n")) == []
+    assert list(_passed(sieve.begin([query], {"tags": ["syslog"]}), b"disk full\n")) == []
+    assert list(_passed(sieve.begin([query], {"tags": ["console"]}), b"disk full\n")) == [(0, 9, [query])]
+    assert list(_passed(sieve.begin([], {"tags": ["console"]}), b"disk full\n")) == []
 
 
 _WORDS = st.sampled_from(
@@ -153,13 +161,42 @@ def test_each_line_that_matches_passes_with_its_query(find: Find, lines: list[st
     data = "".join(f"{line}\n" for line in lines).encode()
     passed = {
         (data.count(b"\n", 0, start), query)
-        for start, _, candidates in Sieve(matchers, find).begin(matchers, fields).lines(data)
+        for start, _, candidates in _passed(Sieve(matchers, find).begin(matchers, fields), data)
         for query in candidates
     }
     for number, line in enumerate(lines):
         for query, matcher in matchers.items():
             if matcher.matches({"message": line, **fields}):
                 assert (number, query) in passed
+
+
+_LOOKED_FOR = ("fail", "failed", "timed out", "[SCP]", "ed")
+_BLOCKS = st.lists(
+    st.one_of(st.binary(max_size=30), st.sampled_from([b"FAILED", b"it fAiled", b"timed out", b"[scp]", b"disk  full"]))
+).map(lambda lines: b"".join(line.replace(b"\n", b" ") + b"\n" for line in lines))
+
+
+@pytest.mark.skipif(isinstance(mark_finder([(b"a",)]), Re2Finder), reason="has no wheel here")
+@given(_BLOCKS, st.sampled_from([1, 200]))
+def test_the_first_of_each_word_is_told_in_the_same_pass(data: bytes, count: int) -> None:
+    low = bytes.lower(data)
+    places = {word: low.find(word.lower().encode()) + len(word) - 1 for word in _LOOKED_FOR}
+    looked = _finder(count, _LOOKED_FOR).look(data, range(count))
+    assert looked.words == {word: place for word, place in places.items() if place >= len(word) - 1}
+    assert looked.hits == _finder(count, ()).look(data, range(count)).hits
+
+
+@cache
+def _finder(count: int, words: Sequence[str]) -> MarkFinder:
+    return mark_finder([(b"disk", b"full"), *((b"some%d" % n, b"thing") for n in range(count - 1))], words)
+
+
+@pytest.mark.parametrize("marks", [1, 300])
+@pytest.mark.parametrize("gap", [b" ", b"=" * 32, b"=" * 33, b"- " * 40])
+def test_marks_with_any_gap_are_found_however_many_there_are(marks: int, gap: bytes) -> None:
+    words = [(f"some{number}".encode(), f"word{number}".encode()) for number in range(marks)]
+    data = b"fine\nSome0" + gap + b"Word0 here\n" + gap + b"\n"
+    assert {number for _, number in mark_finder(words).look(data, {0}).hits} == {0}
 
 
 @pytest.mark.skipif(not DATA.is_dir(), reason="needs ../shared/data (real signatures and log documents)")
@@ -179,7 +216,7 @@ def test_real_documents_pass_with_the_real_signatures_that_match_them(find: Find
         fields = {key: value for key, value in document.items() if key != "message"}
         line = document["message"].replace("\n", "\r").encode() + b"\n"
         matching = {name for name, ids in hits.items() if document["_doc"] in ids}
-        passed = {name for _, _, names in sieve.begin(matching, fields).lines(line) for name in names}
+        passed = {name for _, _, names in _passed(sieve.begin(matching, fields), line) for name in names}
         assert passed == matching
         count += len(matching)
     assert count > 1000
