@@ -86,12 +86,12 @@ def _placed(database: Database, failures: Iterable[tuple[int, Failure]]) -> list
 
 def _count(database: Database) -> int:
     with database.reading() as db:
-        return int(db.execute("SELECT count(*) FROM families").fetchone()[0])
+        return int(db.execute("SELECT count(*) FROM failure_groups").fetchone()[0])
 
 
 def _megabytes(database: Database) -> float:
     with database.reading() as db:
-        pages = db.execute("SELECT sum(pgsize) FROM dbstat WHERE name LIKE '%famil%'").fetchone()[0]
+        pages = db.execute("SELECT sum(pgsize) FROM dbstat WHERE name LIKE '%group%'").fetchone()[0]
     return float(pages) / 1e6
 
 

@@ -18,7 +18,7 @@ END = 1_800_000_000
 """The last second of the year."""
 EVIDENCE_DAYS = 90
 """Days for which lines are kept."""
-PROJECTS, JOBS, BRANCHES, SIGNATURES, FAMILIES = 900, 4000, 6, 150, 6000
+PROJECTS, JOBS, BRANCHES, SIGNATURES, GROUPS = 900, 4000, 6, 150, 6000
 PIPELINES = ("check", "gate", "periodic", "experimental", "post")
 EXPLAINED, WITH_LINES = 0.55, 0.35
 """The share of builds with a known bug, and of those with none but with lines; the rest has no logs."""
@@ -41,8 +41,8 @@ def fill(folder: Path, builds: int) -> None:
             db.executemany("INSERT INTO names VALUES (?, ?)", enumerate(names, start=1))
             number = {name: place for place, name in enumerate(names, start=1)}
             db.executemany(
-                "INSERT INTO families VALUES (?, ?, ?, ?, '[]')",
-                [(n, f"{n:012x}", END - DAYS * DAY, END) for n in range(1, FAMILIES + 1)],
+                "INSERT INTO failure_groups VALUES (?, ?, ?, ?, '[]')",
+                [(n, f"{n:012x}", END - DAYS * DAY, END) for n in range(1, GROUPS + 1)],
             )
             made = _Rows(chance, number, builds)
             for table, rows in (
@@ -83,7 +83,7 @@ class _Rows:
         self._builds = [self._build(n, builds) for n in range(1, builds + 1)]
 
     def _build(self, n: int, builds: int) -> tuple[int, ...]:
-        """Number, second, job, project, branch, pipeline, change, seconds, gate, outcome, signature or family."""
+        """Number, second, job, project, branch, pipeline, change, seconds, gate, outcome, signature or group."""
         report = n // BUILDS_A_REPORT
         there = random.Random(report)  # noqa: S311 - no secret
         at = END - DAYS * DAY + (DAYS * DAY * report * BUILDS_A_REPORT) // builds
@@ -95,7 +95,7 @@ class _Rows:
         share = self._chance.random()
         kind = 0 if share < EXPLAINED else 1 if share < EXPLAINED + WITH_LINES else 2
         which = self._number[f"{1_000_000 + _power(self._chance, SIGNATURES)}"] if kind == 0 else 0
-        which = 1 + _power(self._chance, FAMILIES) if kind == 1 else which
+        which = 1 + _power(self._chance, GROUPS) if kind == 1 else which
         seconds = int(self._chance.expovariate(1 / 2400))
         return n, at, job, project, branch, self._number[pipeline], change, seconds, pipeline == "gate", kind, which
 
@@ -120,8 +120,8 @@ class _Rows:
         outcomes = ("explained", "unexplained", "no logs")
         for n, at, job, project, branch, pipeline, change, seconds, gate, kind, which in self._builds:
             place = (n, f"{n:032x}", n // BUILDS_A_REPORT, at, 1, job, project, branch, pipeline, change, 1, 2, 1)
-            family = which if kind == 1 else None
-            yield (*place, seconds, gate, 0, outcomes[kind], 240.0 + n % 600, family, 0, 120.0 + n % 300)
+            group_number = which if kind == 1 else None
+            yield (*place, seconds, gate, 0, outcomes[kind], 240.0 + n % 600, group_number, 0, 120.0 + n % 300)
 
     def hits(self) -> Iterator[tuple[object, ...]]:
         for n, at, job, project, branch, pipeline, change, seconds, gate, kind, which in self._builds:

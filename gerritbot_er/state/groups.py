@@ -50,20 +50,23 @@ class StoredGroups:
 
 
 _NEW = """
-    INSERT INTO families (id, first_at, last_at, traits) VALUES (:id, :at, :at, :traits)
+    INSERT INTO failure_groups (id, first_at, last_at, traits) VALUES (:id, :at, :at, :traits)
     ON CONFLICT (id) DO UPDATE SET last_at = max(last_at, :at) RETURNING number
 """
 _MORE = """
-    UPDATE families SET first_at = min(first_at, :at), last_at = max(last_at, :at), traits = :traits WHERE id = :id
-    RETURNING number
+    UPDATE failure_groups SET first_at = min(first_at, :at), last_at = max(last_at, :at), traits = :traits
+    WHERE id = :id RETURNING number
 """
-_MARK = "INSERT INTO family_marks VALUES (?, ?, ?) ON CONFLICT (mark, family) DO UPDATE SET members = excluded.members"
-_GONE = "DELETE FROM family_marks WHERE mark = ? AND family = ?"
+_MARK = """
+    INSERT INTO group_marks VALUES (?, ?, ?)
+    ON CONFLICT (mark, group_number) DO UPDATE SET members = excluded.members
+"""
+_GONE = "DELETE FROM group_marks WHERE mark = ? AND group_number = ?"
 _SPREAD = "SELECT mark, members - most AS elsewhere FROM mark_totals WHERE mark IN (SELECT value FROM json_each(?))"
 _HAVING = """
-    SELECT traits FROM families JOIN (
-        SELECT family, round(sum(json_extract(value, '$[1]')), 6) AS shared FROM json_each(?)
-        JOIN family_marks ON mark = json_extract(value, '$[0]')
-        GROUP BY family ORDER BY shared DESC, family LIMIT ?
-    ) ON family = number ORDER BY shared DESC, number
+    SELECT traits FROM failure_groups JOIN (
+        SELECT group_number, round(sum(json_extract(value, '$[1]')), 6) AS shared FROM json_each(?)
+        JOIN group_marks ON mark = json_extract(value, '$[0]')
+        GROUP BY group_number ORDER BY shared DESC, group_number LIMIT ?
+    ) ON group_number = number ORDER BY shared DESC, number
 """

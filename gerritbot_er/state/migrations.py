@@ -171,15 +171,16 @@ SIGHTINGS = (
         hidden INTEGER NOT NULL,
         outcome TEXT NOT NULL,        -- as model.Outcome
         decided_after REAL,           -- seconds from the report's receipt to the verdict
-        family INTEGER,               -- the group of unexplained failures that it belongs to
+        group_number INTEGER,         -- the group of unexplained failures that it belongs to
         later INTEGER NOT NULL DEFAULT 0, -- whether a signature that came later explained it
         logs_after REAL               -- seconds from the report's receipt until its logs were seen to be whole
     );
     CREATE INDEX builds_by_time ON builds (at);
     CREATE INDEX builds_by_change ON builds (change, at);
-    CREATE INDEX builds_by_family ON builds (family, at) WHERE family IS NOT NULL;
+    CREATE INDEX builds_by_group ON builds (group_number, at) WHERE group_number IS NOT NULL;
     CREATE INDEX unexplained_builds ON builds -- all that the list of groups is made of
-        (at, family, change, job, project, branch, pipeline, seconds, hidden, later) WHERE outcome = 'unexplained';
+        (at, group_number, change, job, project, branch, pipeline, seconds, hidden, later)
+        WHERE outcome = 'unexplained';
 
     CREATE TABLE hits (                 -- what explained a build
         build INTEGER NOT NULL,
@@ -217,45 +218,45 @@ SIGHTINGS = (
     );
     CREATE INDEX telling_by_time ON telling (at);
 
-    CREATE TABLE families (             -- groups of unexplained failures that are alike
+    CREATE TABLE failure_groups (       -- groups of unexplained failures that are alike
         number INTEGER PRIMARY KEY,
         id TEXT NOT NULL UNIQUE,      -- 12 hex digits
         first_at INTEGER NOT NULL,
         last_at INTEGER NOT NULL,
         traits TEXT NOT NULL          -- what tells it from others, as JSON
     );
-    CREATE INDEX families_by_time ON families (last_at);
+    CREATE INDEX failure_groups_by_time ON failure_groups (last_at);
 
-    CREATE TABLE family_marks (         -- by which groups that may be like a failure are found
+    CREATE TABLE group_marks (          -- by which groups that may be like a failure are found
         mark INTEGER NOT NULL,        -- of a line, as insight/likeness.py makes them
-        family INTEGER NOT NULL,
+        group_number INTEGER NOT NULL,
         members INTEGER NOT NULL,     -- of the group, that have such a line
-        PRIMARY KEY (mark, family)
+        PRIMARY KEY (mark, group_number)
     ) WITHOUT ROWID;
-    CREATE INDEX family_marks_by_family ON family_marks (family);
+    CREATE INDEX group_marks_by_group ON group_marks (group_number);
 
     CREATE TABLE mark_totals (          -- of each mark: it would take as long to count as there are groups
         mark INTEGER PRIMARY KEY,
         members INTEGER NOT NULL,     -- of all groups together
         most INTEGER NOT NULL         -- of the group with the most
     );
-    CREATE TRIGGER mark_came AFTER INSERT ON family_marks BEGIN
+    CREATE TRIGGER mark_came AFTER INSERT ON group_marks BEGIN
         INSERT INTO mark_totals VALUES (NEW.mark, NEW.members, NEW.members) ON CONFLICT (mark) DO UPDATE
         SET members = members + NEW.members, most = max(most, NEW.members);
     END;
-    CREATE TRIGGER mark_grew AFTER UPDATE ON family_marks WHEN NEW.members >= OLD.members BEGIN
+    CREATE TRIGGER mark_grew AFTER UPDATE ON group_marks WHEN NEW.members >= OLD.members BEGIN
         UPDATE mark_totals SET members = members + NEW.members - OLD.members, most = max(most, NEW.members)
         WHERE mark = NEW.mark;
     END;
-    CREATE TRIGGER mark_shrank AFTER UPDATE ON family_marks WHEN NEW.members < OLD.members BEGIN
+    CREATE TRIGGER mark_shrank AFTER UPDATE ON group_marks WHEN NEW.members < OLD.members BEGIN
         UPDATE mark_totals SET members = members + NEW.members - OLD.members WHERE mark = NEW.mark;
-        UPDATE mark_totals SET most = (SELECT max(members) FROM family_marks WHERE mark = NEW.mark)
+        UPDATE mark_totals SET most = (SELECT max(members) FROM group_marks WHERE mark = NEW.mark)
         WHERE mark = NEW.mark AND most = OLD.members;
     END;
-    CREATE TRIGGER mark_went AFTER DELETE ON family_marks BEGIN
+    CREATE TRIGGER mark_went AFTER DELETE ON group_marks BEGIN
         UPDATE mark_totals SET members = members - OLD.members WHERE mark = OLD.mark;
         DELETE FROM mark_totals WHERE mark = OLD.mark AND members = 0;
-        UPDATE mark_totals SET most = (SELECT max(members) FROM family_marks WHERE mark = OLD.mark)
+        UPDATE mark_totals SET most = (SELECT max(members) FROM group_marks WHERE mark = OLD.mark)
         WHERE mark = OLD.mark AND most = OLD.members;
     END;
 
@@ -318,7 +319,7 @@ SIGHTINGS = (
     );
 
     -- That a build is to be sent stands in the commit that changes it, whoever does; only where the mark says where to.
-    CREATE TRIGGER judged_unsent AFTER UPDATE OF outcome, later, family ON builds
+    CREATE TRIGGER judged_unsent AFTER UPDATE OF outcome, later, group_number ON builds
     WHEN NOT NEW.hidden AND EXISTS (SELECT 1 FROM marks WHERE name = 'export') BEGIN
         DELETE FROM unsent WHERE build = NEW.number;
         INSERT INTO unsent (build) VALUES (NEW.number);

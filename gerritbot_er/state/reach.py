@@ -99,7 +99,7 @@ def _place(db: sqlite3.Connection, failure: Failure) -> _Place | None:
     if failure.known:
         row = db.execute("SELECT id FROM names WHERE name = ?", (failure.name,)).fetchone()
         return _of_signature(row["id"]) if row else None
-    row = db.execute("SELECT number FROM families WHERE id = ?", (failure.name,)).fetchone()
+    row = db.execute("SELECT number FROM failure_groups WHERE id = ?", (failure.name,)).fetchone()
     return _of_group(row["number"]) if row else None
 
 
@@ -108,13 +108,13 @@ def _of_signature(number: int) -> _Place:
 
 
 def _of_group(number: int) -> _Place:
-    return _Place("(SELECT * FROM builds WHERE NOT later)", "family", "number", number)
+    return _Place("(SELECT * FROM builds WHERE NOT later)", "group_number", "number", number)
 
 
 _SIGNATURES = "SELECT id, name FROM hits JOIN names ON id = signature WHERE build = ?"
 _GROUP = """
-    SELECT families.number, families.id FROM builds JOIN families ON families.number = family WHERE builds.number = ?
-    AND NOT later
+    SELECT failure_groups.number, failure_groups.id
+    FROM builds JOIN failure_groups ON failure_groups.number = group_number WHERE builds.number = ? AND NOT later
 """
 _OTHERS = """
     SELECT DISTINCT change, hidden FROM {place.table} WHERE {place.column} = :value AND at > :since

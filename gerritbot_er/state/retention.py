@@ -91,11 +91,12 @@ _SIGHTINGS = (
     "DELETE FROM telling WHERE build IN (SELECT build FROM telling WHERE at < :before LIMIT :rows)",
     *(
         f"DELETE FROM {table} WHERE number IN (SELECT number FROM {table} WHERE {time} < :before LIMIT :rows)"  # noqa: S608 - ours
-        for table, time in (("builds", "at"), ("reports", "at"), ("families", "last_at"))
+        for table, time in (("builds", "at"), ("reports", "at"), ("failure_groups", "last_at"))
     ),
     """
-    DELETE FROM family_marks WHERE (mark, family) IN (
-        SELECT mark, family FROM family_marks WHERE family NOT IN (SELECT number FROM families) LIMIT :rows)
+    DELETE FROM group_marks WHERE (mark, group_number) IN (
+        SELECT mark, group_number FROM group_marks
+        WHERE group_number NOT IN (SELECT number FROM failure_groups) LIMIT :rows)
     """,
     *(
         f"DELETE FROM {table} WHERE rowid IN (SELECT rowid FROM {table} WHERE at < :before LIMIT :rows)"  # noqa: S608 - ours

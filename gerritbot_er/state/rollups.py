@@ -35,7 +35,7 @@ _BUILDS = _sums("builds", "seconds", "resets", *_OUTCOMES, "later")
 _SIGNED = _each_outcome("NEW.sign * (NEW.outcome = '{outcome}')")
 _SUMMED = _each_outcome("sum(outcome = '{outcome}')")
 _COLUMNS = _each_outcome("{column} INTEGER NOT NULL")
-_GROUPED = "{row}.outcome = 'unexplained' AND NOT {row}.later AND NOT {row}.hidden AND {row}.family IS NOT NULL"
+_GROUPED = "{row}.outcome = 'unexplained' AND NOT {row}.later AND NOT {row}.hidden AND {row}.group_number IS NOT NULL"
 
 _TABLES = f"""
     CREATE TABLE failed_hours (         -- failed builds by the UTC hour, counted from 1970
@@ -67,12 +67,12 @@ _TABLES = f"""
         builds INTEGER NOT NULL,
         PRIMARY KEY (what, seconds, week)
     ) WITHOUT ROWID;
-    CREATE TABLE family_weeks (         -- unexplained builds
-        family INTEGER NOT NULL,      -- 0: in no group
+    CREATE TABLE group_weeks (          -- unexplained builds
+        group_number INTEGER NOT NULL, -- 0: in no group
         week INTEGER NOT NULL,
         builds INTEGER NOT NULL,
         seconds INTEGER NOT NULL,
-        PRIMARY KEY (family, week)
+        PRIMARY KEY (group_number, week)
     ) WITHOUT ROWID;
     CREATE TABLE hit_days (             -- hits of each signature
         signature INTEGER NOT NULL,
@@ -112,10 +112,10 @@ _TABLES = f"""
     CREATE INDEX builds_by_project ON builds (project, at);
     CREATE INDEX builds_by_job ON builds (job, at);
     CREATE INDEX grouped_builds_by_time ON builds -- all that the page of a group counts
-        (family, at, change, job, project, branch, pipeline, seconds, hidden, outcome, later)
-        WHERE family IS NOT NULL AND outcome = 'unexplained';
-    CREATE INDEX grouped_builds_by_job ON builds (family, job, at, hidden, later)
-        WHERE family IS NOT NULL AND outcome = 'unexplained';
+        (group_number, at, change, job, project, branch, pipeline, seconds, hidden, outcome, later)
+        WHERE group_number IS NOT NULL AND outcome = 'unexplained';
+    CREATE INDEX grouped_builds_by_job ON builds (group_number, job, at, hidden, later)
+        WHERE group_number IS NOT NULL AND outcome = 'unexplained';
     CREATE INDEX hits_by_project ON hits (project, at);
     CREATE INDEX hits_by_job ON hits (job, at);
     CREATE INDEX hits_by_signature_and_change ON hits (signature, change, at, hidden);
@@ -143,8 +143,9 @@ def _met(kind: int, owner: str, member: str, others: str, itself: str) -> str:
 _OTHER_BUILD = "number != NEW.number"
 _OTHER_HIT = "build != NEW.build"
 _SHOWN = "FROM builds WHERE NOT hidden"
-_OF_FAMILY = """
-    FROM builds INDEXED BY {index} WHERE family = NEW.family AND family IS NOT NULL AND outcome = 'unexplained'
+_OF_GROUP = """
+    FROM builds INDEXED BY {index}
+    WHERE group_number = NEW.group_number AND group_number IS NOT NULL AND outcome = 'unexplained'
     AND NOT later AND NOT hidden
 """
 _OF_SIGNATURE = "FROM hits INDEXED BY hits_by_signature_and_{by} WHERE signature = NEW.signature AND NOT hidden"
@@ -170,10 +171,10 @@ _PROCEDURES = f"""
         {_met(1, "0", "change", _SHOWN, _OTHER_BUILD)}
     END;
 
-    CREATE VIEW grouped_builds AS SELECT 1 AS sign, number, at, family, change, job FROM builds;
+    CREATE VIEW grouped_builds AS SELECT 1 AS sign, number, at, group_number, change, job FROM builds;
     CREATE TRIGGER build_grouped INSTEAD OF INSERT ON grouped_builds BEGIN
-        {_met(4, "NEW.family", "change", _OF_FAMILY.format(index="builds_by_change"), _OTHER_BUILD)}
-        {_met(5, "NEW.family", "job", _OF_FAMILY.format(index="grouped_builds_by_job"), _OTHER_BUILD)}
+        {_met(4, "NEW.group_number", "change", _OF_GROUP.format(index="builds_by_change"), _OTHER_BUILD)}
+        {_met(5, "NEW.group_number", "job", _OF_GROUP.format(index="grouped_builds_by_job"), _OTHER_BUILD)}
     END;
 
     CREATE VIEW counted_builds AS SELECT 1 AS sign, * FROM builds;
@@ -198,11 +199,11 @@ _PROCEDURES = f"""
         AND week = NEW.at / 604800 AND builds = 0;
         DELETE FROM wait_weeks WHERE what = 'logs' AND seconds = CAST(NEW.logs_after AS INTEGER)
         AND week = NEW.at / 604800 AND builds = 0;
-        INSERT INTO family_weeks
-        SELECT coalesce(NEW.family, 0), NEW.at / 604800, NEW.sign, NEW.sign * coalesce(NEW.seconds, 0)
+        INSERT INTO group_weeks
+        SELECT coalesce(NEW.group_number, 0), NEW.at / 604800, NEW.sign, NEW.sign * coalesce(NEW.seconds, 0)
         WHERE NEW.outcome = 'unexplained' AND NOT NEW.later ON CONFLICT {_sums("builds", "seconds")};
-        DELETE FROM family_weeks
-        WHERE family = coalesce(NEW.family, 0) AND week = NEW.at / 604800 AND builds = 0;
+        DELETE FROM group_weeks
+        WHERE group_number = coalesce(NEW.group_number, 0) AND week = NEW.at / 604800 AND builds = 0;
     END;
 
     CREATE VIEW counted_hits AS SELECT 1 AS sign, * FROM hits;
@@ -268,7 +269,7 @@ def _watched(view: str, table: str, columns: str, when: str, where: str) -> str:
     """
 
 
-_BUILD = "number, report, at, job, change, seconds, gate, outcome, later, family, decided_after, logs_after"
+_BUILD = "number, report, at, job, change, seconds, gate, outcome, later, group_number, decided_after, logs_after"
 _HIT = "build, signature, at, job, project, branch, pipeline, change, report, seconds, gate"
 _WATCHED = "".join(
     (
@@ -276,12 +277,16 @@ _WATCHED = "".join(
             "counted_builds",
             "builds",
             _BUILD,
-            "hidden, outcome, later, family, decided_after, logs_after",
+            "hidden, outcome, later, group_number, decided_after, logs_after",
             "NOT {row}.hidden",
         ),
         _watched("shown_builds", "builds", "number, at, change", "hidden", "NOT {row}.hidden"),
         _watched(
-            "grouped_builds", "builds", "number, at, family, change, job", "hidden, outcome, later, family", _GROUPED
+            "grouped_builds",
+            "builds",
+            "number, at, group_number, change, job",
+            "hidden, outcome, later, group_number",
+            _GROUPED,
         ),
         _watched("counted_hits", "hits", _HIT, "hidden", "NOT {row}.hidden"),
         _watched("counted_runs", "runs", "job, day, runs, failed", "hidden, runs, failed", "NOT {row}.hidden"),
@@ -310,7 +315,7 @@ COUNT_ALL = f"""
         AND decided_after IS NOT NULL GROUP BY 2, 3;
     INSERT INTO wait_weeks SELECT 'logs', CAST(logs_after AS INTEGER), at / 604800, count(*) {_SHOWN}
         AND logs_after IS NOT NULL GROUP BY 2, 3;
-    INSERT INTO family_weeks SELECT coalesce(family, 0), at / 604800, count(*), sum(coalesce(seconds, 0)) {_SHOWN}
+    INSERT INTO group_weeks SELECT coalesce(group_number, 0), at / 604800, count(*), sum(coalesce(seconds, 0)) {_SHOWN}
         AND outcome = 'unexplained' AND NOT later GROUP BY 1, 2;
     INSERT INTO hit_days SELECT signature, at / 86400, count(*), sum(gate), sum(coalesce(seconds, 0)),
         count(DISTINCT CASE WHEN gate THEN report END) {_ALL_HITS} GROUP BY 1, 2;
@@ -329,8 +334,8 @@ COUNT_ALL = f"""
     {_members(1, "0", "change", _SHOWN)}
     {_members(2, "signature", "change", _ALL_HITS)}
     {_members(3, "signature", "job", _ALL_HITS)}
-    {_members(4, "family", "change", _ALL_GROUPED)}
-    {_members(5, "family", "job", _ALL_GROUPED)}
+    {_members(4, "group_number", "change", _ALL_GROUPED)}
+    {_members(5, "group_number", "job", _ALL_GROUPED)}
 """  # noqa: S608 - ours
 """Counts all that is there; the tables have to be empty."""
 

@@ -244,12 +244,12 @@ class StoredSightings:
         self, db: sqlite3.Connection, number: int, at: int, found: BuildVerdict, known_by: Sequence[Trait]
     ) -> None:
         """Put an unexplained build with lines into a group, once however often it is judged."""
-        (before,) = db.execute("SELECT family FROM builds WHERE number = ?", (number,)).fetchone()
-        family = None
+        (before,) = db.execute("SELECT group_number FROM builds WHERE number = ?", (number,)).fetchone()
+        group_number = None
         if found.outcome is Outcome.UNEXPLAINED:
-            family = before or (StoredGroups(db).place(known_by, found.build.identity, at) if known_by else None)
-        if family != before:
-            db.execute("UPDATE builds SET family = ? WHERE number = ?", (family, number))
+            group_number = before or (StoredGroups(db).place(known_by, found.build.identity, at) if known_by else None)
+        if group_number != before:
+            db.execute("UPDATE builds SET group_number = ? WHERE number = ?", (group_number, number))
 
     def _number(self, db: sqlite3.Connection, case: Case, build: Build) -> int:
         """The row of a build; made where the report did not name it, or was lost."""

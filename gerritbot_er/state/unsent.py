@@ -85,7 +85,7 @@ _EVERY = (
 )
 _NEWEST = f"""
     SELECT unsent, identity, report, at, change, patchset, voting, seconds, gate, hidden, outcome, later,
-        decided_after, (SELECT id FROM families WHERE number = family) AS group_id,
+        decided_after, (SELECT id FROM failure_groups WHERE number = group_number) AS group_id,
         (SELECT key FROM reports WHERE number = report) AS key,
         (SELECT json_group_array(name) FROM hits JOIN names ON names.id = hits.signature WHERE build = builds.number)
             AS signatures,

@@ -117,7 +117,7 @@ def _reply(row: sqlite3.Row) -> ChangeReply:
 
 _FAILED = f"""
     SELECT number, identity, report, at, change, patchset, voting, seconds, outcome, later,
-        (SELECT id FROM families WHERE number = family) AS group_id,
+        (SELECT id FROM failure_groups WHERE number = group_number) AS group_id,
         coalesce((SELECT failed FROM reports WHERE number = report), 1) AS failed,
         {named("ci", "job", "project", "branch", "pipeline", "result")}
     FROM builds
@@ -145,6 +145,6 @@ _HIT_ELSEWHERE = """
     AND at BETWEEN :begin AND :end AND change != :change AND NOT hidden
 """
 _GROUP_ELSEWHERE = """
-    SELECT count(DISTINCT change) FROM builds WHERE family = (SELECT number FROM families WHERE id = :name)
+    SELECT count(DISTINCT change) FROM builds WHERE group_number = (SELECT number FROM failure_groups WHERE id = :name)
     AND at BETWEEN :begin AND :end AND change != :change AND NOT hidden AND outcome = 'unexplained'
 """

@@ -36,12 +36,12 @@ def unexplained(db: sqlite3.Connection, where: Where, now: float, most: int) -> 
 
 def group(db: sqlite3.Connection, group_id: str, where: Where, most: int) -> GroupDetail | None:
     """A group with at most so many of its builds; None where there is none of which a page may tell."""
-    family = db.execute("SELECT number FROM families WHERE id = ?", (group_id,)).fetchone()
-    began = db.execute(_BEGAN, {"family": family["number"]}).fetchone() if family else None
+    found = db.execute("SELECT number AS group_number FROM failure_groups WHERE id = ?", (group_id,)).fetchone()
+    began = db.execute(_BEGAN, dict(found)).fetchone() if found else None
     if began is None:
         return None
     condition, values = conditions(db, where)
-    values.update(family=family["number"], most=most, hour=HOUR)
+    values.update(group_number=found["group_number"], most=most, hour=HOUR)
     whole = db.execute(_SPREAD.format(condition=condition), values).fetchone()
     members = db.execute(_MEMBERS.format(condition=condition), values).fetchall()
     by = {name: _by(db, name, condition, values) for name in ("job", "project", "branch")}
@@ -85,14 +85,14 @@ def beside(db: sqlite3.Connection, group_id: str, others: int, explained: int) -
 
 
 def _figures(row: sqlite3.Row) -> OfGroup:
-    return OfGroup(row["family"], spread_of(row), row["jobs"])
+    return OfGroup(row["group_number"], spread_of(row), row["jobs"])
 
 
 def _group(db: sqlite3.Connection, of: OfGroup) -> GroupFigures:
-    identity = db.execute("SELECT id FROM families WHERE number = ?", (of.family,)).fetchone()["id"]
-    newest = db.execute(_NEWEST, (of.family, of.spread.last_at)).fetchone()
+    identity = db.execute("SELECT id FROM failure_groups WHERE number = ?", (of.group_number,)).fetchone()["id"]
+    newest = db.execute(_NEWEST, (of.group_number, of.spread.last_at)).fetchone()
     lines = telling_of(db, newest["number"])
-    began_at = db.execute(_BEGAN, {"family": of.family}).fetchone()["at"]
+    began_at = db.execute(_BEGAN, {"group_number": of.group_number}).fetchone()["at"]
     return GroupFigures(identity, began_at, of.spread, name_of(db, newest["job"]), of.jobs, lines[0] if lines else None)
 
 
@@ -109,33 +109,34 @@ def _by(db: sqlite3.Connection, column: str, condition: str, values: dict[str, o
 
 
 _UNEXPLAINED = "outcome = 'unexplained' AND NOT later"
-_FIRST = f"SELECT at FROM builds WHERE family = {{family}} AND {_UNEXPLAINED} AND NOT hidden ORDER BY at LIMIT 1"  # noqa: S608 - ours
+_SHOWN_OF = f"FROM builds WHERE group_number = {{group_number}} AND {_UNEXPLAINED} AND NOT hidden"
+_FIRST = f"SELECT at {_SHOWN_OF} ORDER BY at LIMIT 1"
 _GROUPS = f"""
-    SELECT family, builds, changes, jobs, first_at, last_at,
+    SELECT group_number, builds, changes, jobs, first_at, last_at,
         seconds, 0 AS resets,
-        first_at >= :new AND ({_FIRST.format(family="found.family")}) >= :new AS new
+        first_at >= :new AND ({_FIRST.format(group_number="found.group_number")}) >= :new AS new
     FROM (
-        SELECT family, count(*) AS builds, count(DISTINCT change) AS changes, count(DISTINCT job) AS jobs,
+        SELECT group_number, count(*) AS builds, count(DISTINCT change) AS changes, count(DISTINCT job) AS jobs,
             min(at) AS first_at, max(at) AS last_at, sum(seconds) AS seconds
-        FROM builds INDEXED BY unexplained_builds WHERE {_UNEXPLAINED} AND family IS NOT NULL AND {{condition}}
-        GROUP BY family
+        FROM builds INDEXED BY unexplained_builds WHERE {_UNEXPLAINED} AND group_number IS NOT NULL AND {{condition}}
+        GROUP BY group_number
     ) AS found
-    ORDER BY new DESC, changes DESC, builds DESC, last_at DESC, family LIMIT :most
+    ORDER BY new DESC, changes DESC, builds DESC, last_at DESC, group_number LIMIT :most
 """  # noqa: S608 - ours
 _COUNTS = f"""
-    SELECT count(DISTINCT family), count(*), sum(family IS NULL) FROM builds INDEXED BY unexplained_builds
+    SELECT count(DISTINCT group_number), count(*), sum(group_number IS NULL) FROM builds INDEXED BY unexplained_builds
     WHERE {_UNEXPLAINED} AND {{condition}}
 """  # noqa: S608 - ours
-_NEWEST = f"SELECT number, job FROM builds WHERE family = ? AND at = ? AND {_UNEXPLAINED} AND NOT hidden LIMIT 1"  # noqa: S608 - ours
-_OTHERS = "SELECT number, id FROM families WHERE id != ? ORDER BY last_at DESC LIMIT ?"
-_NEWEST_OF = f"SELECT number FROM builds WHERE family = ? AND {_UNEXPLAINED} AND NOT hidden ORDER BY at DESC LIMIT 1"  # noqa: S608 - ours
+_NEWEST = f"SELECT number, job FROM builds WHERE group_number = ? AND at = ? AND {_UNEXPLAINED} AND NOT hidden LIMIT 1"  # noqa: S608 - ours
+_OTHERS = "SELECT number, id FROM failure_groups WHERE id != ? ORDER BY last_at DESC LIMIT ?"
+_NEWEST_OF = f"SELECT number {_SHOWN_OF.format(group_number='?')} ORDER BY at DESC LIMIT 1"
 _PROOFS = """
     SELECT match FROM evidence WHERE NOT (SELECT hidden FROM builds WHERE number = build) ORDER BY at DESC LIMIT ?
 """
-_BEGAN = _FIRST.format(family=":family")
+_BEGAN = _FIRST.format(group_number=":group_number")
 _OF_GROUP = f"""
     FROM builds INDEXED BY grouped_builds_by_time
-    WHERE family = :family AND family IS NOT NULL AND {_UNEXPLAINED} AND {{condition}}
+    WHERE group_number = :group_number AND group_number IS NOT NULL AND {_UNEXPLAINED} AND {{condition}}
 """
 _SPREAD = f"""
     SELECT count(*) AS builds, count(DISTINCT change) AS changes, min(at) AS first_at, max(at) AS last_at,

@@ -51,22 +51,22 @@ _BUGS = """
     WHERE before IS NULL OR before < known.at - :rest
     GROUP BY known.signature ORDER BY known.at DESC, 1 LIMIT :most
 """
-_MEMBERS = "FROM builds WHERE family = {family} AND outcome = 'unexplained' AND NOT later AND NOT hidden"
+_MEMBERS = "FROM builds WHERE group_number = {group_number} AND outcome = 'unexplained' AND NOT later AND NOT hidden"
 _GROUPS = f"""
     WITH begun AS MATERIALIZED (
         SELECT number, id, (
-            SELECT at {_MEMBERS.format(family="families.number")} ORDER BY at LIMIT 1
+            SELECT at {_MEMBERS.format(group_number="failure_groups.number")} ORDER BY at LIMIT 1
         ) AS began_at
-        FROM families WHERE last_at >= :since
+        FROM failure_groups WHERE last_at >= :since
     ),
     spread AS MATERIALIZED (
         SELECT number, id, began_at, (
-            SELECT at {_MEMBERS.format(family="begun.number")} AND change != (
-                SELECT change {_MEMBERS.format(family="begun.number")} ORDER BY at LIMIT 1)
+            SELECT at {_MEMBERS.format(group_number="begun.number")} AND change != (
+                SELECT change {_MEMBERS.format(group_number="begun.number")} ORDER BY at LIMIT 1)
             ORDER BY at LIMIT 1
         ) AS at FROM begun WHERE began_at IS NOT NULL
     )
     SELECT number, id, began_at, at FROM spread WHERE at >= :since ORDER BY at DESC, number LIMIT :most
 """  # noqa: S608 - ours
-_NEWEST = f"SELECT number, {named('job')} {_MEMBERS.format(family='?')} ORDER BY at DESC LIMIT 1"
-_COUNTS = f"SELECT count(*) AS builds, count(DISTINCT change) AS changes {_MEMBERS.format(family='?')}"
+_NEWEST = f"SELECT number, {named('job')} {_MEMBERS.format(group_number='?')} ORDER BY at DESC LIMIT 1"
+_COUNTS = f"SELECT count(*) AS builds, count(DISTINCT change) AS changes {_MEMBERS.format(group_number='?')}"

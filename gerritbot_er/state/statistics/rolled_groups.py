@@ -12,9 +12,9 @@ from .whole_days import WholeDays
 
 @dataclass(frozen=True, slots=True)
 class OfGroup:
-    """How far a group reaches, in builds of so many jobs; ``family`` is its number."""
+    """How far a group reaches, in builds of so many jobs; ``group_number`` is its number."""
 
-    family: int
+    group_number: int
     spread: Spread
     jobs: int
 
@@ -27,20 +27,20 @@ def unexplained(
     With them how many groups there are, how many unexplained builds, and those of them in no group.
     """
     rows = db.execute(_GROUPS, days.values).fetchall()
-    builds = {row["family"]: (row["builds"], row["seconds"]) for row in rows}
+    builds = {row["group_number"]: (row["builds"], row["seconds"]) for row in rows}
     every = sum(count for count, _ in builds.values())
     ungrouped, _ = builds.pop(0, (0, 0))
-    begun = {row["family"] for row in db.execute(_NEW, {**days.values, "new": max(new, days.values["since"])})}
-    ranked: list[_Ranked] = [_ranked(db, days, family, builds[family][0], new=True) for family in begun]
-    old = [(family, count) for family, (count, _) in builds.items() if family not in begun]
+    begun = {row["group_number"] for row in db.execute(_NEW, {**days.values, "new": max(new, days.values["since"])})}
+    ranked: list[_Ranked] = [_ranked(db, days, number, builds[number][0], new=True) for number in begun]
+    old = [(number, count) for number, (count, _) in builds.items() if number not in begun]
     ranked += _most_changes(db, days, old, most - len(ranked))
     first = sorted(ranked, key=_order)[:most]
-    return [_of_group(db, days, one, builds[one.family][1]) for one in first], len(builds), every, ungrouped
+    return [_of_group(db, days, one, builds[one.group_number][1]) for one in first], len(builds), every, ungrouped
 
 
 @dataclass(frozen=True, slots=True)
 class _Ranked:
-    family: int
+    group_number: int
     builds: int
     changes: int
     last_at: int
@@ -48,7 +48,7 @@ class _Ranked:
 
 
 def _order(one: _Ranked) -> tuple[bool, int, int, int, int]:
-    return not one.new, -one.changes, -one.builds, -one.last_at, one.family
+    return not one.new, -one.changes, -one.builds, -one.last_at, one.group_number
 
 
 def _most_changes(
@@ -60,45 +60,47 @@ def _most_changes(
     need not be looked at.
     """
     enough: list[int] = []
-    for family, builds in groups:
+    for group_number, builds in groups:
         if (len(enough) >= most and builds < enough[most - 1]) or most <= 0:
             return
-        one = _ranked(db, days, family, builds, new=False)
+        one = _ranked(db, days, group_number, builds, new=False)
         enough = sorted([*enough, one.changes], reverse=True)[:most]
         yield one
 
 
-def _ranked(db: sqlite3.Connection, days: WholeDays, family: int, builds: int, *, new: bool) -> _Ranked:
-    last_at = db.execute(_END.format(order="DESC"), {**days.values, "family": family}).fetchone()["at"]
-    return _Ranked(family, builds, members_of(db, CHANGES_GROUPED, family, days), last_at, new)
+def _ranked(db: sqlite3.Connection, days: WholeDays, group_number: int, builds: int, *, new: bool) -> _Ranked:
+    last_at = db.execute(_END.format(order="DESC"), {**days.values, "group_number": group_number}).fetchone()["at"]
+    return _Ranked(group_number, builds, members_of(db, CHANGES_GROUPED, group_number, days), last_at, new)
 
 
 def _of_group(db: sqlite3.Connection, days: WholeDays, one: _Ranked, seconds: int) -> OfGroup:
-    first_at = db.execute(_END.format(order="ASC"), {**days.values, "family": one.family}).fetchone()["at"]
+    first_at = db.execute(_END.format(order="ASC"), {**days.values, "group_number": one.group_number}).fetchone()["at"]
     spread = Spread(one.builds, one.changes, first_at, one.last_at, seconds)
-    return OfGroup(one.family, spread, members_of(db, JOBS_GROUPED, one.family, days))
+    return OfGroup(one.group_number, spread, members_of(db, JOBS_GROUPED, one.group_number, days))
 
 
 _UNEXPLAINED = "outcome = 'unexplained' AND NOT later AND NOT hidden"
 _GROUPS = f"""
-    SELECT family, sum(builds) AS builds, sum(seconds) AS seconds FROM (
-        SELECT family, sum(builds) AS builds, sum(seconds) AS seconds FROM family_weeks
-        WHERE week >= :first_week AND week < :end_week GROUP BY family
+    SELECT group_number, sum(builds) AS builds, sum(seconds) AS seconds FROM (
+        SELECT group_number, sum(builds) AS builds, sum(seconds) AS seconds FROM group_weeks
+        WHERE week >= :first_week AND week < :end_week GROUP BY group_number
         UNION ALL
-        SELECT coalesce(family, 0) AS family, count(*) AS builds, sum(coalesce(seconds, 0)) AS seconds
+        SELECT coalesce(group_number, 0) AS group_number, count(*) AS builds, sum(coalesce(seconds, 0)) AS seconds
         FROM {EDGES.format(table="builds INDEXED BY unexplained_builds")}
         WHERE outcome = 'unexplained' AND NOT later GROUP BY 1
-    ) GROUP BY family ORDER BY sum(builds) DESC
+    ) GROUP BY group_number ORDER BY sum(builds) DESC
 """  # noqa: S608 - ours
-_OF_FAMILY = f"""
-    FROM builds INDEXED BY grouped_builds_by_time WHERE family = {{family}} AND family IS NOT NULL AND {_UNEXPLAINED}
+_OF_GROUP = f"""
+    FROM builds INDEXED BY grouped_builds_by_time
+    WHERE group_number = {{group_number}} AND group_number IS NOT NULL AND {_UNEXPLAINED}
 """
 _NEW = f"""
-    SELECT family FROM (
-        SELECT DISTINCT family FROM builds INDEXED BY unexplained_builds
-        WHERE at >= :new AND at < :until AND family IS NOT NULL AND {_UNEXPLAINED}
-    ) AS lately WHERE (SELECT at {_OF_FAMILY.format(family="lately.family")} ORDER BY at LIMIT 1) >= :new
+    SELECT group_number FROM (
+        SELECT DISTINCT group_number FROM builds INDEXED BY unexplained_builds
+        WHERE at >= :new AND at < :until AND group_number IS NOT NULL AND {_UNEXPLAINED}
+    ) AS lately WHERE (SELECT at {_OF_GROUP.format(group_number="lately.group_number")} ORDER BY at LIMIT 1) >= :new
 """  # noqa: S608 - ours
 _END = f"""
-    SELECT at {_OF_FAMILY.format(family=":family")} AND at >= :since AND at < :until ORDER BY at {{order}} LIMIT 1
+    SELECT at {_OF_GROUP.format(group_number=":group_number")} AND at >= :since AND at < :until
+    ORDER BY at {{order}} LIMIT 1
 """

@@ -133,7 +133,7 @@ def test_no_page_reads_a_whole_table(tmp_path: Path, file: Database, question: Q
     asked: list[str] = []
     with closing(sqlite3.connect(tmp_path / "sightings.db")) as db:
         db.row_factory = sqlite3.Row
-        group = db.execute("SELECT id FROM families").fetchone()["id"]
+        group = db.execute("SELECT id FROM failure_groups").fetchone()["id"]
         db.set_trace_callback(asked.append)
         question(db, group)
         db.set_trace_callback(None)
@@ -142,6 +142,6 @@ def test_no_page_reads_a_whole_table(tmp_path: Path, file: Database, question: Q
     assert [step for step in whole if not step.endswith(IN_ORDER)] == []
 
 
-TABLES = frozenset({"builds", "hits", "evidence", "telling", "reports", "families", "replies"})
-IN_ORDER = ("evidence_by_time", "families_by_time")
+TABLES = frozenset({"builds", "hits", "evidence", "telling", "reports", "failure_groups", "replies"})
+IN_ORDER = ("evidence_by_time", "failure_groups_by_time")
 """Indexes of which the end alone is read, newest first, as many as are asked for."""

@@ -44,9 +44,9 @@ def unexplained(*lines: tuple[Evidence, ...]) -> Verdict:
     return Verdict(open_case(REPORT, 0.0), tuple(builds))
 
 
-def families(file: Database) -> list[int | None]:
+def group_numbers(file: Database) -> list[int | None]:
     with file.reading() as db:
-        return [row["family"] for row in db.execute("SELECT family FROM builds ORDER BY identity")]
+        return [row["group_number"] for row in db.execute("SELECT group_number FROM builds ORDER BY identity")]
 
 
 def test_the_groups_on_disk_are_those_in_memory(file: Database) -> None:
@@ -56,7 +56,7 @@ def test_the_groups_on_disk_are_those_in_memory(file: Database) -> None:
         with file.transaction() as db:
             found.append(StoredGroups(db).place(traits(lines), str(number), number))
     with file.reading() as db:
-        rows = db.execute("SELECT number, id, first_at, last_at FROM families").fetchall()
+        rows = db.execute("SELECT number, id, first_at, last_at FROM failure_groups").fetchall()
     ids = {row["number"]: row["id"] for row in rows}
     assert [ids[number] for number in found] == expected
     first = rows[0]
@@ -69,31 +69,31 @@ def test_a_build_is_put_into_its_group_once_however_often_it_is_judged(file: Dat
     sightings.reported([(open_case(REPORT, 0.0).key, REPORT)])
     for _ in range(3):
         sightings.judged(unexplained(failing(1, 1), failing(1, 2)))
-    assert families(file) == [1, 1]
+    assert group_numbers(file) == [1, 1]
     with file.reading() as db:
-        assert '"members":2' in db.execute("SELECT traits FROM families").fetchone()["traits"]
+        assert '"members":2' in db.execute("SELECT traits FROM failure_groups").fetchone()["traits"]
 
 
 def test_a_build_without_lines_that_tell_is_in_no_group(file: Database) -> None:
     sightings = StoredSightings(file, Clock())
     sightings.judged(unexplained((), (Evidence("----", "x"),)))
-    assert families(file) == [None, None]
+    assert group_numbers(file) == [None, None]
 
 
 def test_a_build_that_is_explained_after_all_leaves_its_group(file: Database) -> None:
     sightings = StoredSightings(file, Clock())
     sightings.judged(unexplained(failing(1, 1), failing(2, 2)))
-    assert families(file) == [1, 2]
+    assert group_numbers(file) == [1, 2]
     case, (build, _) = open_case(REPORT, 0.0), builds_of(REPORT)
     sightings.judged(Verdict(case, (BuildVerdict(build, Outcome.EXPLAINED, (Match("disk-full"),)),)))
-    assert families(file) == [None, 2]
+    assert group_numbers(file) == [None, 2]
 
 
 def test_lines_of_a_million_characters_are_harmless(file: Database) -> None:
     sightings = StoredSightings(file, Clock())
     long = Evidence("boom: " + "x" * 1_000_000, "a")
     sightings.judged(unexplained((long, Evidence("\x00\u202e", "b")), (long,)))
-    assert families(file) == [1, 1]
+    assert group_numbers(file) == [1, 1]
 
 
 def test_an_old_group_goes_with_its_marks(file: Database, tmp_path: Path) -> None:
@@ -104,8 +104,8 @@ def test_an_old_group_goes_with_its_marks(file: Database, tmp_path: Path) -> Non
         for _ in range(2):  # the marks of what is gone go with it, or at the next step
             Retention(state, file, Clock()).step()
     with file.reading() as db:
-        assert [row["number"] for row in db.execute("SELECT number FROM families")] == [2]
-        assert {row["family"] for row in db.execute("SELECT family FROM family_marks")} == {2}
+        assert [row["number"] for row in db.execute("SELECT number FROM failure_groups")] == [2]
+        assert {row["group_number"] for row in db.execute("SELECT group_number FROM group_marks")} == {2}
 
 
 def test_the_totals_of_marks_are_those_of_the_groups_that_are_there(file: Database) -> None:
@@ -113,11 +113,11 @@ def test_the_totals_of_marks_are_those_of_the_groups_that_are_there(file: Databa
         for number, (_, lines) in enumerate(mixed(60, seed=4)):
             StoredGroups(db).place(traits(lines), str(number), number)
         assert totals(db) == counted(db)
-        shrunk = "UPDATE family_marks SET members = members - 1 WHERE members > 1 AND family % 2"
+        shrunk = "UPDATE group_marks SET members = members - 1 WHERE members > 1 AND group_number % 2"
         assert db.execute(shrunk).rowcount
         assert totals(db) == counted(db)
-        for family in db.execute("SELECT number FROM families").fetchall():
-            db.execute("DELETE FROM family_marks WHERE family = ?", (family["number"],))
+        for group in db.execute("SELECT number FROM failure_groups").fetchall():
+            db.execute("DELETE FROM group_marks WHERE group_number = ?", (group["number"],))
             assert totals(db) == counted(db)
         assert totals(db) == []
 
@@ -127,5 +127,5 @@ def totals(db: sqlite3.Connection) -> list[tuple[int, ...]]:
 
 
 def counted(db: sqlite3.Connection) -> list[tuple[int, ...]]:
-    rows = db.execute("SELECT mark, sum(members), max(members) FROM family_marks GROUP BY mark ORDER BY mark")
+    rows = db.execute("SELECT mark, sum(members), max(members) FROM group_marks GROUP BY mark ORDER BY mark")
     return [tuple(row) for row in rows]

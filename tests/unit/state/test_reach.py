@@ -153,6 +153,6 @@ def test_each_question_is_answered_out_of_an_index(file: Database, query: str, f
     values = {"value": 1, "change": 1, "since": 0, "until": 1}
     with file.reading() as db:
         plan = [row["detail"] for row in db.execute(f"EXPLAIN QUERY PLAN {sql}", values)]
-    index = r"hits_by_signature\w*" if failure.known else "builds_by_family"
-    assert any(re.search(rf"INDEX {index} \((signature|family)=\?", step) for step in plan), plan
+    index = r"hits_by_signature\w*" if failure.known else "builds_by_group"
+    assert any(re.search(rf"INDEX {index} \((signature|group_number)=\?", step) for step in plan), plan
     assert not any(step.startswith("SCAN") for step in plan), plan

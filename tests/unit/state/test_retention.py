@@ -23,7 +23,7 @@ ROWS_OF_SIGHTINGS = (
     "INSERT INTO hits VALUES (:at, 0, :at, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0)",
     "INSERT INTO evidence VALUES (:at, 0, :at, '')",
     "INSERT INTO telling VALUES (:at, :at, '', '[]')",
-    "INSERT INTO families VALUES (:at, :at, :at, :at, '')",
+    "INSERT INTO failure_groups VALUES (:at, :at, :at, :at, '')",
     "INSERT INTO successes VALUES (0, 0, 0, :at, '')",
     "INSERT INTO replies VALUES (1, 1, 0, '', :at, '', '', NULL, '', 0)",
     "INSERT INTO private_changes VALUES (:at, :at)",
@@ -105,7 +105,8 @@ def test_statistics_are_kept_for_more_than_a_year(tmp_path: Path) -> None:
         Retention(state, sightings, Clock()).step()
         for table in ("reports", "builds", "hits", "evidence", "telling", "successes", "replies"):
             assert values(sightings, f"SELECT at FROM {table}") == [edge + 1], table  # noqa: S608 - ours
-        for table, time in (("families", "last_at"), ("private_changes", "at"), ("bugs", "tried_at"), ("trials", "at")):
+        times = {"failure_groups": "last_at", "private_changes": "at", "bugs": "tried_at", "trials": "at"}
+        for table, time in times.items():
             assert values(sightings, f"SELECT {time} FROM {table}") == [edge + 1], table  # noqa: S608 - ours
         assert values(sightings, "SELECT day FROM runs") == [(edge + 1) // 86400], "and its day's counts with it"
 

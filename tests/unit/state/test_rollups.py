@@ -20,7 +20,7 @@ from gerritbot_er.state import Publicity, StoredSightings, StoredTrials, open_si
 from gerritbot_er.state.migrations import SIGHTINGS
 from gerritbot_er.state.publishing import Publishing
 from gerritbot_er.state.retention import Retention
-from gerritbot_er.state.rollups import COUNT_ALL, SHARED_BY_MOST
+from gerritbot_er.state.rollups import COUNT_ALL, ROLLUPS, SHARED_BY_MOST
 from gerritbot_er.state.statistics import StoredStatistics
 from gerritbot_er.triage.cases import builds_of, open_case
 
@@ -32,7 +32,7 @@ TABLES = (
     "job_weeks",
     "run_weeks",
     "wait_weeks",
-    "family_weeks",
+    "group_weeks",
     "hit_days",
     "hit_weeks",
     "pair_days",
@@ -264,7 +264,7 @@ def test_a_file_without_counts_gets_them_when_it_is_opened(world: World) -> None
         world.fail(Failing(day, day, NOT_PRIVATE, "gate", ("unit",), Outcome.UNEXPLAINED, (), LINES[0]))
     counted = world.counted()
     world.file.close()
-    _take_counts_away(world.folder / "sightings.db", len(SIGHTINGS) - 1)
+    _take_counts_away(world.folder / "sightings.db", SIGHTINGS.index(ROLLUPS))
     with open_sightings(world.folder) as world.file:
         assert world.counted() == counted
 

@@ -126,7 +126,7 @@ def test_a_row_that_was_damaged_without_notice_costs_a_sighting_and_no_more(
     keep(sightings, report(1))
     sightings.judged(unexplained(report(1)))
     with file.transaction() as db:
-        db.execute("UPDATE families SET traits = '{\"id\": 7'")
+        db.execute("UPDATE failure_groups SET traits = '{\"id\": 7'")
         db.execute("INSERT INTO successes SELECT ci, project, job, at, '[' FROM builds")
     keep(sightings, report(2))
     sightings.judged(unexplained(report(2)))

@@ -404,7 +404,7 @@ def test_a_group_can_be_muted(world: World) -> None:
 
 def groups(world: World) -> list[str]:
     with world.sightings_file.reading() as db:
-        return [row["id"] for row in db.execute("SELECT id FROM families ORDER BY number")]
+        return [row["id"] for row in db.execute("SELECT id FROM failure_groups ORDER BY number")]
 
 
 def test_f40_statistics_that_cannot_be_read_leave_the_sentence_out(world: World, tmp_path: Path) -> None:
