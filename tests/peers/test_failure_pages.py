@@ -122,6 +122,16 @@ def test_a_group_shows_its_lines_its_builds_and_a_draft_that_can_be_taken(pages:
     assert headers["X-Content-Type-Options"] == "nosniff"
 
 
+def test_a_group_of_one_build_says_its_lines_and_nothing_twice(pages: Pages) -> None:
+    fail(pages, 3)
+    path = f"/unexplained/{told(pages, '/unexplained.json')['groups'][0]['id']}"
+    body = ask(pages, path)[2]
+    assert "newest builds</p>" not in body
+    assert body.count('<pre tabindex="0"><code>ERROR: the volume') == 1
+    fail(pages, 4)
+    assert '<p class="quiet">in 2 of the 2 newest builds</p>' in ask(pages, path)[2]
+
+
 def test_a_comment_without_a_known_bug_is_told_as_one(pages: Pages) -> None:
     fail(pages, 3, change=replace(CHANGE, number=7), said="no known bug, but seen elsewhere")
     told_of = told(pages, "/change/7.json")["patchsets"][0]["reports"][0]["said"]

@@ -246,7 +246,7 @@ def test_without_scripts_a_draft_can_be_read_and_downloaded(browser: Browser, pa
 
 
 def test_a_refusal_stands_in_the_frame_and_leads_on(browser: Browser, pages: Pages) -> None:
-    with browser.new_page(viewport=PHONE) as page:
+    with browser.new_page(viewport={"width": 360, "height": 740}) as page:
         answer = page.goto(f"{pages.url}/case/0123456789ab")
         assert answer is not None
         assert answer.status == 404
