@@ -9,6 +9,7 @@ import click
 from gerritbot_er.clock import SystemClock
 from gerritbot_er.config import state_folder
 from gerritbot_er.signatures.files import read_folder
+from gerritbot_er.standing import span
 from gerritbot_er.state import MUTE, PAUSE, StoredBrakes, open_state
 
 from . import common
@@ -62,4 +63,4 @@ def _put_on(config: Path, name: str, seconds: float | None) -> None:
 
 
 def _until(seconds: float | None) -> str:
-    return f" for {seconds:.0f} s" if seconds else " until it is resumed"
+    return f" for {span(seconds)}" if seconds else " until it is resumed"

@@ -1,5 +1,6 @@
 """The ``mcp`` command: lets an assistant ask why jobs failed, over the Model Context Protocol on stdin and stdout."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -43,7 +44,9 @@ def mcp(config: Path) -> None:
     settings = common.read_config(config)
     common.set_up_log("WARNING")
     if find_spec("mcp") is None:
-        raise Misconfigured("the package mcp is not installed; in the source of gerritbot-er: pip install '.[mcp]'")
+        raise Misconfigured(
+            f"the package mcp is not installed; in the source of gerritbot-er: {sys.executable} -m pip install '.[mcp]'"
+        )
     from gerritbot_er.mcp_server.serving import serve  # noqa: PLC0415 - the package may be missing
 
     readers = _Readers(settings)

@@ -79,14 +79,14 @@ def sections(
 
 def _rates(where: Where, now: float, rates: Rates) -> Section:
     found = rates.failures.outcomes
-    lines = [f"{found.all} builds failed, {found.decided} of them are judged."]
+    lines = [f"Failed builds: {found.all}, judged: {found.decided}."]
     if found.decided:
         lines.append(
-            f"{found.explained} ({percent(found.explained, found.decided)}) are explained by a known bug,"
-            f" {found.unexplained} by none; of {found.no_logs} no logs came, {found.undecided} could not be decided."
+            f"Explained by a known bug: {found.explained} ({percent(found.explained, found.decided)}), by none:"
+            f" {found.unexplained}; without logs: {found.no_logs}; could not be decided: {found.undecided}."
         )
     if rates.failures.later:
-        lines.append(f"{rates.failures.later} were explained later, by a signature that was not there yet.")
+        lines.append(f"Explained later, by a signature that was not there yet: {rates.failures.later}.")
     if rates.deciding:
         half, most = span(rates.deciding.half), span(rates.deciding.nine_in_ten)
         lines.append(f"Half of the verdicts came within {half} of the report, nine in ten within {most}.")

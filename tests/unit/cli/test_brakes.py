@@ -50,7 +50,7 @@ def test_before_the_first_start_there_is_nothing_to_brake(config: Path) -> None:
 def test_brakes_are_put_on_shown_and_taken_off(config: Path) -> None:
     open_state(config.parent / "state").close()
     assert call(config, "pause").stderr == "paused until it is resumed\n"
-    assert call(config, "mute", "disk-full", "--for", "2h").stderr == "disk-full is muted for 7200 s\n"
+    assert call(config, "mute", "disk-full", "--for", "2h").stderr == "disk-full is muted for 2.0 h\n"
     assert call(config, "status").stdout == (
         "the daemon is not running; this is what its state file says\n"
         "PAUSED until it is resumed: nothing is posted or said\n"

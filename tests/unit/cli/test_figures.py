@@ -92,8 +92,8 @@ def test_a_report_in_markdown(told: Path) -> None:
     heading, *lines = result.stdout.split("\n")
     assert heading.startswith("## CI failures from ")
     text = "\n".join(lines)
-    assert text.startswith("\n2 builds failed, 2 of them are judged.\n")
-    assert "\n1 (50 %) are explained by a known bug, 1 by none; of 0 no logs came, 0 could not be decided.\n" in text
+    assert text.startswith("\nFailed builds: 2, judged: 2.\n")
+    assert "\nExplained by a known bug: 1 (50 %), by none: 1; without logs: 0; could not be decided: 0.\n" in text
     assert "\n## Known bugs, the costliest first\n\n| builds | changes | hours of CI |" in text
     assert "\n| 1 | 1 | 1.0 | 0 | " in text
     assert " | the disk was full |\n" in text
@@ -114,7 +114,7 @@ def test_a_name_that_no_failure_has_is_said_beside_what_is_told(told: Path, word
 
 def test_a_report_on_a_terminal(told: Path) -> None:
     lines = [line.rstrip() for line in call(told, "report", "--last", "200d").stdout.splitlines()]
-    assert "3 builds failed, 3 of them are judged." in lines
+    assert "Failed builds: 3, judged: 3." in lines
     assert "builds  changes  hours of CI  gate resets  last seen   bug" in lines
     assert "What no signature explains" in lines
     assert "1 builds are unexplained." not in lines
