@@ -10,7 +10,10 @@ from pathlib import Path
 
 from gerritbot_er.codec import to_json
 from gerritbot_er.model import Evidence, Match
-from gerritbot_er.state import open_sightings
+from gerritbot_er.state import SIGHTINGS_FILE, open_sightings
+from gerritbot_er.state.migrations import SIGHTINGS
+from gerritbot_er.state.opening import open_database
+from gerritbot_er.state.rollups import ROLLUPS
 
 DAY = 86_400
 DAYS = 365
@@ -22,6 +25,8 @@ PROJECTS, JOBS, BRANCHES, SIGNATURES, GROUPS = 900, 4000, 6, 150, 6000
 PIPELINES = ("check", "gate", "periodic", "experimental", "post")
 EXPLAINED, WITH_LINES = 0.55, 0.35
 """The share of builds with a known bug, and of those with none but with lines; the rest has no logs."""
+SECOND_EVERY = 20
+"""Explained builds, one of which another signature explains as well."""
 BUILDS_A_REPORT = 3
 """Failed ones of a failing report."""
 RUNS_A_DAY = 3000
@@ -31,9 +36,20 @@ _LINE = "2026-11-21 03:04:05.678901 | primary | ERROR: {what} failed: no answer 
 
 
 def fill(folder: Path, builds: int) -> None:
-    """Write so many failed builds, the reports and runs around them, and what is known of each."""
+    """Write so many failed builds, the reports and runs around them, and what is known of each.
+
+    They are counted when all are there, by the step that does so for a file of before there were counts.
+    """
+    path = folder / SIGHTINGS_FILE
+    before = SIGHTINGS.index(ROLLUPS)
+    _write(path, SIGHTINGS[:before], builds)
+    with open_sightings(folder):
+        path.with_name(f"{path.name}.step-{before}").unlink()
+
+
+def _write(path: Path, migrations: Sequence[str], builds: int) -> None:
     chance = random.Random(1)  # noqa: S311 - no secret
-    with open_sightings(folder) as database:
+    with open_database(path, migrations) as database:
         with database.reading() as db:
             db.execute("PRAGMA synchronous=OFF")
         with database.transaction() as db:
@@ -128,6 +144,9 @@ class _Rows:
             if kind == 0:
                 report = n // BUILDS_A_REPORT
                 yield n, which, at, job, project, branch, pipeline, change, report, seconds, gate, 0, 0
+                other = self._number[f"{1_000_000 + n // SECOND_EVERY % SIGNATURES}"]
+                if n % SECOND_EVERY == 0 and other != which:
+                    yield n, other, at, job, project, branch, pipeline, change, report, seconds, gate, 0, 0
 
     def evidence(self) -> Iterator[tuple[object, ...]]:
         for n, at, *_, kind, which in self._builds:

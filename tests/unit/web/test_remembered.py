@@ -105,7 +105,8 @@ def test_a_draft_that_took_long_is_not_made_for_each_download() -> None:
         library.ask(library.searches)
 
     statistics = SimpleNamespace(group=group, hidden=lambda: hidden)
-    sources = SimpleNamespace(clock=library.clock, statistics=statistics, within=lambda _: sources)
+    sources = SimpleNamespace(clock=library.clock, statistics=statistics)
+    sources.within = lambda _: sources
     add_drafts(app, cast("Sources", sources), Turns(library.clock))
     reader = app.test_client()
     assert [reader.get("/unexplained/0123456789ab.yaml").status_code for _ in range(3)] == [404] * 3
