@@ -2,7 +2,8 @@
 
 import dataclasses
 import sqlite3
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 import orjson
 
@@ -13,7 +14,7 @@ from gerritbot_er.patterns import fits_any
 from gerritbot_er.ports import Clock
 from gerritbot_er.ports.past import PastFailure, Progress, Retried
 
-from .database import Database
+from .database import Damaged, Database, read_only
 from .hiding import was_private
 from .statistics.groups import lines_of
 from .statistics.names import named
@@ -49,14 +50,14 @@ class StoredTrials:
         self, cis: Collection[str], *, below: int, least: int, since: float, most: int, explained: bool
     ) -> Sequence[PastFailure]:
         values = {"cis": _list(cis), "below": below, "least": least, "since": since, "most": most}
-        with self._database.reading() as db:
+        with self._reading() as db:
             rows = db.execute(_FAILURES, {**values, "explained": explained}).fetchall()
             return [_failure(db, row) for row in rows]
 
     def good(self, cis: Collection[str], beyond: int, most: int) -> Sequence[tuple[int, Build]]:
-        with self._database.reading() as db:
+        with self._reading() as db:
             rows = db.execute(_GOOD, {"cis": _list(cis), "beyond": beyond, "most": most}).fetchall()
-        return [(row["place"], from_json(Build, row["build"])) for row in rows]
+            return [(row["place"], from_json(Build, row["build"])) for row in rows]
 
     def found_later(
         self,
@@ -78,6 +79,15 @@ class StoredTrials:
                 key = {"signature": number, "store": store, "at": at, "new_below": below, "new_beyond": beyond}
                 db.execute(_NOTE, {**figures, **key})
         return explained
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        """Over a connection of its own: builds may be looked through for long, and verdicts are to be written."""
+        try:
+            with read_only(self._database.path) as db:
+                yield db
+        except ValueError as error:  # its words hold the whole text
+            raise Damaged(self._database.path, "a row in it cannot be read") from error
 
 
 def _correct(db: sqlite3.Connection, found: Retried, names: Mapping[str, int]) -> int:
@@ -149,7 +159,8 @@ _FAILURES = f"""
         outcome, later, {named("ci", "job", "project", "branch", "pipeline", "result")}
     FROM builds
     WHERE number < :below AND number >= :least
-    AND number >= (SELECT coalesce(min(number), :below) FROM builds WHERE at >= :since) AND at >= :since
+    AND number >= (SELECT coalesce(min(number), :below) FROM builds INDEXED BY builds_by_time WHERE at >= :since)
+    AND at >= :since
     AND ci IN {_CIS} AND NOT hidden AND (outcome = 'unexplained' OR later OR (:explained AND outcome = 'explained'))
     ORDER BY number DESC LIMIT :most
 """  # noqa: S608 - ours

@@ -1,8 +1,9 @@
 """Sightings that cannot be written or read as they should be: nobody waits for them, and little is lost."""
 
 import sqlite3
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -19,8 +20,9 @@ from gerritbot_er.model import (
     ReportedBuild,
     Verdict,
 )
-from gerritbot_er.state import StoredSightings, open_sightings
-from gerritbot_er.state.database import Database
+from gerritbot_er.ports.past import PastFailure
+from gerritbot_er.state import StoredSightings, StoredTrials, open_sightings
+from gerritbot_er.state.database import Damaged, Database
 from gerritbot_er.state.sightings import MOST_UNWRITTEN
 from gerritbot_er.triage.cases import builds_of, open_case
 
@@ -136,6 +138,40 @@ def test_a_row_that_was_damaged_without_notice_costs_a_sighting_and_no_more(
         "a sighting is lost",
         "nothing is known of other changes",
     ]
+
+
+def past(file: Database) -> Sequence[PastFailure]:
+    """What signatures that come now are run over."""
+    return StoredTrials(file, Clock()).failures(["zuul"], below=9, least=0, since=0, most=9, explained=False)
+
+
+def test_no_verdict_waits_for_past_builds_that_are_looked_through_nor_these_for_it(file: Database) -> None:
+    sightings = StoredSightings(file, Clock())
+    keep(sightings, report(1))
+    sightings.judged(unexplained(report(1)))
+    found: list[int] = []
+    looked = threading.Event()
+
+    def look() -> None:
+        found.extend(one.number for one in past(file))
+        looked.set()
+
+    with file.transaction():
+        threading.Thread(target=look, daemon=True).start()
+        assert looked.wait(20)
+    assert found == [1]
+
+
+def test_a_damaged_row_among_past_builds_is_told_and_ends_no_worker(file: Database, tmp_path: Path) -> None:
+    sightings = StoredSightings(file, Clock())
+    keep(sightings, report(1))
+    sightings.judged(unexplained(report(1)))
+    with file.transaction() as db:
+        db.execute("UPDATE telling SET lines = '['")
+    with pytest.raises(
+        Damaged, match=f"^{tmp_path}/sightings.db: damaged .a row in it cannot be read.; mend it with: "
+    ):
+        past(file)
 
 
 def test_what_is_left_of_deleted_sightings_keeps_no_daemon_from_starting(
