@@ -138,6 +138,8 @@ def test_a_phone_reads_it_in_one_column_by_day_and_by_night(
     path = path_of(pages, where, fill(pages))
     with browser.new_page(viewport=PHONE, color_scheme=scheme) as page:  # type: ignore[arg-type] # light and dark
         page.goto(pages.url + path)
+        for opened in page.locator("summary").all():
+            opened.click()
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], "nothing to scroll sideways"
         ground, ink = page.evaluate(
             "[getComputedStyle(document.body).backgroundColor, getComputedStyle(document.body).color]"
