@@ -147,9 +147,10 @@ def _configured(place: Place, shown: Shown, closing: ExitStack) -> PastBuilds:
         )
     settings = common.read_config(place.config)
     stores = settings.log_stores
-    if place.store is None and len(stores) > 1:
-        raise click.UsageError(f"{place.config} has several log stores: say --store with one of {', '.join(stores)}")
-    name = place.store or next(iter(stores))
+    used = list(dict.fromkeys(ci.log_store for ci in settings.cis))  # another one may be for the export alone
+    if place.store is None and len(used) > 1:
+        raise click.UsageError(f"{place.config} has several log stores: say --store with one of {', '.join(used)}")
+    name = place.store or used[0]
     if name not in stores:
         raise click.UsageError(f"--store {name} is no URL, no folder, and none of {', '.join(stores)}")
     store = stores[name]

@@ -18,6 +18,18 @@ from .backtesting import (
     told,
 )
 
+SITE = """\
+gerrit: {host: review.example.org, username: er, key: key, known_hosts: known_hosts}
+cis:
+  - {name: zuul, kind: zuul, account: zuul, log_hosts: [logs.example.org], log_store: fetched}
+log_stores:
+  dashboards: {kind: opensearch, url: "https://logs.example.org"}
+  fetched: {kind: local, keep: {directory: retained}}
+signatures: {directories: [signatures]}
+export: {log_store: dashboards}
+"""
+"""What the cluster has are sightings; no CI's logs are there."""
+
 
 @pytest.fixture
 def retained(tmp_path: Path) -> Path:
@@ -232,6 +244,23 @@ def test_a_gate_that_looked_at_no_build_is_not_passed(tmp_path: Path) -> None:
     result = signature("backtest", file, "--store", tmp_path / "logs", cache=tmp_path)
     assert result.exit_code == 78
     assert "there are none such; see whether place, job and time are right" in result.stderr
+
+
+def test_of_a_configuration_the_log_stores_of_its_cis_are_searched(tmp_path: Path) -> None:
+    thirty_builds(tmp_path)
+    folder = library(tmp_path / "signatures", {"disk-full": DISK_FULL})
+    config = tmp_path / "config.yaml"
+    config.write_text(SITE)
+    (tmp_path / "key").touch(mode=0o600)
+    (tmp_path / "known_hosts").touch()
+    [one] = objects(signature("query", folder / "disk-full.yaml", "-c", config, "--json", cache=tmp_path))
+    assert shares(one) == ["6/10", "1/20"]
+
+    other = "cis:\n  - {name: other, kind: zuul, account: other, log_store: dashboards}"
+    config.write_text(SITE.replace("cis:", other))
+    result = signature("query", folder / "disk-full.yaml", "-c", config, cache=tmp_path)
+    assert result.exit_code == 2
+    assert "has several log stores: say --store with one of dashboards, fetched" in told(result.stderr, tmp_path)
 
 
 def test_a_compound_signature(tmp_path: Path) -> None:

@@ -330,8 +330,7 @@ def test_a_missing_package_is_told_with_the_command_that_installs_it(site: Path)
     assert (ended.returncode, ended.stdout, ended.stderr) == (
         78,
         "",
-        "the package mcp is not installed; in the source of gerritbot-er: "
-        f"{sys.executable} -m pip install '.[mcp]'\n",
+        f"the package mcp is not installed; in the source of gerritbot-er: {sys.executable} -m pip install '.[mcp]'\n",
     )
 
 
