@@ -39,7 +39,7 @@ class Outage:
     """A failure that hit many changes within a short time; it lasts until it has hit none for some while.
 
     ``since`` and ``last`` are the server's seconds of its first and last hit, ``changes`` those that it hit meanwhile;
-    ``line`` is one that tells of an unexplained one; ``told``: the channels that heard of it; ``case_id`` is the case
+    ``line`` is one that tells of an unexplained one; ``channels`` have heard of it; ``case_id`` is the case
     of its last hit; ``ended_at`` in UTC seconds, None while it lasts.
     """
 
@@ -49,6 +49,6 @@ class Outage:
     last: int
     changes: int
     line: str
-    told: tuple[str, ...]
+    channels: tuple[str, ...]
     case_id: str
     ended_at: float | None = None

@@ -214,7 +214,7 @@ SIGHTINGS = (
         build INTEGER PRIMARY KEY,
         at INTEGER NOT NULL,
         lines TEXT NOT NULL,          -- model.Evidence of each as JSON
-        told TEXT NOT NULL            -- the places of those that tell most, that one first, as a JSON list
+        places TEXT NOT NULL          -- of those that tell most, that one first, as a JSON list
     );
     CREATE INDEX telling_by_time ON telling (at);
 

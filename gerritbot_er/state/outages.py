@@ -42,13 +42,13 @@ class StoredOutages:
     def hit(self, outage: Outage, notices: Sequence[Notice]) -> Outage:
         with self._database.transaction() as db:
             kept = outage_of(db.execute(_HIT, _values(outage)).fetchone())
-            new = [notice for notice in notices if notice.channel not in kept.told]
+            new = [notice for notice in notices if notice.channel not in kept.channels]
             if not new:
                 return kept
             self._put(db, kept, _begin(kept), new)
-            told = (*kept.told, *(notice.channel for notice in new))
-            db.execute("UPDATE outages SET told = ? WHERE number = ?", (json.dumps(told), kept.number))
-        return replace(kept, told=told)
+            channels = (*kept.channels, *(notice.channel for notice in new))
+            db.execute("UPDATE outages SET told = ? WHERE number = ?", (json.dumps(channels), kept.number))
+        return replace(kept, channels=channels)
 
     def end(self, outage: Outage, notices: Sequence[Notice]) -> bool:
         with self._database.transaction() as db:
@@ -72,7 +72,7 @@ def outage_of(row: sqlite3.Row) -> Outage:
         last=row["last"],
         changes=row["changes"],
         line=row["line"],
-        told=tuple(json.loads(row["told"])),
+        channels=tuple(json.loads(row["told"])),
         case_id=row["case_id"],
         ended_at=row["ended_at"],
     )

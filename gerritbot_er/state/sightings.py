@@ -236,8 +236,10 @@ class StoredSightings:
             )
         known_by = traits(found.lines)
         if found.lines:
-            told = orjson.dumps(list(dict.fromkeys(trait.line for trait in known_by))).decode()
-            db.execute("INSERT INTO telling VALUES (?, ?, ?, ?)", (number, case.report.at, to_json(found.lines), told))
+            places = orjson.dumps(list(dict.fromkeys(trait.line for trait in known_by))).decode()
+            db.execute(
+                "INSERT INTO telling VALUES (?, ?, ?, ?)", (number, case.report.at, to_json(found.lines), places)
+            )
         self._group(db, number, case.report.at, found, known_by)
 
     def _group(

@@ -108,7 +108,7 @@ def outage_ends(outage: Outage, what: str, quiet: float) -> tuple[Notice, ...]:
     """That it is over, for each channel that heard of its begin; ``quiet``: the seconds without a hit."""
     since = utc(outage.since, outage.last)
     text = f"Outage over: {what} - no change hit for {span_in_words(quiet)}; {_count(outage.changes)} hit since {since}"
-    return tuple(Notice(channel, text) for channel in outage.told)
+    return tuple(Notice(channel, text) for channel in outage.channels)
 
 
 def _count(changes: int) -> str:

@@ -66,11 +66,11 @@ def lines_of(db: sqlite3.Connection, build: int) -> tuple[Evidence, ...]:
 
 def telling_of(db: sqlite3.Connection, build: int) -> tuple[Evidence, ...]:
     """Of these lines those that tell most, that one first."""
-    row = db.execute("SELECT lines, told FROM telling WHERE build = ?", (build,)).fetchone()
+    row = db.execute("SELECT lines, places FROM telling WHERE build = ?", (build,)).fetchone()
     if row is None:
         return ()
     lines = from_json(tuple[Evidence, ...], row["lines"])
-    return tuple(lines[place] for place in json.loads(row["told"]))
+    return tuple(lines[place] for place in json.loads(row["places"]))
 
 
 def beside(db: sqlite3.Connection, group_id: str, others: int, explained: int) -> Beside:

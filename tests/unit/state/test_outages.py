@@ -69,7 +69,7 @@ def test_each_channel_hears_once_of_a_begin_and_once_of_an_end(moves: list[Move]
                 outages.hit(outage(move.failure, ids[move.case], last=move.last), notices)
                 continue
             for lasting in (one for one in outages.current() if one.failure == move.failure):
-                ends = [Notice(channel, "ends") for channel in lasting.told]
+                ends = [Notice(channel, "ends") for channel in lasting.channels]
                 assert [outages.end(lasting, ends) for _ in range(2)] == [True, False]
         with state.reading() as db:
             rows = db.execute("SELECT sink, part, body FROM outbox").fetchall()

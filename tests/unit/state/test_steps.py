@@ -40,7 +40,7 @@ def test_f43_a_file_of_step_2_keeps_its_outage_and_learns_which_changes_were_pri
         file.executescript((HERE / "step_2.sql").read_text())
     with open_state(tmp_path) as state:
         (outage,) = StoredOutages(state, Clock()).current()
-        assert (outage.failure.name, outage.changes, outage.told) == ("disk-full", 3, ("#gate",))
+        assert (outage.failure.name, outage.changes, outage.channels) == ("disk-full", 3, ("#gate",))
         cases = StoredCases(state, Clock())
         assert cases.every_private() == [(3, int(NOW) + 3)]
         assert [cases.newest(number) for number in (1, 3, 5)] == [(2, True), (2, True), None]
