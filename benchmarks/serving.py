@@ -12,7 +12,7 @@ from pathlib import Path
 from gerritbot_er import settings
 from gerritbot_er.clock import SystemClock
 from gerritbot_er.signatures.shelf import Shelf
-from gerritbot_er.state import StoredRecords, StoredStatistics, open_state
+from gerritbot_er.state import StoredRecords, StoredStatistics, open_sightings, open_state
 from gerritbot_er.web.health import Health
 from gerritbot_er.web.meter import PrometheusMeter
 from gerritbot_er.web.pages import page_app
@@ -40,7 +40,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0, help="0 is a free one")
     parser.add_argument("--signatures", type=Path, action="append", default=[OURS], help="a folder of signatures")
     chosen = parser.parse_args()
-    with open_state(chosen.folder):
+    with open_state(chosen.folder), open_sightings(chosen.folder):
         pass
     shelf = Shelf(chosen.signatures, "https://bugs.launchpad.net/bugs/{bug}")
     in_hand = InHand(

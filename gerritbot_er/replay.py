@@ -43,8 +43,9 @@ HOUR = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Questions:
-    """How often a case's peers were asked: the CI's server, and the log store whether logs are there, for matches, and
-    for the lines of what is unexplained.
+    """How often a case's peers were asked: ``facts`` of the CI's server, all else of the log store.
+
+    That is ``readiness``, whether logs are there, ``match``, and ``lines``, those of what is unexplained.
     """
 
     facts: int = 0
