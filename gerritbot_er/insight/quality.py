@@ -123,6 +123,7 @@ def judged(
     ``known`` tells what a tracker says of its bug.  None is stale before the sightings reach back so far.
     """
     told = [one for one in figures.replies if one.signatures]
+    mostly = alike(figures.both)
     oldest = now - stale_after
     enough = figures.recorded_since is not None and figures.recorded_since <= oldest
     found = []
@@ -139,7 +140,7 @@ def judged(
                 bugs=_named(words),
                 stale=enough and (hits.last_at is None or hits.last_at < oldest),
                 reopened=facts is not None and facts.closed and hits.builds > 0,
-                overlaps=_overlaps(signature.name, figures.both),
+                overlaps=_overlaps(signature.name, mostly),
                 tried=figures.tried.get(signature.name),
             )
         )
@@ -157,6 +158,6 @@ def _named(words: Iterable[SignatureReply]) -> tuple[str, ...]:
     return tuple(bug for bug, _ in counted.most_common(_SHOWN_BUGS))
 
 
-def _overlaps(name: str, both: Sequence[Both]) -> tuple[str, ...]:
-    pairs = (one for one in alike(both) if name in (one.one, one.other))
+def _overlaps(name: str, mostly: Sequence[Both]) -> tuple[str, ...]:
+    pairs = (one for one in mostly if name in (one.one, one.other))
     return tuple(one.other if one.one == name else one.one for one in pairs)

@@ -126,13 +126,14 @@ def group_page(sources: Stored, asked: Asked, group: str) -> GroupPage | None:
         return None
     lines = in_common(member.lines for member in found.members)
     looked_at = len(found.members)
-    counted = [("builds", int((at - where.since) // steps_of(where, now).length), n) for at, n in found.moments]
+    steps = steps_of(where, now)
+    counted = [("builds", int((at - where.since) // steps.length), n) for at, n in found.moments]
     return GroupPage(
         id=found.id,
         title=clean_line(lines[0].shape, LONGEST_NAME) if lines else "",
         began_at=found.began_at,
         spread=found.spread,
-        timeline=steps_of(where, now).timeline(("builds",), counted),
+        timeline=steps.timeline(("builds",), counted),
         lines=tuple(
             _shared(one, found, sources.knowledge()) for one in lines[:MOST_LINES] if 2 * one.count >= looked_at
         ),

@@ -6,6 +6,7 @@ lines of those that may be told.
 
 import json
 import sqlite3
+from collections import Counter
 
 from gerritbot_er.codec import from_json
 from gerritbot_er.insight.figures import Spread, Where
@@ -13,12 +14,14 @@ from gerritbot_er.insight.unexplained import NEW, Beside, GroupDetail, GroupFigu
 from gerritbot_er.model import Evidence, Match
 
 from . import rolled_groups
-from .names import name_of
+from .names import name_of, names_of
 from .rolled_groups import OfGroup
 from .where import conditions, spread_of
 from .whole_days import whole_days
 
 HOUR = 3600
+_PORTION = 5000
+"""Builds that are in memory at a time: a group may have most of all."""
 
 
 def unexplained(db: sqlite3.Connection, where: Where, now: float, most: int) -> Unexplained:
@@ -41,21 +44,41 @@ def group(db: sqlite3.Connection, group_id: str, where: Where, most: int) -> Gro
     if began is None:
         return None
     condition, values = conditions(db, where)
-    values.update(group_number=found["group_number"], most=most, hour=HOUR)
-    whole = db.execute(_SPREAD.format(condition=condition), values).fetchone()
+    values.update(group_number=found["group_number"], most=most)
     members = db.execute(_MEMBERS.format(condition=condition), values).fetchall()
-    by = {name: _by(db, name, condition, values) for name in ("job", "project", "branch")}
-    moments = db.execute(_MOMENTS.format(condition=condition), values).fetchall()
+    counts = _Counts(db.execute(_BUILDS.format(condition=condition), values))
     return GroupDetail(
         group_id,
         began["at"],
-        spread_of(whole) if whole["builds"] else Spread(0, 0, began["at"], began["at"]),
+        counts.spread() or Spread(0, 0, began["at"], began["at"]),
         tuple(_member(db, row) for row in members),
-        by["job"],
-        by["project"],
-        by["branch"],
-        tuple((float(row["at"]), row["builds"]) for row in moments),
+        _by(db, counts.jobs),
+        _by(db, counts.projects),
+        _by(db, counts.branches),
+        tuple((float(hour * HOUR), builds) for hour, builds in counts.hours.items()),
     )
+
+
+class _Counts:
+    """What the builds of a group are counted by, all of them read once, in the order of time."""
+
+    def __init__(self, builds: sqlite3.Cursor) -> None:
+        counters = [Counter[int]() for _ in range(6)]
+        self.jobs, self.projects, self.branches, self.hours, self._seconds, self._changes = counters
+        self._ends: list[int] = []
+        builds.row_factory = None
+        while portion := builds.fetchmany(_PORTION):
+            at, *columns = zip(*portion, strict=True)
+            self._ends = [*self._ends[:1], at[0], at[-1]]
+            for counter, column in zip(counters, columns, strict=True):
+                counter.update(column)
+
+    def spread(self) -> Spread | None:
+        builds = sum(self.jobs.values())
+        if not builds:
+            return None
+        seconds = sum(seconds * often for seconds, often in self._seconds.items())
+        return Spread(builds, len(self._changes), self._ends[0], self._ends[-1], seconds)
 
 
 def lines_of(db: sqlite3.Connection, build: int) -> tuple[Evidence, ...]:
@@ -102,10 +125,10 @@ def _member(db: sqlite3.Connection, row: sqlite3.Row) -> Member:
     return Member(row["identity"], row["at"], ci, job, project, row["change"], row["patchset"], lines)
 
 
-def _by(db: sqlite3.Connection, column: str, condition: str, values: dict[str, object]) -> dict[str, int]:
+def _by(db: sqlite3.Connection, counted: Counter[int]) -> dict[str, int]:
     """Builds by name, the most first."""
-    rows = db.execute(_BY.format(column=column, condition=condition), values).fetchall()
-    return {name_of(db, row["name"]): row["builds"] for row in rows}
+    names = names_of(db, counted)
+    return {names[number]: builds for number, builds in counted.most_common()}
 
 
 _UNEXPLAINED = "outcome = 'unexplained' AND NOT later"
@@ -138,11 +161,7 @@ _OF_GROUP = f"""
     FROM builds INDEXED BY grouped_builds_by_time
     WHERE group_number = :group_number AND group_number IS NOT NULL AND {_UNEXPLAINED} AND {{condition}}
 """
-_SPREAD = f"""
-    SELECT count(*) AS builds, count(DISTINCT change) AS changes, min(at) AS first_at, max(at) AS last_at,
-        sum(seconds) AS seconds, 0 AS resets
-    {_OF_GROUP}
+_BUILDS = f"""
+    SELECT at, job, project, branch, at / {HOUR}, coalesce(seconds, 0), change {_OF_GROUP} ORDER BY at
 """
 _MEMBERS = f"SELECT number, identity, at, ci, job, project, change, patchset {_OF_GROUP} ORDER BY at DESC LIMIT :most"
-_BY = f"SELECT {{column}} AS name, count(*) AS builds {_OF_GROUP} GROUP BY {{column}} ORDER BY builds DESC"
-_MOMENTS = f"SELECT at / :hour * :hour AS at, count(*) AS builds {_OF_GROUP} GROUP BY 1 ORDER BY 1"

@@ -1,11 +1,21 @@
 """The names behind the numbers of the sightings."""
 
+import json
 import sqlite3
+from collections.abc import Iterable, Mapping
 
 
 def name_of(db: sqlite3.Connection, number: int) -> str:
     """The name of this number."""
     return str(db.execute("SELECT name FROM names WHERE id = ?", (number,)).fetchone()["name"])
+
+
+def names_of(db: sqlite3.Connection, numbers: Iterable[int]) -> Mapping[int, str]:
+    """The names of these numbers."""
+    rows = db.execute(
+        "SELECT id, name FROM names WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(list(numbers)),)
+    )
+    return {row["id"]: row["name"] for row in rows}
 
 
 def named(*columns: str) -> str:

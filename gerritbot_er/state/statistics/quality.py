@@ -12,7 +12,7 @@ from gerritbot_er.model import Judgement
 from gerritbot_er.state.rollups import SHARED_BY_MOST
 
 from . import rolled_hits
-from .names import name_of
+from .names import names_of
 from .where import conditions
 from .whole_days import whole_days
 
@@ -26,7 +26,8 @@ def signatures(db: sqlite3.Connection, where: Where, names: Collection[str]) -> 
     last = {name: db.execute(_LAST, (name,)).fetchone() for name in names}
     hits = {name: Hits(*counted.get(name, (0, 0)), row["at"]) for name, row in last.items() if row}
     replies = db.execute(_REPLIES, {"since": where.since, "until": where.until, "most": MOST_REPLIES}).fetchall()
-    named = ((name_of(db, one), name_of(db, other), common) for (one, other), common in pairs.items())
+    known = names_of(db, {number for pair in pairs for number in pair})
+    named = ((known[one], known[other], common) for (one, other), common in pairs.items())
     return SignatureFigures(
         recorded_since=db.execute("SELECT min(at) AS at FROM builds").fetchone()["at"],
         hits=hits,
