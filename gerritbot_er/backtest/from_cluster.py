@@ -9,9 +9,8 @@ from gerritbot_er.errors import Misconfigured
 from gerritbot_er.logs import question as searching
 from gerritbot_er.logs.access import access
 from gerritbot_er.logs.cluster import Engine
-from gerritbot_er.logs.elastic import ElasticEngine
+from gerritbot_er.logs.engines import engine_of
 from gerritbot_er.logs.layouts import LAYOUTS
-from gerritbot_er.logs.opensearch import OpenSearchEngine
 from gerritbot_er.logs.refusals import BadQuestion
 from gerritbot_er.model import BuildAnswer, Signature
 from gerritbot_er.peers import open_cluster_store
@@ -44,8 +43,7 @@ class ClusterBuilds:
         self._say = say
         self._log_hosts = log_hosts
         self._closing = ExitStack()
-        engine = ElasticEngine if settings.kind == "elasticsearch" else OpenSearchEngine
-        self._engine: Engine = engine(settings, access(settings, environ))
+        self._engine: Engine = engine_of(settings, access(settings, environ))
         self._closing.callback(self._engine.close)
 
     def __enter__(self) -> Self:

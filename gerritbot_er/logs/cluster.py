@@ -17,11 +17,10 @@ from . import answer, cluster_lines, question
 from .access import access
 from .answer import Files, Found, Hit
 from .cluster_compound import LogReader, ToRead, to_read, together, with_compounds
-from .elastic import ElasticEngine
+from .engines import engine_of
 from .evidence import evidence, of_attempt
 from .failed_tests.cluster import AskForTests, with_failed_tests
 from .layouts import LAYOUTS
-from .opensearch import OpenSearchEngine
 from .question import Json
 from .refusals import BadQuestion, refusal
 
@@ -54,13 +53,9 @@ def open_cluster(
 
     ``Misconfigured`` where a file or variable of its secrets is missing, its CA file is none, or no index is named.
     """
-    engines: Mapping[str, type[ElasticEngine | OpenSearchEngine]] = {
-        "elasticsearch": ElasticEngine,
-        "opensearch": OpenSearchEngine,
-    }
     if not question.indices(store.index):
         raise Misconfigured("a log store's index names no index; write a pattern such as logstash-logs-*")
-    return ClusterStore(store, engines[store.kind](store, access(store, environ)), reader)
+    return ClusterStore(store, engine_of(store, access(store, environ)), reader)
 
 
 class ClusterStore:

@@ -15,8 +15,7 @@ from gerritbot_er.errors import Misconfigured, Transient
 from gerritbot_er.insight.exported import LONGEST, Document, Fate, Receipt
 
 from .access import access
-from .elastic import ElasticEngine
-from .opensearch import OpenSearchEngine
+from .engines import engine_of
 from .question import Json
 from .refusals import BadQuestion, Refused, is_busy, reason
 
@@ -68,11 +67,7 @@ def open_index(store: settings.ClusterStore, index: str, environ: Mapping[str, s
 
     ``Misconfigured`` where a file or variable of the cluster's secrets is missing.
     """
-    engines: Mapping[str, type[ElasticEngine | OpenSearchEngine]] = {
-        "elasticsearch": ElasticEngine,
-        "opensearch": OpenSearchEngine,
-    }
-    return SightingsIndex(store.url, index, engines[store.kind](store, access(store, environ)))
+    return SightingsIndex(store.url, index, engine_of(store, access(store, environ)))
 
 
 class SightingsIndex:
