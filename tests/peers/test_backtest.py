@@ -36,15 +36,7 @@ def retained(tmp_path: Path) -> Path:
     return thirty_builds(tmp_path)
 
 
-def test_a_backtest_in_words(retained: Path, tmp_path: Path) -> None:
-    folder = library(tmp_path / "signatures", {"disk-full": DISK_FULL, "space": "query: message:space\njobs: docs\n"})
-
-    result = signature("backtest", folder / "disk-full.yaml", "--store", retained, "--lines", 1, cache=tmp_path)
-
-    assert told(result.stderr, tmp_path) == "Searched 30 builds of the logs kept in TMP/retained in N s."
-    assert (
-        told(result.stdout, tmp_path)
-        == """\
+IN_WORDS = """\
 disk-full: a disk is full
 failed builds      6 of 10 (60 %)
 successful builds  1 of 20 (5 %)
@@ -86,7 +78,15 @@ Over the limit of 10 %: 1 of 20 (5 %) successful builds are hit, and 14.3 % of i
 builds.
 
 Of 10 failed builds, 3 (30 %) are explained without and 6 (60 %) with it."""
-    )
+
+
+def test_a_backtest_in_words(retained: Path, tmp_path: Path) -> None:
+    folder = library(tmp_path / "signatures", {"disk-full": DISK_FULL, "space": "query: message:space\njobs: docs\n"})
+
+    result = signature("backtest", folder / "disk-full.yaml", "--store", retained, "--lines", 1, cache=tmp_path)
+
+    assert told(result.stderr, tmp_path) == "Searched 30 builds of the logs kept in TMP/retained in N s."
+    assert told(result.stdout, tmp_path) == IN_WORDS
     assert result.exit_code == 1
 
 

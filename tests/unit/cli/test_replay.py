@@ -122,6 +122,23 @@ def test_each_decision_in_a_line_and_a_summary(tmp_path: Path, config: Path) -> 
     assert shown.stdout == SHOWN
 
 
+NO_NODE_COMMENT = """\
+Known bug: the CI could not provide a test machine
+https://bugs.example.org/7
+
+unit failed with it. The CI says:
+
+    NODE_FAILURE
+
+https://zuul.example.org/t/example/build/00000000000000000000000000000001
+
+Seen only on this change so far.
+What to do: see the bug. If your change has nothing to do with it, run CI again.
+Does this fit? Answer with a line `er: confirm` or `er: wrong bug`.
+
+gerritbot-er case 2067ec7040c7"""
+
+
 def test_json_holds_the_whole_text_of_what_would_be_posted(config: Path) -> None:
     shown = replay("-", "-c", config, "--json", stdin=event(0, failed(1, "NODE_FAILURE")))
 
@@ -145,24 +162,7 @@ def test_json_holds_the_whole_text_of_what_would_be_posted(config: Path) -> None
         "final": True,
         "posts": [{"sink": "gerrit", "bugs": ["no-node"]}],
     }
-    assert (
-        text
-        == """\
-Known bug: the CI could not provide a test machine
-https://bugs.example.org/7
-
-unit failed with it. The CI says:
-
-    NODE_FAILURE
-
-https://zuul.example.org/t/example/build/00000000000000000000000000000001
-
-Seen only on this change so far.
-What to do: see the bug. If your change has nothing to do with it, run CI again.
-Does this fit? Answer with a line `er: confirm` or `er: wrong bug`.
-
-gerritbot-er case 2067ec7040c7"""
-    )
+    assert text == NO_NODE_COMMENT
     assert last == {
         "summary": {
             "events": 1,
