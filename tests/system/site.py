@@ -125,13 +125,7 @@ class Site:
         self.nick = f"er-{secrets.token_hex(3)}"
         self.ear: IrcListener | None = irc.listen(f"ear-{secrets.token_hex(3)}", self.channel) if irc else None
         self._sections: dict[str, object] = {
-            "gerrit": {
-                "host": gerrit.host,
-                "port": ssh_port or gerrit.ssh_port,
-                "username": BOT,
-                "key": str(gerrit.key(BOT)),
-                "known_hosts": str(self._known_hosts(ssh_port or gerrit.ssh_port)),
-            },
+            "gerrit": self._gerrit_part(ssh_port or gerrit.ssh_port),
             "cis": [dict(ci or zuul())],
             "log_stores": {"logs": dict(store)},
             "signatures": {"directories": ["signatures"]},
@@ -155,6 +149,15 @@ class Site:
         self.config.write_text(json.dumps(self._sections, indent=1))
         self.put_signatures(signatures)
         self._processes: list[Process] = []
+
+    def _gerrit_part(self, port: int) -> dict[str, object]:
+        return {
+            "host": self.gerrit.host,
+            "port": port,
+            "username": BOT,
+            "key": str(self.gerrit.key(BOT)),
+            "known_hosts": str(self._known_hosts(port)),
+        }
 
     def _known_hosts(self, port: int) -> Path:
         file = self.folder / "known_hosts"
