@@ -39,6 +39,7 @@ _NOISE = (
     re.compile(r"[^A-Za-z]*[0-9][^A-Za-z]*(?:[KMGT]?i?B|[num]?s|%)?"),  # numbers, times, sizes, IPv4 addresses
     re.compile(r".*[0-9]{3}.*|(?:[^0-9]*[0-9]){4}.*"),
     re.compile(r".*://.*|~?/.*|.*/.*/.*|[A-Za-z]:\\.*"),  # URLs and paths
+    re.compile(r"(?:[\w-]+\.)+[A-Za-z][\w-]*(?::[0-9]+)?/.*"),  # images and pages on a host, without a scheme
     re.compile(r"(?:[0-9a-fA-F]{0,4}:){2,}[0-9a-fA-F.:]*(?:/[0-9]+)?"),  # IPv6 and Ethernet addresses
     re.compile(r".*@.*"),
     re.compile(r"(?:[\w-]+\.)+(?:com|org|net|io|dev|local|internal|example|test)(?::[0-9]+)?", re.IGNORECASE),

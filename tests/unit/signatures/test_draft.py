@@ -63,6 +63,11 @@ def test_a_whole_draft() -> None:
         ),
         ('say "no" to C:\\new \\o/', 'message:"say \\"no\\""'),
         ("waiting for *.example.org to come up", 'message:"to come up"'),
+        (
+            "error pulling quay.example.org/app:1: toomanyrequests: You have reached your pull rate limit.",
+            'message:"error pulling" AND message:"toomanyrequests: You have reached your pull rate limit."',
+        ),
+        ("disk I/O error on sda", 'message:"disk I/O error on sda"'),
         ("ERROR", 'message:"ERROR"'),
         ("12:00:01 3f0a3c8e", 'message:"12:00:01"'),
         ("naïve Größe überschritten", 'message:"naïve Größe überschritten"'),
