@@ -6,7 +6,7 @@ from pathlib import Path
 from gerritbot_er.insight.quality import Tried
 from gerritbot_er.logs.again import ClusterAgain
 from gerritbot_er.triage.retrospect import Place, Retrospect
-from tests.unit.triage.test_retrospect import DISK, EVER, Past, bare
+from tests.unit.triage.past import DISK, EVER, Past, bare
 from tests.unit.triage.world import START, UUID, report, reported
 
 from .test_cluster import World, line_of, world
