@@ -49,7 +49,7 @@ _NOBODY = _Others()
 
 
 class Speaker:
-    """Owned by the desk."""
+    """Owned by the desk: decides what is said of a case, words it, and stores it with the verdict."""
 
     def __init__(
         self,
