@@ -3,16 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from gerritbot_er.model import (
-    Build,
-    BuildAnswer,
-    BuildVerdict,
-    Document,
-    Evidence,
-    Match,
-    Outcome,
-    Signature,
-)
+from gerritbot_er.model import Build, BuildAnswer, BuildVerdict, Document, Evidence, Match, Outcome, Signature
 from gerritbot_er.patterns import fits_any
 from gerritbot_er.signatures.capture import captured
 from gerritbot_er.signatures.library import Library
