@@ -12,9 +12,9 @@ from gerritbot_er.ports import Clock
 
 AT_ONCE = 2
 """Pages whose figures are counted at the same time; more would only make each of them slower."""
-WAITING = 4
-"""Pages that may wait for that."""
-PATIENCE = 2.0
+WAITING = 24
+"""Pages that may wait for that: a room full of visitors is served within ``PATIENCE``, each in less than a tenth."""
+PATIENCE = 3.0
 """Seconds for which they do."""
 LONGEST = 5.0
 """Seconds for which figures are counted before that is given up."""

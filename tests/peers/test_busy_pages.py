@@ -61,15 +61,15 @@ def ask(pages: Pages, path: str) -> Answer:
 
 
 def test_monitoring_waits_for_no_page_and_too_many_of_them_are_sent_away(tmp_path: Path) -> None:
-    begun, go_on, many = threading.Semaphore(0), threading.Event(), 20
+    begun, go_on, many = threading.Semaphore(0), threading.Event(), AT_ONCE + WAITING + 10
     with Pages(tmp_path, statistics=Held(tmp_path, begun, go_on)) as pages:
         pages.all_well()
         answers: list[Answer] = []
 
         def visit(day: int) -> None:
-            answers.append(ask(pages, f"/bugs.json?since=2026-01-{day:02}"))
+            answers.append(ask(pages, f"/bugs.json?since=2026-{1 + day // 28:02}-{1 + day % 28:02}"))
 
-        visitors = [threading.Thread(target=visit, args=(day,)) for day in range(1, many + 1)]
+        visitors = [threading.Thread(target=visit, args=(day,)) for day in range(many)]
         for one in visitors:
             one.start()
         try:
