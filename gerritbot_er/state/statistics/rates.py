@@ -115,8 +115,12 @@ _BY_STEP = f"""
     SELECT CAST((at - :since) / :length AS INTEGER) AS step, {_OUTCOMES}, sum(later) AS later
     FROM builds WHERE {{condition}} GROUP BY 1
 """  # noqa: S608 - ours
+_OF_JOB = ", ".join(f"sum(CASE WHEN outcome = '{one}' THEN builds ELSE 0 END) AS {one.name.lower()}" for one in Outcome)
+# Counting pairs first takes half the time of comparing each build's outcome with all there are.
 _BY_JOB = f"""
-    SELECT job, {_OUTCOMES} FROM builds WHERE {{condition}} GROUP BY job ORDER BY count(*) DESC, job
+    SELECT job, {_OF_JOB} FROM (
+        SELECT job, outcome, count(*) AS builds FROM builds WHERE {{condition}} GROUP BY job, outcome
+    ) GROUP BY job ORDER BY sum(builds) DESC, job
 """  # noqa: S608 - ours
 _DAYS = """
     day IN (
