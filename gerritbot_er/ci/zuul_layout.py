@@ -110,14 +110,19 @@ def _elapsed(text: str) -> re.Match[str] | None:
 
 
 def _unwrapped(lines: list[str]) -> list[str]:
-    """The lines, a job's put together again whose URL or result was wrapped onto the next one."""
+    """The lines, a job's put together again whose URL or result was wrapped onto the next one.
+
+    Two lines of an error detail that only look like that stay two.
+    """
     whole: list[str] = []
     for line in lines:
         before = whole[-1] if whole else ""
         if before.startswith(_BULLETS) and " : " not in before and _goes_on(line.lstrip()):
-            whole[-1] = f"{before.rstrip()} {line.lstrip()}"
-        else:
-            whole.append(line)
+            together = f"{before.rstrip()} {line.lstrip()}"
+            if _job_line(together):
+                whole[-1] = together
+                continue
+        whole.append(line)
     return whole
 
 

@@ -32,9 +32,9 @@ def said(heard: Heard) -> list[str]:
 def test_only_the_events_that_concern_us_are_asked_for() -> None:
     assert COMMAND == (
         "gerrit stream-events -s comment-added -s patchset-created -s change-merged -s change-abandoned "
-        "-s dropped-output"
+        "-s private-state-changed -s dropped-output"
     )
-    assert len(TYPES) == 4
+    assert len(TYPES) == 5
 
 
 def test_events_come_in_order(peer: World) -> None:

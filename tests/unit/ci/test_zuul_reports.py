@@ -210,6 +210,15 @@ def test_an_error_detail_may_hold_newlines_and_lines_that_look_like_a_job() -> N
     )
 
 
+def test_lines_of_an_error_detail_that_look_like_a_wrapped_job_stay_two() -> None:
+    detail = "these are wrong:\n- \n: a name\n- host\n: port"
+    report = read(f"{FAILED}- a {A} : ERROR {detail} in 9s\n- b {B} : SUCCESS in 8s\n")
+    assert report.builds == (
+        ReportedBuild("a", "ERROR", UUID, A, detail, 9),
+        ReportedBuild("b", "SUCCESS", OTHER_UUID, B, None, 8, failed=False),
+    )
+
+
 def test_a_footer_is_no_error_detail() -> None:
     report = read(f"{FAILED}- a {A} : ERROR No such file\nor directory\n\nContact #infra for help.")
     assert report.builds == (ReportedBuild("a", "ERROR", UUID, A, "No such file\nor directory"),)
