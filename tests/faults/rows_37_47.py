@@ -74,7 +74,7 @@ def page_app(sources: Sources) -> Flask:
     app.after_request(_guarded)
     app.jinja_env.filters.update({one.__name__: one for one in FORMS})
     app.jinja_env.globals.update(bars=bars, sparkline=sparkline, percent=percent, navigation=NAVIGATION)
-    remembered, suggested = Remembered(sources.clock), Suggestions(sources)
+    remembered, suggested = Remembered(sources.clock, Turns(sources.clock)), Suggestions(sources)
     for page in PAGES:
         _add(app, sources, page, remembered, suggested)
     return app
