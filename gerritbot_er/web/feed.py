@@ -18,7 +18,6 @@ from gerritbot_er.insight.news import FRESH, NewBug, NewGroup
 from .bugs import named
 from .remembered import Remembered
 from .sources import Sources
-from .turns import Turns
 from .views import LONGEST_LINE, job_words
 from .words import iso, moment, number
 
@@ -40,13 +39,13 @@ class Entry:
     at: float
 
 
-def add_feed(app: Flask, sources: Sources, turns: Turns) -> None:
+def add_feed(app: Flask, sources: Sources, remembered: Remembered) -> None:
     """``/feed.atom`` of the application."""
-    remembered = Remembered(sources.clock, turns)
 
     def feed() -> Response:
         return Response(
-            remembered.ask(sources.statistics.hidden(), lambda over: atom(sources.within(over))), mimetype=MEDIA_TYPE
+            remembered.ask(("feed", sources.statistics.hidden()), lambda over: atom(sources.within(over))),
+            mimetype=MEDIA_TYPE,
         )
 
     app.add_url_rule("/feed.atom", "feed", feed)

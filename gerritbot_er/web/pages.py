@@ -60,12 +60,11 @@ def page_app(sources: Sources) -> Flask:
     app.jinja_env.filters.update({one.__name__: one for one in FORMS})
     app.jinja_env.globals.update(bars=bars, sparkline=sparkline, percent=percent, navigation=NAVIGATION)
     add_refusals(app)
-    turns = Turns(sources.clock)
-    remembered, suggested = Remembered(sources.clock, turns), Suggestions(sources)
+    remembered, suggested = Remembered(sources.clock, Turns(sources.clock)), Suggestions(sources)
     for page in PAGES:
         _add(app, sources, page, remembered, suggested)
-    add_feed(app, sources, turns)
-    add_drafts(app, sources, turns)
+    add_feed(app, sources, remembered)
+    add_drafts(app, sources, remembered)
     add_monitoring(app, sources)
     return app
 

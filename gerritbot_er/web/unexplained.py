@@ -17,7 +17,6 @@ from .addresses import part_of
 from .asked import Asked, read_asked
 from .remembered import Remembered
 from .sources import Sources, Stored
-from .turns import Turns
 from .views import LONGEST_LINE, LONGEST_NAME, Knowledge, Proof, job_words, proof
 
 LAST = "14d"
@@ -146,13 +145,12 @@ def group_page(sources: Stored, asked: Asked, group: str) -> GroupPage | None:
     )
 
 
-def add_drafts(app: Flask, sources: Sources, turns: Turns) -> None:
+def add_drafts(app: Flask, sources: Sources, remembered: Remembered) -> None:
     """Let the drafted signature of each group be downloaded as a file; it never opens in the browser."""
-    remembered = Remembered(sources.clock, turns)
 
     def as_file(group: str) -> Response:
         asked = read_asked(request.args.items(multi=True), LAST)
-        question = (group, asked, sources.statistics.hidden())
+        question = ("draft", group, asked, sources.statistics.hidden())
         page = remembered.ask(question, lambda over: group_page(sources.within(over), asked, group))
         if page is None or page.draft is None:
             raise NotFound
