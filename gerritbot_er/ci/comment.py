@@ -66,10 +66,10 @@ def reason_of(body: str) -> str:
     """The text of a report without jobs in one line of at most 300 characters.
 
     Left out is what says nothing of the reason: how to proceed, the buildset's page, and the piece of configuration
-    that Zuul quotes below a syntax error.
+    that Zuul quotes below a syntax error.  A text that is nothing else stands as it is: better than none.
     """
-    line = clean_line(body, _REASON_READ)
-    quoted = _QUOTED_STANZA.search(line)
-    line = line[: quoted.start()] if quoted else line
+    whole = clean_line(body, _REASON_READ)
+    quoted = _QUOTED_STANZA.search(whole)
+    line = whole[: quoted.start()] if quoted else whole
     line = _BUILDSET_URL.sub("", _HOW_TO_PROCEED.sub("", line))
-    return clean_line(line, _REASON_LIMIT)
+    return clean_line(line, _REASON_LIMIT) or clean_line(whole, _REASON_LIMIT)

@@ -3,10 +3,11 @@
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gerritbot_er.ci import read_report
+from gerritbot_er.cleaning import clean
 from gerritbot_er.model import NOT_FAILED, CIReport, ReportedBuild
 from gerritbot_er.settings import CI
 
@@ -66,9 +67,10 @@ def check(report: CIReport | None) -> None:
 
 
 @given(COMMENTS)
+@example(f"Patch Set 4: Verified-1\n\n{ROOT}/buildset/{BUILDSET}")
 def test_f09_any_text_is_a_report_or_none(text: str) -> None:
     for ci in (ZUUL, JENKINS):
-        check(read_report(comment(text), ci))
+        check(read_report(comment(clean(text)), ci))  # as every reader of Gerrit's hands it on
 
 
 @pytest.mark.parametrize(

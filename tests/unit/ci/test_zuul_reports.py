@@ -322,6 +322,11 @@ def test_a_reason_is_shortened() -> None:
     assert len(reason) == 300
 
 
+def test_a_bad_vote_with_nothing_but_the_buildset_is_told_by_its_page() -> None:
+    report = read(f"Patch Set 4: Verified-1\n\n{ROOT}/buildset/{BUILDSET}")
+    assert (report.failed, report.reason, report.buildset) == (True, f"{ROOT}/buildset/{BUILDSET}", BUILDSET)
+
+
 def test_words_of_a_site_for_a_report_without_jobs_count_with_a_bad_vote() -> None:
     report = read("Patch Set 4: Verified-2\n\nPlease rebase, thank you.")
     assert (report.failed, report.reason) == (True, "Please rebase, thank you.")
