@@ -6,7 +6,7 @@ from functools import partial
 from types import MappingProxyType
 
 from . import standing
-from .builds import build_info, web_client
+from .builds import build_info, client_for
 from .errors import Misconfigured
 from .gerrit.choose_history import BestHistory
 from .gerrit.events_log import EventsLog
@@ -112,7 +112,7 @@ def open_infos(settings: Settings, monotonic: Callable[[], float], closing: Exit
 
 
 def _open_info(ci: CI, monotonic: Callable[[], float], closing: ExitStack) -> BuildInfo:
-    http = web_client(ci, monotonic)
+    http = client_for(ci, monotonic)
     closing.callback(http.close)
     return build_info(ci, http)
 

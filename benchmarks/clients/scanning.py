@@ -21,6 +21,7 @@ from pathlib import Path
 import zstandard
 from scanned import BUILD, YEAR
 
+from gerritbot_er.http_client.decoding import decoded
 from gerritbot_er.logs.documents import Reader, blocks, file_fields
 from gerritbot_er.logs.gathering import Gathering
 from gerritbot_er.logs.retained import KeptFile
@@ -30,7 +31,6 @@ from gerritbot_er.logs.scan import Scanner
 from gerritbot_er.logs.scan_sieve import Sieve
 from gerritbot_er.model import Signature
 from gerritbot_er.signatures.lucene import OPENDEV, AnalysedDocument, compile_query, parse
-from gerritbot_er.web_decoding import decoded
 
 Pair = tuple[str, str, int]
 """A signature, a file and the number of its line."""

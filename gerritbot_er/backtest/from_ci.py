@@ -12,14 +12,14 @@ from urllib.parse import urlsplit
 
 from gerritbot_er.builds.past import jenkins_builds, tenants, zuul_builds
 from gerritbot_er.errors import Misconfigured, Permanent
+from gerritbot_er.http_client import HttpClient, Limits, TooLarge
+from gerritbot_er.http_client.addresses import Gate, plain_host
 from gerritbot_er.logs.keeper import LogKeeper
 from gerritbot_er.logs.local import LocalLogStore
 from gerritbot_er.logs.retained import RetainedLogs
 from gerritbot_er.model import Build, BuildAnswer, Signature
 from gerritbot_er.ports import Clock
 from gerritbot_er.settings import CI, Keep, LocalStore
-from gerritbot_er.web_addresses import Gate, plain_host
-from gerritbot_er.web_client import Limits, TooLarge, WebClient
 
 from .from_retained import RetainedBuilds
 from .past import PastBuild, Progress, latest
@@ -92,7 +92,7 @@ class FetchedBuilds:
         own = urlsplit(asked.web).hostname
         gate = Gate((), own_hosts=(own,) if own else ())
         trusted, clock = self._limits.ca_file, self._hands.clock.monotonic
-        with WebClient(gate, limits=_API, ca_file=trusted, clock=clock) as http, _refusal_is_ours():
+        with HttpClient(gate, limits=_API, ca_file=trusted, clock=clock) as http, _refusal_is_ours():
             tenant = asked.tenant or self._tenant(http)
             if tenant is not None:
                 return zuul_builds(http, asked.web, tenant, asked.jobs, most)
@@ -102,7 +102,7 @@ class FetchedBuilds:
                 )
             return [build for job in asked.jobs for build in jenkins_builds(http, asked.web, job, most)]
 
-    def _tenant(self, http: WebClient) -> str | None:
+    def _tenant(self, http: HttpClient) -> str | None:
         """The only tenant of a Zuul; None where there is no Zuul."""
         known = tenants(http, self._asked.web)
         if known is not None and len(known) != 1:

@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Self
 
 from gerritbot_er.errors import Misconfigured
+from gerritbot_er.http_client.addresses import plain_host
 from gerritbot_er.logs import question as searching
 from gerritbot_er.logs.access import access
 from gerritbot_er.logs.cluster import Engine
@@ -15,7 +16,6 @@ from gerritbot_er.logs.refusals import BadQuestion
 from gerritbot_er.model import BuildAnswer, Signature
 from gerritbot_er.peers import open_cluster_store
 from gerritbot_er.settings import CI, ClusterStore
-from gerritbot_er.web_addresses import plain_host
 
 from .cluster_builds import CI_NAME, question, read
 from .past import PastBuild, Progress, latest

@@ -4,13 +4,13 @@ import json
 from collections.abc import Mapping
 
 from gerritbot_er.cleaning import clean
-from gerritbot_er.web_client import Absent, WebClient
+from gerritbot_er.http_client import Absent, HttpClient
 
 _MOST = 64 * 1024 * 1024
 
 
-def ask(http: WebClient, url: str) -> Mapping[str, object] | None:
-    """The JSON object at this URL; None where there is none (yet).  Raises as ``WebClient.get`` does.
+def ask(http: HttpClient, url: str) -> Mapping[str, object] | None:
+    """The JSON object at this URL; None where there is none (yet).  Raises as ``HttpClient.get`` does.
 
     A build's row appears when the build ends, a moment before or after the comment; until then Zuul answers 404 with
     an HTML page, and some proxies answer 200 with one.

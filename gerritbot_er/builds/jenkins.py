@@ -6,9 +6,9 @@ Source: Jenkins' remote access API; ``building`` is true until the build has end
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
+from gerritbot_er.http_client import HttpClient
 from gerritbot_er.model import BuildFacts, CIReport, ReportedBuild
 from gerritbot_er.settings import CI
-from gerritbot_er.web_client import WebClient
 
 from .answers import ask, number, text
 from .places import jenkins_build, log_folder
@@ -19,7 +19,7 @@ _QUESTION = "api/json?tree=result,building,timestamp,duration,artifacts[relative
 class JenkinsBuilds:
     """The port BuildInfo for one Jenkins."""
 
-    def __init__(self, ci: CI, http: WebClient) -> None:
+    def __init__(self, ci: CI, http: HttpClient) -> None:
         self._http = http
         self._web = ci.web
 

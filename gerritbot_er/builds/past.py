@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import quote, urlencode, urlsplit
 
 from gerritbot_er.errors import Misconfigured
+from gerritbot_er.http_client import Absent, HttpClient
 from gerritbot_er.model import Build
-from gerritbot_er.web_client import Absent, WebClient
 
 from .answers import ask, number, text
 from .zuul import from_build, is_attempt
@@ -23,15 +23,15 @@ _RUNNING = 10
 """Builds of one Jenkins job that may run now, and so stand before those that have ended."""
 
 
-def tenants(http: WebClient, web: str) -> Sequence[str] | None:
-    """The tenants of the Zuul at this root; None where there is none.  Raises as ``WebClient.get`` does."""
+def tenants(http: HttpClient, web: str) -> Sequence[str] | None:
+    """The tenants of the Zuul at this root; None where there is none.  Raises as ``HttpClient.get`` does."""
     answer = _listed(http, f"{web}/api/tenants")
     if answer is None:
         return None
     return [name for one in answer if (name := text(one.get("name")))]
 
 
-def zuul_builds(http: WebClient, web: str, tenant: str, jobs: Sequence[str], last: int) -> Sequence[Build]:
+def zuul_builds(http: HttpClient, web: str, tenant: str, jobs: Sequence[str], last: int) -> Sequence[Build]:
     """The last builds that ended, of these jobs (none: of any), newest first.
 
     Transient where the server does not answer, Misconfigured where it knows no such tenant.
@@ -84,7 +84,7 @@ def ci_name(web: str) -> str:
     return re.sub(r"[^A-Za-z0-9.-]", "-", urlsplit(web).netloc)
 
 
-def jenkins_builds(http: WebClient, web: str, job: str, last: int) -> Sequence[Build]:
+def jenkins_builds(http: HttpClient, web: str, job: str, last: int) -> Sequence[Build]:
     """The last builds of a job that ended, newest first; ``job`` may be in folders, "folder/job".
 
     Transient where the server does not answer, Misconfigured where it knows no such job.
@@ -111,7 +111,7 @@ def _of_entry(row: Mapping[str, object], place: str, job: str) -> Build | None:
     return Build(url, job, result, ci_name(place), "", "", 0, 0, ended // 1000, web_url=url, log_urls=(url,))
 
 
-def _listed(http: WebClient, url: str) -> Sequence[Mapping[str, object]] | None:
+def _listed(http: HttpClient, url: str) -> Sequence[Mapping[str, object]] | None:
     """The objects of a JSON list; None where there is none, or one of something else."""
     try:
         answer = json.loads(http.read(url, most=_BODY))

@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 
 from gerritbot_er.ci.build_urls import build_page
+from gerritbot_er.http_client import HttpClient
 from gerritbot_er.model import BuildFacts, CIReport, ReportedBuild
 from gerritbot_er.settings import CI
-from gerritbot_er.web_client import WebClient
 
 from .answers import ask, number, text
 from .places import log_folder
@@ -21,7 +21,7 @@ from .places import log_folder
 class ZuulBuilds:
     """The port BuildInfo for one Zuul."""
 
-    def __init__(self, ci: CI, http: WebClient) -> None:
+    def __init__(self, ci: CI, http: HttpClient) -> None:
         self._http = http
         self._pages = f"{ci.web}/t/{quote(ci.tenant or '', safe='')}"
         self._api = f"{ci.web}/api/tenant/{quote(ci.tenant or '', safe='')}" if ci.web and ci.tenant else None

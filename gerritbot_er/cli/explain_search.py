@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from gerritbot_er.errors import GerritbotError, Permanent, Transient
+from gerritbot_er.http_client import Absent, HttpClient
+from gerritbot_er.http_client.addresses import Gate
 from gerritbot_er.logs.fetch_choice import LogFile, chosen, is_log
 from gerritbot_er.logs.fetch_listing import listing
 from gerritbot_er.logs.local import LocalLogStore, files_in, lines_in_folder, log_hosts, logs_in, match_folder
@@ -18,8 +20,6 @@ from gerritbot_er.settings import ClusterStore, LocalStore
 from gerritbot_er.signatures.library import Library
 from gerritbot_er.triage.classify import asked_for, judge, judge_report, of_other_tests
 from gerritbot_er.triage.telling import chosen as chosen_lines
-from gerritbot_er.web_addresses import Gate
-from gerritbot_er.web_client import Absent, WebClient
 
 from .explain_near import Near, nearly_matched
 from .explain_subject import Subject
@@ -197,7 +197,7 @@ def _listed(subject: Subject, store: LocalStore, clock: Clock) -> Files:
     beyond = 0
     absent: Absent | None = None
     gate = Gate(log_hosts(subject.ci), private=store.allow_private)
-    with WebClient(gate, ca_file=store.ca_file, clock=clock.monotonic) as http:
+    with HttpClient(gate, ca_file=store.ca_file, clock=clock.monotonic) as http:
         for number, url in enumerate(subject.build.log_urls):
             try:
                 found = listing(http, url).files

@@ -11,7 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from urllib.parse import quote, urlsplit
 
-from gerritbot_er.builds import build_info, web_client
+from gerritbot_er.builds import build_info, client_for
 from gerritbot_er.builds.answers import ask, number, text
 from gerritbot_er.builds.zuul import from_build
 from gerritbot_er.ci import find_report
@@ -19,11 +19,11 @@ from gerritbot_er.ci.build_urls import job_of, pipeline_of, uuid_of
 from gerritbot_er.errors import Misconfigured, Transient
 from gerritbot_er.gerrit.history import GerritHistory
 from gerritbot_er.gerrit.ssh import Connection
+from gerritbot_er.http_client.addresses import is_public, resolve
 from gerritbot_er.model import Build, BuildFacts, Change, CIReport, ReportedBuild
 from gerritbot_er.ports import Clock
 from gerritbot_er.settings import CI, LocalStore, LogStore, Settings
 from gerritbot_er.triage.cases import builds_of, with_facts
-from gerritbot_er.web_addresses import is_public, resolve
 
 from .explain_target import AskedChange, JenkinsPage, LogFolder, Page, ZuulPage
 
@@ -101,7 +101,7 @@ def of_change(asked: AskedChange, settings: Settings, clock: Clock) -> Asked:
         return Asked((), f"Nothing to explain on {name}: {said}.")
     report = failing[-1]
     ci = next(ci for ci in settings.cis if ci.name == report.ci)
-    with web_client(ci, clock.monotonic) as http:
+    with client_for(ci, clock.monotonic) as http:
         facts = build_info(ci, http).facts(report)
     builds = with_facts(report, builds_of(report), facts)
     where = f" in the {report.pipeline} pipeline" if report.pipeline else ""
@@ -121,7 +121,7 @@ def _zuul_build(ci: CI, uuid: str, clock: Clock) -> Build:
     """What Zuul's API says of a build and of its earlier attempts."""
     api = f"{ci.web}/api/tenant/{quote(ci.tenant or '', safe='')}"
     pages = f"{ci.web}/t/{quote(ci.tenant or '', safe='')}"
-    with web_client(ci, clock.monotonic) as http:
+    with client_for(ci, clock.monotonic) as http:
         row = ask(http, f"{api}/build/{uuid}")
         if row is None:
             raise Transient(
@@ -159,7 +159,7 @@ def _report(ci: CI, row: Mapping[str, object], build: BuildFacts, clock: Clock) 
 def _jenkins_build(ci: CI, url: str, clock: Clock) -> Build:
     reported = ReportedBuild(job_of(url), "", None, url)
     report = CIReport(ci.name, Change(0, "", ""), 0, int(clock.now()), (reported,), failed=True, digest="")
-    with web_client(ci, clock.monotonic) as http:
+    with client_for(ci, clock.monotonic) as http:
         facts = build_info(ci, http).facts(report)
     if not facts:
         raise Transient(

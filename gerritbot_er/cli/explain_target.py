@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from gerritbot_er.builds.places import jenkins_build
 from gerritbot_er.ci.build_urls import build_page
 from gerritbot_er.errors import Permanent
-from gerritbot_er.web_addresses import target as checked
+from gerritbot_er.http_client.addresses import target as checked
 
 _CHANGE = re.compile(r"([1-9][0-9]{0,8})(?:,([1-9][0-9]{0,5}))?")
 _UUID = re.compile(r"[0-9a-f]{32}")

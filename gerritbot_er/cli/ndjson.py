@@ -8,7 +8,7 @@ from pathlib import Path
 import orjson
 
 from gerritbot_er.errors import GerritbotError
-from gerritbot_er.web_decoding import decoded
+from gerritbot_er.http_client.decoding import decoded
 
 LONGEST_LINE = 16 * 1024 * 1024
 """Bytes of a line that is still read."""

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from enum import IntEnum
 
-from gerritbot_er.builds import web_client
+from gerritbot_er.builds import client_for
 from gerritbot_er.chat.irc import IrcNotices
 from gerritbot_er.clock import SystemClock
 from gerritbot_er.errors import GerritbotError, Misconfigured, Permanent, Transient
@@ -18,6 +18,7 @@ from gerritbot_er.gerrit.rest import GerritRest
 from gerritbot_er.gerrit.rest_history import RestHistory
 from gerritbot_er.gerrit.rights import ask_rights
 from gerritbot_er.gerrit.ssh import Connection
+from gerritbot_er.http_client import Absent
 from gerritbot_er.insight.exported import Document, Fate
 from gerritbot_er.logs.cluster import open_cluster
 from gerritbot_er.peers import open_export, open_rest
@@ -26,7 +27,6 @@ from gerritbot_er.secret import read_secret
 from gerritbot_er.settings import CI, ClusterStore, Export, Gerrit, Irc, LocalStore, Settings
 from gerritbot_er.signatures.files import read_folder
 from gerritbot_er.trackers import open_trackers
-from gerritbot_er.web_client import Absent
 
 _STREAM_SECONDS = 2.0
 """A refusal comes at once; silence means that the stream is open."""
@@ -207,7 +207,7 @@ def _export(export: Export, settings: Settings, environ: Mapping[str, str]) -> s
 def _ci(ci: CI, clock: Clock) -> str:
     pages = {"jenkins": "api/json?tree=mode", "zuul": "api/tenants"}
     page = f"api/tenant/{ci.tenant}/builds?limit=1" if ci.kind == "zuul" and ci.tenant else pages[ci.kind]
-    with web_client(ci, clock.monotonic) as http:
+    with client_for(ci, clock.monotonic) as http:
         try:
             http.read(f"{ci.web}/{page}", most=_ANSWER_BYTES)
         except Absent:

@@ -18,9 +18,9 @@ from gerritbot_er.backtest.past import PastBuilds
 from gerritbot_er.ci.build_urls import job_of
 from gerritbot_er.clock import SystemClock
 from gerritbot_er.errors import GerritbotError, Misconfigured
+from gerritbot_er.http_client.addresses import target
 from gerritbot_er.logs.local import log_hosts
 from gerritbot_er.settings import ClusterStore, LocalStore
-from gerritbot_er.web_addresses import target
 
 from . import common
 from .explain_subject import private_networks

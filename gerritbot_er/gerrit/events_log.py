@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 
 from gerritbot_er.errors import Permanent, Transient
+from gerritbot_er.http_client import TooLarge
 from gerritbot_er.model import Event
-from gerritbot_er.web_client import TooLarge
 
 from .events import MalformedEvent, load_object, to_event, to_second
 from .history import readable
@@ -43,7 +43,7 @@ class Logged:
 
 
 class EventsLog:
-    """``since`` of ``ports.History``; ``web_client.Absent`` where the plugin is not installed.
+    """``since`` of ``ports.History``; ``http_client.Absent`` where the plugin is not installed.
 
     Owned by one thread at a time.  It never takes for complete what it cannot see to be: an empty page, a page that
     does not hold the last line of the one before, and a second with more events than a page are Transient, and so the

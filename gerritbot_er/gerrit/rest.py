@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 
 from gerritbot_er import settings
 from gerritbot_er.errors import GerritbotError, Misconfigured, Permanent, Transient
+from gerritbot_er.http_client import HttpClient, Limits, Refused
+from gerritbot_er.http_client.addresses import Gate
 from gerritbot_er.secret import Secret
-from gerritbot_er.web_addresses import Gate
-from gerritbot_er.web_client import Limits, Refused, WebClient
 
 from .events import load_json
 
@@ -44,7 +44,7 @@ class GerritRest:
         self._username = gerrit.username
         self._most = most
         credentials = base64.b64encode(f"{gerrit.username}:{password.reveal()}".encode()).decode()
-        self._http = WebClient(
+        self._http = HttpClient(
             Gate((), own_hosts=(urlsplit(self.web).hostname or "",)),
             limits=limits,
             ca_file=gerrit.ca_file,
@@ -68,7 +68,7 @@ class GerritRest:
     def read(self, path: str) -> bytes:
         """The bytes at this path below ``/a/``.
 
-        Raises ``web_client.Absent`` (404), ``TooLarge``, other Transient errors, Permanent where Gerrit refuses this
+        Raises ``http_client.Absent`` (404), ``TooLarge``, other Transient errors, Permanent where Gerrit refuses this
         request, and Misconfigured where it refuses the account or answers from elsewhere.
         """
         try:

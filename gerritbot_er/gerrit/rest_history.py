@@ -13,8 +13,8 @@ from urllib.parse import quote
 
 from gerritbot_er.cleaning import clean
 from gerritbot_er.errors import Misconfigured, Permanent, Transient
+from gerritbot_er.http_client import Absent, TooLarge
 from gerritbot_er.model import ChangeHistory, Event
-from gerritbot_er.web_client import Absent, TooLarge
 
 from .events import MalformedEvent, to_author, to_number, to_text
 from .history import Row, after, as_streamed, has_remarks, readable, to_history, to_listed

@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 from gerritbot_er.ci.build_urls import log_page
 from gerritbot_er.cleaning import clean_line
 from gerritbot_er.errors import Permanent, Transient
+from gerritbot_er.http_client import Absent, HttpClient, Limits, TooLarge, TooSlow
+from gerritbot_er.http_client.addresses import Gate
 from gerritbot_er.model import Evidence, Match
 from gerritbot_er.signatures.file_tags import bare_name
-from gerritbot_er.web_addresses import Gate
-from gerritbot_er.web_client import Absent, Limits, TooLarge, TooSlow, WebClient
 
 from .failed_tests import Results
 from .failed_tests.asking import NOT_TOLD, TestsAsked
@@ -94,14 +94,14 @@ class Fetcher:
         )
         ca_file = Path(task.ca_file) if task.ca_file else None
         gate = Gate(task.hosts, private=task.private)
-        with WebClient(gate, limits=limits, ca_file=ca_file, clock=self._clock) as http:
+        with HttpClient(gate, limits=limits, ca_file=ca_file, clock=self._clock) as http:
             findings = self._searched(http)
             for file in self._tests.results:
                 if self._tee.lacks(file):
                     self._keep(http, file)
         return findings
 
-    def _searched(self, http: WebClient) -> Findings:
+    def _searched(self, http: HttpClient) -> Findings:
         task, here = self._task, False
         failed: tuple[str, ...] | None = None
         try:
@@ -126,7 +126,7 @@ class Fetcher:
         self._lasting = self._lasting and not again
         self._notes.append(note)
 
-    def _attempt(self, http: WebClient, log_url: str, viewer: str | None) -> bool:
+    def _attempt(self, http: HttpClient, log_url: str, viewer: str | None) -> bool:
         """Read the logs at one URL; whether there are any."""
         try:
             found = self._again(lambda: listing(http, log_url))
@@ -195,7 +195,7 @@ class Fetcher:
     def _link(self, line: Line) -> str:
         return page_or_file(line, self._viewer)
 
-    def _search_in(self, http: WebClient, file: LogFile) -> None:
+    def _search_in(self, http: HttpClient, file: LogFile) -> None:
         def search(answered: Iterable[bytes]) -> None:
             chunks = self._tee.through(file, answered)
             watch = self._gathering.begin(file.path, file.url) if self._gathering else None
@@ -205,7 +205,7 @@ class Fetcher:
 
         self._read(http, file, search)
 
-    def _failed_tests(self, http: WebClient) -> tuple[str, ...] | None:
+    def _failed_tests(self, http: HttpClient) -> tuple[str, ...] | None:
         """The ids of the tests that failed in the build, None where its files do not tell."""
 
         def read(file: LogFile, parser: Parser) -> Results:
@@ -224,12 +224,12 @@ class Fetcher:
             return None
         return tuple(sorted(told.failed))
 
-    def _keep(self, http: WebClient, file: LogFile) -> None:
+    def _keep(self, http: HttpClient, file: LogFile) -> None:
         """A file of test results is kept, whether or not a signature asks for it now; missing it changes no answer."""
         with suppress(Absent, _OutOfTime):
             self._read(http, file, lambda answered: self._read_out(self._tee.through(file, answered)))
 
-    def _read(self, http: WebClient, file: LogFile, use: Callable[[Iterable[bytes]], None]) -> None:
+    def _read(self, http: HttpClient, file: LogFile, use: Callable[[Iterable[bytes]], None]) -> None:
         """Hand the bytes of one file on, or note why not; Absent where it is not there."""
         host = urlsplit(file.url).netloc
         if host in self._lost_hosts:
@@ -255,7 +255,7 @@ class Fetcher:
         except (Transient, Permanent) as error:
             self._left_out(f"{file.path}: {error}", again=isinstance(error, Transient))
 
-    def _open(self, http: WebClient, file: LogFile, opened: ExitStack) -> Iterable[bytes]:
+    def _open(self, http: HttpClient, file: LogFile, opened: ExitStack) -> Iterable[bytes]:
         answer = http.get(file.url, most=self._bytes_left, total=self._end - self._clock())
         return opened.enter_context(answer).chunks
 

@@ -12,7 +12,7 @@ from html.parser import HTMLParser
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from gerritbot_er.errors import Permanent, Transient
-from gerritbot_er.web_client import Absent, TooLarge, TooSlow, WebClient
+from gerritbot_er.http_client import Absent, HttpClient, TooLarge, TooSlow
 
 from .fetch_choice import LogFile
 
@@ -33,8 +33,8 @@ class Listing:
     notes: tuple[str, ...] = ()
 
 
-def listing(http: WebClient, log_url: str) -> Listing:
-    """The files at a log URL; Absent where there is nothing (yet), other errors as ``WebClient.get`` raises them."""
+def listing(http: HttpClient, log_url: str) -> Listing:
+    """The files at a log URL; Absent where there is nothing (yet), other errors as ``HttpClient.get`` raises them."""
     if _JENKINS_BUILD.fullmatch(urlsplit(log_url).path):
         return _jenkins(http, log_url)
     folder = log_url if log_url.endswith("/") else f"{log_url}/"
@@ -49,7 +49,7 @@ def listing(http: WebClient, log_url: str) -> Listing:
         return _index(http, log_url)
 
 
-def _manifest(http: WebClient, folder: str) -> Listing | None:
+def _manifest(http: HttpClient, folder: str) -> Listing | None:
     """None where there is none: then it is a plain web server, or the logs are not here yet."""
     try:
         body = http.read(f"{folder}zuul-manifest.json", most=_MANIFEST_BYTES)
@@ -82,7 +82,7 @@ def _tree(entries: object, folder: str, above: str, deeper: int) -> Iterator[Log
             )
 
 
-def _jenkins(http: WebClient, build: str) -> Listing:
+def _jenkins(http: HttpClient, build: str) -> Listing:
     """The console, and the artifacts that Jenkins names."""
     console = LogFile("consoleText", f"{build}consoleText")
     try:
@@ -130,7 +130,7 @@ def links(page: str, base: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _index(http: WebClient, top: str) -> Listing:
+def _index(http: HttpClient, top: str) -> Listing:
     """The files below a page of links; where there is a text instead of a page, that text is the log."""
     files: dict[str, LogFile] = {}
     notes: list[str] = []
@@ -162,7 +162,7 @@ def _index(http: WebClient, top: str) -> Listing:
     return Listing(tuple(files.values()), notes=tuple(notes))
 
 
-def _page(http: WebClient, url: str, *, needed: bool) -> tuple[str, str] | None:
+def _page(http: HttpClient, url: str, *, needed: bool) -> tuple[str, str] | None:
     """The last URL and the text of a page; None for what is no page, or where a folder further down is not there."""
     try:
         with http.get(url, most=_PAGE_BYTES) as answer:

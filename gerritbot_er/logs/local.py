@@ -13,10 +13,10 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from gerritbot_er.errors import GerritbotError, Permanent, Transient
+from gerritbot_er.http_client.addresses import target
+from gerritbot_er.http_client.decoding import decoded
 from gerritbot_er.model import NOT_FAILED, Build, BuildAnswer, Evidence, LogsSeen, Match, Signature
 from gerritbot_er.settings import CI, LocalStore
-from gerritbot_er.web_addresses import target
-from gerritbot_er.web_decoding import decoded
 
 from .documents import Block, blocks, build_fields
 from .failed_tests import Results

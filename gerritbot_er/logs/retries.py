@@ -6,7 +6,7 @@ from typing import TypeVar
 import tenacity
 
 from gerritbot_er.errors import Transient
-from gerritbot_er.web_client import Absent, TooSlow
+from gerritbot_er.http_client import Absent, TooSlow
 
 TRIES = 3
 MOST = 10

@@ -14,12 +14,12 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from gerritbot_er.errors import GerritbotError, Misconfigured, Permanent, Transient
+from gerritbot_er.http_client import Absent, HttpClient, Limits, Refused, TooLarge
+from gerritbot_er.http_client.addresses import Gate, NotLetThrough
 from gerritbot_er.model import BugFacts
 from gerritbot_er.ports import Clock
 from gerritbot_er.secret import Secret, read_secret
 from gerritbot_er.settings import KnownTracker, OtherTracker
-from gerritbot_er.web_addresses import Gate, NotLetThrough
-from gerritbot_er.web_client import Absent, Limits, Refused, TooLarge, WebClient
 
 from .answers import Said
 from .table import LAUNCHPAD_API, Question, Rule, found, table
@@ -36,7 +36,7 @@ _UNAUTHORIZED, _FORBIDDEN, _SERVER_ERRORS = 401, 403, 500
 class _Site:
     """Who asks by a row of the table; ``secured``: with a token."""
 
-    http: WebClient
+    http: HttpClient
     secured: bool
 
 
@@ -49,7 +49,7 @@ class WebTrackers:
         self._clock = clock
         self._last: dict[str, tuple[str, Said]] = {}
         with ExitStack() as closing:
-            public = WebClient(Gate(("*",)), limits=LIMITS, redirects=_REDIRECTS, clock=clock.monotonic)
+            public = HttpClient(Gate(("*",)), limits=LIMITS, redirects=_REDIRECTS, clock=clock.monotonic)
             closing.push(public)
             self._sites = [
                 _site(rule.settings, clock.monotonic, environ, closing)
@@ -87,7 +87,7 @@ class WebTrackers:
             raise _told(error, question.host, secured=site.secured) from None
         return BugFacts(url, said.title, said.state, said.closed, said.fixed, self._clock.now())
 
-    def _ask(self, http: WebClient, url: str, question: Question) -> Said:
+    def _ask(self, http: HttpClient, url: str, question: Question) -> Said:
         tag, before = self._last.get(url, ("", None))
         with http.get(question.request, most=MOST_BYTES, tag=tag) as answer:
             body = answer.body()
@@ -119,7 +119,7 @@ def _site(
 ) -> _Site:
     """The server of an entry, which may lie anywhere; those of our own rows are met at public addresses alone."""
     token = read_secret(settings.token_file, settings.token_env, environ)
-    client = WebClient(
+    client = HttpClient(
         Gate((), own_hosts=(_own_host(settings),)),
         limits=LIMITS,
         ca_file=settings.ca_file,

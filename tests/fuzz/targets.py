@@ -13,6 +13,7 @@ from gerritbot_er.cleaning import clean, clean_line, clean_name
 from gerritbot_er.errors import Permanent, Transient
 from gerritbot_er.gerrit import events_log, history, rest_history
 from gerritbot_er.gerrit.events import Lines, MalformedEvent, parse_event
+from gerritbot_er.http_client.decoding import decoded
 from gerritbot_er.logs import answer, layouts
 from gerritbot_er.logs.documents import Reader, documents
 from gerritbot_er.logs.failed_tests.cluster import told
@@ -30,7 +31,6 @@ from gerritbot_er.signatures.lucene.query_error import QueryError
 from gerritbot_er.triage.cases import builds_of, case_key
 from gerritbot_er.triage.masking import masked
 from gerritbot_er.typed_yaml import YamlProblems
-from gerritbot_er.web_decoding import decoded
 
 from .bending import bent
 

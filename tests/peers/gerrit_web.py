@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from urllib.parse import parse_qs
 
 from gerritbot_er.gerrit.rest import LIMITS, MOST_BYTES, GerritRest
+from gerritbot_er.http_client import Limits
 from gerritbot_er.sandbox import gson
 from gerritbot_er.sandbox.ci_http import HttpServer, Request, Response, not_found
 from gerritbot_er.sandbox.gerrit import SandboxGerrit
@@ -16,7 +17,6 @@ from gerritbot_er.sandbox.gerrit_changes import Account, Change, Json
 from gerritbot_er.sandbox.gerrit_query import parse
 from gerritbot_er.secret import Secret
 from gerritbot_er.settings import Gerrit
-from gerritbot_er.web_client import Limits
 
 PASSWORD = "s3cret"  # noqa: S105 - of no real account
 CHANGES = "/a/changes/"

@@ -9,11 +9,11 @@ from pathlib import Path
 from gerritbot_er.ci import read_report
 from gerritbot_er.gerrit.events import parse_event
 from gerritbot_er.gerrit.rest import GerritRest
+from gerritbot_er.http_client import Limits
 from gerritbot_er.model import Change, CommentAdded, DroppedOutput, Event
 from gerritbot_er.sandbox import gson
 from gerritbot_er.settings import CI
 from gerritbot_er.triage.cases import case_key
-from gerritbot_er.web_client import Limits
 
 from .gerrit_running import US, World, world
 from .gerrit_web import GerritWeb

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from gerritbot_er.builds import build_info, web_client
+from gerritbot_er.builds import build_info, client_for
 from gerritbot_er.errors import Transient
 from gerritbot_er.model import BuildFacts, Change, CIReport, ReportedBuild
 from gerritbot_er.ports import BuildInfo
@@ -23,14 +23,14 @@ def ci() -> Iterator[SandboxCI]:
 @pytest.fixture
 def zuul(ci: SandboxCI) -> Iterator[BuildInfo]:
     settings = CI(name="zuul", kind="zuul", account="zuul", log_store="local", web=ci.url, tenant=ci.tenant)
-    with web_client(settings, time.monotonic) as http:
+    with client_for(settings, time.monotonic) as http:
         yield build_info(settings, http)
 
 
 @pytest.fixture
 def jenkins(ci: SandboxCI) -> Iterator[BuildInfo]:
     settings = CI(name="jenkins", kind="jenkins", account="jenkins", log_store="local", web=ci.url)
-    with web_client(settings, time.monotonic) as http:
+    with client_for(settings, time.monotonic) as http:
         yield build_info(settings, http)
 
 

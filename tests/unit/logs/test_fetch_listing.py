@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gerritbot_er.http_client import HttpClient
 from gerritbot_er.logs.fetch_choice import LogFile, chosen
 from gerritbot_er.logs.fetch_listing import links, listing
-from gerritbot_er.web_client import WebClient
 
 BASE = "https://logs.example.org/85/1/check/unit/44ee0e9/"
 
@@ -91,7 +91,7 @@ class _Manifest:
 
 
 def test_half_a_character_in_a_manifest_does_no_harm() -> None:
-    assert listing(cast("WebClient", _Manifest()), BASE).files == (
+    assert listing(cast("HttpClient", _Manifest()), BASE).files == (
         LogFile("a?.log", f"{BASE}a%3F.log"),
         LogFile("b/?.log", f"{BASE}b/%3F.log", 3),
     )

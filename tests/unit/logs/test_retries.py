@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from gerritbot_er.errors import Permanent, Transient
+from gerritbot_er.http_client import Absent, TooSlow
 from gerritbot_er.logs.retries import LONGEST_WAIT, MOST, TRIES, Retries
-from gerritbot_er.web_client import Absent, TooSlow
 
 
 class Host:

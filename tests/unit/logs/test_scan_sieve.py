@@ -228,7 +228,7 @@ sys.modules.update(hyperscan=None, isal=None)
 from gerritbot_er.logs.mark_finder import Re2Finder, mark_finder
 from gerritbot_er.logs.scan import Scanner
 from gerritbot_er.model import Signature
-from gerritbot_er.web_decoding import decoded
+from gerritbot_er.http_client.decoding import decoded
 assert isinstance(mark_finder([(b"disk",)]), Re2Finder)
 packed = gzip.compress(b"fine\\nno  space-left\\n")
 search = Scanner([Signature("full", 'message:"no space left"')]).search({}, 2026)

@@ -5,15 +5,15 @@ the caller's.
 """
 
 from .answers import Answer, Limits
-from .client import WebClient
+from .client import HttpClient
 from .errors import Absent, Refused, TooLarge, TooSlow
 
 __all__ = [
     "Absent",
     "Answer",
+    "HttpClient",
     "Limits",
     "Refused",
     "TooLarge",
     "TooSlow",
-    "WebClient",
 ]

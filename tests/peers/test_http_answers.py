@@ -9,8 +9,8 @@ from contextlib import contextmanager
 import pytest
 
 from gerritbot_er.errors import GerritbotError, Permanent, Transient
-from gerritbot_er.web_addresses import Gate
-from gerritbot_er.web_client import Absent, Limits, WebClient
+from gerritbot_er.http_client import Absent, HttpClient, Limits
+from gerritbot_er.http_client.addresses import Gate
 
 NOW = b"Date: Wed, 21 Oct 2026 07:28:00 GMT\r\n"
 EMPTY = b"Content-Length: 0\r\n\r\n"
@@ -38,7 +38,7 @@ def answering(*answers: bytes) -> Iterator[int]:
 
 def read(port: int) -> bytes:
     limits = Limits(silence=5, total=10)
-    with WebClient(Gate((), own_hosts=("127.0.0.1",)), limits=limits, clock=time.monotonic) as http:
+    with HttpClient(Gate((), own_hosts=("127.0.0.1",)), limits=limits, clock=time.monotonic) as http:
         return http.read(f"http://127.0.0.1:{port}/x", most=1000)
 
 

@@ -7,10 +7,10 @@ from urllib3.connection import HTTPConnection
 from urllib3.response import BaseHTTPResponse
 
 from gerritbot_er.errors import Transient
-from gerritbot_er.web_addresses import Target
-from gerritbot_er.web_watch import Watch
 
+from .addresses import Target
 from .errors import TooLarge, TooSlow, meaning_of_error
+from .watch import Watch
 
 NOT_MODIFIED = 304
 _READ = 64 * 1024

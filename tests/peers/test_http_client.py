@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from gerritbot_er.errors import GerritbotError, Misconfigured, Permanent, Transient
+from gerritbot_er.http_client import Absent, HttpClient, Limits, Refused, TooLarge, TooSlow
+from gerritbot_er.http_client.addresses import Gate, NotLetThrough
 from gerritbot_er.sandbox.ci_http import (
     Answer,
     Cut,
@@ -19,8 +21,6 @@ from gerritbot_er.sandbox.ci_http import (
     Response,
     Trickle,
 )
-from gerritbot_er.web_addresses import Gate, NotLetThrough
-from gerritbot_er.web_client import Absent, Limits, Refused, TooLarge, TooSlow, WebClient
 
 LOOPBACK = ("127.0.0.0/8", "::1/128")
 MEBI = 1024 * 1024
@@ -42,12 +42,12 @@ def server() -> Iterator[HttpServer]:
     served.close()
 
 
-def _client(gate: Gate | None = None, **limits: float) -> WebClient:
+def _client(gate: Gate | None = None, **limits: float) -> HttpClient:
     bounds = Limits(**{"grace": 0.5, "packed": MEBI, "plain": MEBI, **limits})  # type: ignore[arg-type]
-    return WebClient(gate or Gate(["127.0.0.1"], private=LOOPBACK), limits=bounds, clock=time.monotonic)
+    return HttpClient(gate or Gate(["127.0.0.1"], private=LOOPBACK), limits=bounds, clock=time.monotonic)
 
 
-def _error(client: WebClient, url: str) -> GerritbotError:
+def _error(client: HttpClient, url: str) -> GerritbotError:
     began = time.monotonic()
     with client, pytest.raises(GerritbotError) as caught:
         client.read(url, most=MEBI)
@@ -230,5 +230,5 @@ def test_a_ca_file_that_is_none_is_said(tmp_path: Path) -> None:
     path = tmp_path / "ca.pem"
     path.write_text("no certificate")
     with pytest.raises(Misconfigured) as caught:
-        WebClient(Gate(()), ca_file=path, clock=time.monotonic)
+        HttpClient(Gate(()), ca_file=path, clock=time.monotonic)
     assert str(caught.value).startswith(f"ca_file {path} can not be used (")

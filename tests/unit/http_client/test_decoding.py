@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gerritbot_er.errors import Permanent, Transient
-from gerritbot_er.web_decoding import STEP, decoded
+from gerritbot_er.http_client.decoding import STEP, decoded
 
 TEXT = b"2026-11-21 09:52:57.603143 | a line\n" * 1000
 

@@ -8,8 +8,9 @@ import urllib3
 
 from gerritbot_er.errors import GerritbotError, Misconfigured, Permanent, Transient
 from gerritbot_er.retry_after import retry_after
-from gerritbot_er.web_addresses import Target
-from gerritbot_er.web_watch import Watch
+
+from .addresses import Target
+from .watch import Watch
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gerritbot_er.errors import Permanent
-from gerritbot_er.web_addresses import Gate, target
+from gerritbot_er.http_client.addresses import Gate, target
 
 
 def _lets(address: str, private: tuple[str, ...] = ()) -> bool:

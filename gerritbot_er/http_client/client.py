@@ -14,12 +14,12 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from gerritbot_er.errors import Misconfigured, Permanent, Transient
 from gerritbot_er.secret import Secret
-from gerritbot_er.web_addresses import Gate, Target, target
-from gerritbot_er.web_decoding import decoded
-from gerritbot_er.web_watch import Patience, Watch
 
+from .addresses import Gate, Target, target
 from .answers import NOT_MODIFIED, Answer, Limits, Open, at_most, off_the_wire
+from .decoding import decoded
 from .errors import TooSlow, meaning_of_error, meaning_of_status
+from .watch import Patience, Watch
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
@@ -33,7 +33,7 @@ _HEADERS = {
 }
 
 
-class WebClient:
+class HttpClient:
     """Asks servers that the gate lets through; to be closed."""
 
     def __init__(
