@@ -14,11 +14,12 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from . import settings
-from .config_checks import Parts, findings
-from .config_files import Finding
-from .errors import Misconfigured
-from .typed_yaml import MOST_BYTES, YamlDocument, YamlProblems, check, read_yaml
+from gerritbot_er import settings
+from gerritbot_er.errors import Misconfigured
+from gerritbot_er.typed_yaml import MOST_BYTES, YamlDocument, YamlProblems, check, read_yaml
+
+from .checks import Parts, findings
+from .files import Finding
 
 DEFAULT_PATH = Path("/etc/gerritbot-er/config.yaml")
 

@@ -6,7 +6,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from .config_files import (
+from gerritbot_er.model import Build, BuildVerdict, Case, Change, CIReport, Match, Outcome, Signature, Verdict
+from gerritbot_er.settings import CI, BugTracker, ClusterStore, Export, Gerrit, Irc, LocalStore, Rule, Signatures, Web
+from gerritbot_er.triage.speaking import Say
+from gerritbot_er.triage.wording import Occasion, comment
+
+from .files import (
     LOOPBACK,
     Finding,
     Place,
@@ -17,11 +22,7 @@ from .config_files import (
     secret_file_findings,
     secret_findings,
 )
-from .config_trackers import tracker_findings
-from .model import Build, BuildVerdict, Case, Change, CIReport, Match, Outcome, Signature, Verdict
-from .settings import CI, BugTracker, ClusterStore, Export, Gerrit, Irc, LocalStore, Rule, Signatures, Web
-from .triage.speaking import Say
-from .triage.wording import Occasion, comment
+from .trackers import tracker_findings
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from .errors import Misconfigured
-from .secret import read_secret
+from gerritbot_er.errors import Misconfigured
+from gerritbot_er.secret import read_secret
 
 Place = tuple[str | int, ...]
 _READABLE_BY_OTHERS = 0o004

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
-from .config_files import LOOPBACK, Finding, Place, ca_file_findings, has_secret, secret_findings
-from .patterns import linear
-from .settings import PLACE, BugTracker, KnownTracker, OtherTracker
+from gerritbot_er.patterns import linear
+from gerritbot_er.settings import PLACE, BugTracker, KnownTracker, OtherTracker
+
+from .files import LOOPBACK, Finding, Place, ca_file_findings, has_secret, secret_findings
 
 
 def tracker_findings(here: Place, tracker: BugTracker, environ: Mapping[str, str]) -> Iterator[Finding]:
