@@ -7,13 +7,14 @@ from pathlib import Path
 
 import click
 
-from gerritbot_er.insight.bugs import cost
+from gerritbot_er.insight.bugs import RESET_COSTS, cost
 from gerritbot_er.insight.figures import BugFigures, Where
 from gerritbot_er.insight.rates import Rates
 from gerritbot_er.insight.steps import steps_of
 from gerritbot_er.insight.unexplained import Unexplained
 from gerritbot_er.standing import date_and_time, span
-from gerritbot_er.web.words import percent
+from gerritbot_er.web.bugs import called
+from gerritbot_er.web.words import hours, percent
 
 from . import common
 from .figures import Read, day, reading, refuse_both, remark_on_unheard, show, with_filters, with_markdown
@@ -23,6 +24,11 @@ from .unknowns import group_object, groups_section
 MOST_BUGS = 20
 MOST_JOBS = 10
 MOST_GROUPS = 10
+COSTS = (
+    f"A bug costs the hours that its failed builds ran, and {RESET_COSTS / 3600:g} more for each gate reset, because "
+    "every change behind the one that failed begins anew."
+)
+NO_COSTS = "None of these reports tells how long its builds ran, so that the bugs with most builds stand first."
 
 
 @click.command(epilog="\b\nExample: gerritbot-er report --last 7d --markdown")
@@ -55,16 +61,24 @@ def ranked(bugs: Sequence[BugFigures]) -> list[BugFigures]:
 
 
 def objects(read: Read, bugs: Sequence[BugFigures], rates: Rates, groups: Unexplained) -> Iterator[dict[str, object]]:
-    """The rates, then each bug and each group that is listed; ``kind`` says what it is."""
+    """The rates, then each bug, and each job and group that is listed; ``kind`` says what it is."""
     outcomes = dataclasses.asdict(rates.failures.outcomes)
     deciding = dataclasses.asdict(rates.deciding) if rates.deciding else None
     yield {"kind": "rates", **outcomes, "found_later": rates.failures.later, "seconds_to_verdict": deciding}
     for one in bugs:
-        fields = dataclasses.asdict(one.spread)
-        title = read.known.title(one.signature)
-        yield {"kind": "bug", "signature": one.signature, "title": title, **fields, "cost": cost(one.spread)}
+        yield {"kind": "bug", **bug_object(read, one)}
+    for job in rates.failures.jobs:
+        counts = dataclasses.asdict(job.outcomes)
+        yield {"kind": "job", "job": job.job, "runs": job.runs, "runs_failed": job.failed, **counts}
     for group in groups.groups:
         yield {"kind": "group", **group_object(group)}
+
+
+def bug_object(read: Read, one: BugFigures) -> dict[str, object]:
+    """A bug for JSON: what it is called, what its tracker says of it, its reach, and its cost in seconds."""
+    bug = called(read.known, one.signature, read.now)
+    facts = {"signature": one.signature, "title": bug.title, "url": bug.url, "state": bug.state or None}
+    return {**facts, **dataclasses.asdict(one.spread), "jobs": one.jobs, "cost": cost(one.spread)}
 
 
 def sections(
@@ -94,38 +108,42 @@ def _rates(where: Where, now: float, rates: Rates) -> Section:
 
 
 def _bugs(read: Read, bugs: Sequence[BugFigures]) -> Section:
-    columns = ("builds", "changes", "hours of CI", "gate resets")
+    shown = bugs[:MOST_BUGS]
+    costs = any(cost(one.spread) for one in shown)
+    columns = (*(("cost in hours",) if costs else ()), "builds", "changes", "gate resets")
     return Section(
         "Known bugs, the costliest first",
         (*(Column(name, number=True) for name in columns), Column("last seen"), Column("bug", wide=True)),
         tuple(
             (
+                *((hours(cost(one.spread)),) if costs else ()),
                 str(one.spread.builds),
                 str(one.spread.changes),
-                f"{one.spread.seconds / 3600:.1f}",
                 str(one.spread.resets),
                 day(one.spread.last_at),
-                read.known.title(one.signature),
+                _title(read, one.signature),
             )
-            for one in bugs[:MOST_BUGS]
+            for one in shown
         ),
+        lines=(COSTS if costs else NO_COSTS,) if shown else (),
         empty="None hit.",
         more=f"and {len(bugs) - MOST_BUGS} more" if len(bugs) > MOST_BUGS else "",
     )
 
 
+def _title(read: Read, signature: str) -> str:
+    bug = called(read.known, signature, read.now)
+    return f"{bug.title} ({bug.state})" if bug.state else bug.title
+
+
 def _jobs(rates: Rates) -> Section:
-    jobs = rates.failures.jobs
+    columns = ("runs", "failed", "explained", "unexplained")
+    counts = ((one.runs, one.failed, one.outcomes.explained, one.outcomes.unexplained) for one in rates.failures.jobs)
+    names = (one.job or "the CI run" for one in rates.failures.jobs)
     return Section(
         "Jobs, those that failed most first",
-        (
-            *(Column(name, number=True) for name in ("runs", "failed", "explained", "unexplained")),
-            Column("job", wide=True),
-        ),
-        tuple(
-            (str(one.runs), str(one.failed), str(one.outcomes.explained), str(one.outcomes.unexplained), one.job or "-")
-            for one in jobs
-        ),
+        (*(Column(name, number=True) for name in columns), Column("job", wide=True)),
+        tuple((*map(str, of), name) for of, name in zip(counts, names, strict=True)),
         empty="None failed.",
         more=f"and {rates.failures.more_jobs} more" if rates.failures.more_jobs else "",
     )

@@ -11,7 +11,7 @@ from gerritbot_er.triage.bug_words import as_told
 
 from .asked import Asked
 from .sources import Stored
-from .views import https
+from .views import Knowledge, https
 
 MOST = 100
 
@@ -82,11 +82,15 @@ def ranked(sources: Stored, figures: Iterable[BugFigures], most: int) -> Bugs:
 
 
 def named(sources: Stored, name: str) -> Named:
-    """What is known of the bug of a signature, though the signature may be there no more."""
-    known = sources.knowledge()
+    """What is known now of the bug of a signature."""
+    return called(sources.knowledge(), name, sources.clock.now())
+
+
+def called(known: Knowledge, name: str, now: float) -> Named:
+    """The same at this UTC second; the signature may be there no more."""
     signature = known.signatures.get(name) or Signature(name)
-    facts = sources.bugs.known(signature.bug) if signature.bug else None
-    told = as_told(facts, sources.clock.now()) if facts else None
+    facts = known.bugs.known(signature.bug) if signature.bug else None
+    told = as_told(facts, now) if facts else None
     mark = "" if told is None else "fixed" if told.fixed else "closed" if told.closed else "open"
     state = told.state if told and told is facts else ""
     return Named(name, known.title(name), https(signature.bug), state, mark if state else "")

@@ -7,8 +7,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from gerritbot_er.cli import main
+from gerritbot_er.cli.report import COSTS
 from gerritbot_er.clock import SystemClock
 from gerritbot_er.model import (
+    BugFacts,
     BuildVerdict,
     Change,
     CIReport,
@@ -18,8 +20,9 @@ from gerritbot_er.model import (
     ReportedBuild,
     Verdict,
 )
+from gerritbot_er.ports import BugRecord
 from gerritbot_er.standing import DAY
-from gerritbot_er.state import StoredSightings, open_sightings
+from gerritbot_er.state import StoredBugs, StoredSightings, open_sightings
 from gerritbot_er.triage.cases import builds_of, open_case
 
 CONFIG = """\
@@ -50,11 +53,16 @@ def config(tmp_path: Path) -> Path:
 @pytest.fixture
 def told(config: Path) -> Path:
     """Three builds of an hour: two explained, one of them a hundred days ago, and one unexplained."""
+    fill(config, elapsed=3600)
+    return config
+
+
+def fill(config: Path, *, elapsed: int | None) -> None:
     with open_sightings(config.parent / "state") as file:
         sightings = StoredSightings(file, SystemClock())
         for number, days in enumerate((1.0, 100.0, 2.0)):
             at = SystemClock().now() - days * DAY
-            built = ReportedBuild("unit", "FAILURE", f"{number:032x}", elapsed=3600)
+            built = ReportedBuild("unit", "FAILURE", f"{number:032x}", elapsed=elapsed)
             report = CIReport("zuul", NOVA, 1, int(at), (built,), failed=True, digest="d", pipeline="gate")
             case = open_case(report, at)
             sightings.reported([(case.key, report)])
@@ -70,11 +78,14 @@ def told(config: Path) -> Path:
                     ),
                 )
             )
-    return config
 
 
 def call(config: Path, *words: str) -> Result:
     return CliRunner().invoke(main, [*words, "-c", str(config)], prog_name="gerritbot-er")
+
+
+def objects(result: Result) -> list[dict[str, object]]:
+    return [json.loads(line) for line in result.stdout.splitlines()]
 
 
 @pytest.mark.parametrize("words", [("report",), ("unknowns",), ("signature", "stale")])
@@ -94,8 +105,8 @@ def test_a_report_in_markdown(told: Path) -> None:
     text = "\n".join(lines)
     assert text.startswith("\nFailed builds: 2, judged: 2.\n")
     assert "\nExplained by a known bug: 1 (50 %), by none: 1; without logs: 0; could not be decided: 0.\n" in text
-    assert "\n## Known bugs, the costliest first\n\n| builds | changes | hours of CI |" in text
-    assert "\n| 1 | 1 | 1.0 | 0 | " in text
+    assert f"\n## Known bugs, the costliest first\n\n{COSTS}\n\n| cost in hours | builds | changes |" in text
+    assert "\n| 1.0 | 1 | 1 | 0 | " in text
     assert " | the disk was full |\n" in text
     assert "\n| 2 | 2 | 1 | 1 | unit |\n" in text
     assert " | `ERROR: the image could not be pulled from the mirror \\| <gone>` | unit |\n" in text
@@ -115,14 +126,38 @@ def test_a_name_that_no_failure_has_is_said_beside_what_is_told(told: Path, word
 def test_a_report_on_a_terminal(told: Path) -> None:
     lines = [line.rstrip() for line in call(told, "report", "--last", "200d").stdout.splitlines()]
     assert "Failed builds: 3, judged: 3." in lines
-    assert "builds  changes  hours of CI  gate resets  last seen   bug" in lines
+    assert "cost in hours  builds  changes  gate resets  last seen   bug" in lines
     assert "What no signature explains" in lines
     assert "1 builds are unexplained." not in lines
     assert "1 build is unexplained." in lines
 
 
+def test_a_report_of_reports_that_tell_no_times_has_no_hours(config: Path) -> None:
+    fill(config, elapsed=None)
+    text = call(config, "report", "--markdown").stdout
+    assert (
+        "## Known bugs, the costliest first\n\n"
+        "None of these reports tells how long its builds ran, so that the bugs with most builds stand first.\n\n"
+        "| builds | changes | gate resets | last seen | bug |\n"
+        "| ---: | ---: | ---: | --- | --- |\n"
+        "| 1 | 1 | 0 | " in text
+    )
+
+
+def test_a_report_tells_what_the_tracker_of_a_bug_says(told: Path) -> None:
+    url = "https://bugs.launchpad.net/bugs/7"
+    (told.parent / "signatures" / "disk-full.yaml").write_text(f"bug: {url}\nquery: message:'No space'\n")
+    with open_sightings(told.parent / "state") as file:
+        now = SystemClock().now()
+        facts = BugFacts(url, "No space on /", "Fix Released", closed=True, fixed=True, seen_at=now)
+        StoredBugs(file).keep(url, BugRecord(now, facts))
+    assert " | No space on / (Fix Released) |\n" in call(told, "report", "--markdown").stdout
+    [bug] = (row for row in objects(call(told, "report", "--json")) if row["kind"] == "bug")
+    assert (bug["title"], bug["url"], bug["state"]) == ("No space on /", url, "Fix Released")
+
+
 def test_a_report_as_json(told: Path) -> None:
-    rates, bug, group = map(json.loads, call(told, "report", "--json").stdout.splitlines())
+    rates, bug, job, group = objects(call(told, "report", "--json"))
     assert (rates["kind"], rates["explained"], rates["unexplained"]) == ("rates", 1, 1)
     assert (bug["kind"], bug["signature"], bug["title"], bug["cost"]) == (
         "bug",
@@ -130,6 +165,7 @@ def test_a_report_as_json(told: Path) -> None:
         "the disk was full",
         3600.0,
     )
+    assert (job["kind"], job["job"], job["runs"], job["runs_failed"], job["explained"]) == ("job", "unit", 2, 2, 1)
     assert (group["kind"], group["line"], group["job"], group["changes"]) == ("group", LINE.line, "unit", 1)
 
 
