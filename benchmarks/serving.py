@@ -17,7 +17,7 @@ from gerritbot_er.web.health import Health
 from gerritbot_er.web.meter import PrometheusMeter
 from gerritbot_er.web.pages import page_app
 from gerritbot_er.web.server import PageServer
-from gerritbot_er.web.sources import InHand, Sources
+from gerritbot_er.web.sources import Sources, Workload
 
 OURS = Path(__file__).parent.parent / "signatures"
 
@@ -43,7 +43,7 @@ def main() -> None:
     with open_state(chosen.folder), open_sightings(chosen.folder):
         pass
     shelf = Shelf(chosen.signatures, "https://bugs.launchpad.net/bugs/{bug}")
-    in_hand = InHand(
+    workload = Workload(
         newest_at=None,
         cases=0,
         waiting=0,
@@ -62,7 +62,7 @@ def main() -> None:
         statistics=StoredStatistics(chosen.folder),
         library=lambda: shelf.library,
         clock=At(chosen.second),
-        in_hand=lambda: in_hand,
+        workload=lambda: workload,
         meter=PrometheusMeter(),
     )
     pages = PageServer("127.0.0.1", chosen.port, page_app(sources), SystemClock())

@@ -37,7 +37,7 @@ def run(config: Path, *, dry_run: bool, since: float | None, as_json: bool) -> N
     """
     from gerritbot_er.clock import SystemClock  # noqa: PLC0415 - see cli: each command's libraries when it is called
     from gerritbot_er.daemon import Daemon  # noqa: PLC0415
-    from gerritbot_er.handover import Handover  # noqa: PLC0415
+    from gerritbot_er.daemon.handover import Handover  # noqa: PLC0415
 
     settings = common.read_config(config)
     common.set_up_log(settings.log_level)

@@ -16,28 +16,28 @@ from typing import TYPE_CHECKING
 from gerritbot_er import standing
 from gerritbot_er.clock import SystemClock
 from gerritbot_er.gerrit.stream import EventStream
-from gerritbot_er.in_hand import DaemonsHands
-from gerritbot_er.keeping import KeepingStates
-from gerritbot_er.listener import StreamListener
 from gerritbot_er.model import Signature
-from gerritbot_er.one_voice import speaking_as
-from gerritbot_er.peer_states import PeerStates
 from gerritbot_er.ports import UNMEASURED, AtFailpoint, Clock, Post, no_failpoint
 from gerritbot_er.settings import Rule, Settings, Web
 from gerritbot_er.signatures.shelf import Shelf
 from gerritbot_er.standing import Condition
 from gerritbot_er.state import StoredRecords, StoredStatistics
-from gerritbot_er.supervisor import WATCH, Run, Supervisor, Watch, stepping
-from gerritbot_er.systemd import Notifier
 from gerritbot_er.triage.way import Way
 from gerritbot_er.web.health import Health, extras
 from gerritbot_er.web.opening import open_meter, open_pages
-from gerritbot_er.web.sources import InHand, Sources
+from gerritbot_er.web.sources import Sources, Workload
 
-from .beside import add_export, add_publishing, add_retention, add_retrospect, add_trackers, open_sample
-from .ground import Bells, Ground
-from .memory import open_memory
-from .steps import every, keeping, then
+from .account_lock import account_lock
+from .kept_logs import KeptLogsWatch
+from .listener import StreamListener
+from .peer_states import PeerStates
+from .runtime import Bells, Runtime
+from .side_workers import add_export, add_publishing, add_retention, add_retrospect, add_trackers, open_sample
+from .steps import every, intake_loop, then
+from .storage import open_storage
+from .supervisor import WATCH, Run, Supervisor, Watch, stepping
+from .systemd import Notifier
+from .workload import WorkloadReader
 from .world import Peers, open_peers, world_of
 
 if TYPE_CHECKING:
@@ -75,13 +75,13 @@ class Daemon:
         self._closing = contextlib.ExitStack()
         try:
             if show is None:
-                self._closing.enter_context(speaking_as(settings.gerrit))
-            self._memory = open_memory(settings, clock, self._closing)
-            self._board = self._memory.board
+                self._closing.enter_context(account_lock(settings.gerrit))
+            self._storage = open_storage(settings, clock, self._closing)
+            self._board = self._storage.board
             self._shelf = Shelf(settings.signatures.directories, settings.signatures.bug_url, last_good)
             self._say_problems()
             measured = open_meter() if settings.web else None
-            self._ground = Ground(
+            self._runtime = Runtime(
                 settings=settings,
                 environ=environ,
                 clock=clock,
@@ -136,10 +136,10 @@ class Daemon:
         at_failpoint: AtFailpoint,
         measured: "PrometheusMeter | None",
     ) -> None:
-        ground, memory, bells = self._ground, self._memory, Bells()
-        peers = open_peers(ground, bells)
-        sample = open_sample(ground, peers, bells.sample)
-        world = world_of(ground, memory, peers, sample, bells)
+        runtime, storage, bells = self._runtime, self._storage, Bells()
+        peers = open_peers(runtime, bells)
+        sample = open_sample(runtime, peers, bells.sample)
+        world = world_of(runtime, storage, peers, sample, bells)
         deaf = peers.reading.drop
         way = Way(
             self._settings, world, opened=bells.desk.ring, deaf=deaf, since=since, show=show, at_failpoint=at_failpoint
@@ -147,41 +147,41 @@ class Daemon:
         listener = StreamListener(way.intake, bells.intake, way.catch_up, bells.catch_up, self._board)
         self._add_way(way, listener, peers, bells)
         if sample:
-            ground.work("sample", sample.step, bells.sample)
-        kept = KeepingStates(peers.keepers, self._board, ground.clock)
-        add_retention(ground, memory, kept)
-        add_publishing(ground, memory)
-        add_trackers(ground, memory)
+            runtime.work("sample", sample.step, bells.sample)
+        kept = KeptLogsWatch(peers.keepers, self._board, runtime.clock)
+        add_retention(runtime, storage, kept)
+        add_publishing(runtime, storage)
+        add_trackers(runtime, storage)
         if show is None:
-            add_export(ground, memory)
-        add_retrospect(ground, memory, peers)
+            add_export(runtime, storage)
+        add_retrospect(runtime, storage, peers)
         if self._settings.web and measured:
-            in_hand = DaemonsHands(
+            workload = WorkloadReader(
                 listener=listener,
                 desk=way.desk,
                 sample=sample,
-                calls=ground.all_calls,
+                calls=runtime.all_calls,
                 shelf=self._shelf,
                 irc=peers.irc,
                 kept=kept,
                 folder=self._settings.state,
             )
-            self._add_pages(self._settings.web, in_hand, measured)
+            self._add_pages(self._settings.web, workload, measured)
 
     def _add_way(self, way: Way, listener: StreamListener, peers: Peers, bells: Bells) -> None:
-        ground, add = self._ground, self._supervisor.add
+        runtime, add = self._runtime, self._supervisor.add
         states = PeerStates(
             self._board,
-            ground.clock,
+            runtime.clock,
             irc=peers.irc,
             stores=peers.stores,
             cis=peers.infos,
             troubles=way.desk.troubles,
-            library=ground.library,
+            library=runtime.library,
         )
-        add("intake", keeping(way.intake, way.hearing, bells.intake), bells.intake.ring)
-        ground.work("catch-up", way.catch_up.step, bells.catch_up)
-        ground.work("desk", then(way.desk.step, bells.poster.ring), bells.desk)
+        add("intake", intake_loop(way.intake, way.hearing, bells.intake), bells.intake.ring)
+        runtime.work("catch-up", way.catch_up.step, bells.catch_up)
+        runtime.work("desk", then(way.desk.step, bells.poster.ring), bells.desk)
         posting = every(BRAKES_EVERY, way.poster.step, states.look, self._board.flush)
         add("poster", stepping(posting, bells.poster), bells.poster.ring)
         add("stream", self._streaming(peers, listener), peers.reading.close)
@@ -191,21 +191,21 @@ class Daemon:
     def _streaming(self, peers: Peers, listener: StreamListener) -> Run:
         def run(stop: threading.Event, moved: Callable[[], None]) -> None:
             accounts = [*(ci.account for ci in self._settings.cis), self._settings.gerrit.username]
-            EventStream(peers.reading, listener, self._ground.clock, authors=accounts, pulse=moved).run(stop)
+            EventStream(peers.reading, listener, self._runtime.clock, authors=accounts, pulse=moved).run(stop)
 
         return run
 
-    def _add_pages(self, web: Web, in_hand: Callable[[], InHand], meter: "PrometheusMeter") -> None:
+    def _add_pages(self, web: Web, workload: Callable[[], Workload], meter: "PrometheusMeter") -> None:
         sources = Sources(
             settings=self._settings,
             health=self._health,
             records=StoredRecords(self._settings.state),
             statistics=StoredStatistics(self._settings.state, self._settings.public_projects),
-            bugs=self._memory.bugs,
-            library=self._ground.library,
+            bugs=self._storage.bugs,
+            library=self._runtime.library,
             problems=lambda: self._shelf.problems,
-            clock=self._ground.clock,
-            in_hand=in_hand,
+            clock=self._runtime.clock,
+            workload=workload,
             meter=meter,
         )
         pages = open_pages(web, sources)

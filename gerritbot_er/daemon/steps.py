@@ -3,15 +3,16 @@
 import threading
 from collections.abc import Callable
 
-from gerritbot_er.supervisor import Bell, Run
 from gerritbot_er.triage.hearing import Hearing
 from gerritbot_er.triage.intake import Intake
+
+from .supervisor import Bell, Run
 
 COMMIT_EVERY = 0.1
 """Seconds between commits of what arrives."""
 
 
-def keeping(intake: Intake, hearing: Hearing, arrived: Bell) -> Run:
+def intake_loop(intake: Intake, hearing: Hearing, arrived: Bell) -> Run:
     """Commits what arrived, at most every 100 ms, and hears what people answer; a last time at the end."""
 
     def run(stop: threading.Event, moved: Callable[[], None]) -> None:

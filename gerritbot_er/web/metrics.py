@@ -19,7 +19,7 @@ from gerritbot_er.ports.reading import Moves, Tally
 from gerritbot_er.standing import Condition
 
 from .health import Health
-from .sources import InHand, Sources
+from .sources import Sources, Workload
 
 _COUNTED = {
     standing.EVENTS: ("events", "Events of Gerrit's stream that concern us."),
@@ -88,17 +88,17 @@ class Figures:
         with self._lock:
             tally = self._tally()
             posts = dict(self._posts)
-        health, in_hand = self._sources.health(), self._sources.in_hand()
+        health, workload = self._sources.health(), self._sources.workload()
         yield _gauge("info", "The version of the daemon; always 1.", {(__version__,): 1}, "version")
         yield from _standing(health)
-        yield from _heard(health, in_hand)
-        yield from _at_work(in_hand)
+        yield from _heard(health, workload)
+        yield from _at_work(workload)
         yield from _kept(tally, self._moves)
         yield from _outages(tally)
         yield _gauge("replies", "Answers to comments of ours that are kept.", self._replies(), "judgement")
         yield _counter("posts", "Comments and notices at their end.", _by_sink(posts), "sink", "stage")
-        yield from _around(in_hand, len(self._sources.library().signatures))
-        yield from _on_disk(in_hand)
+        yield from _around(workload, len(self._sources.library().signatures))
+        yield from _on_disk(workload)
 
     def _replies(self) -> Mapping[tuple[str], float]:
         """By judgement; nothing where the sightings cannot be read now."""
@@ -137,27 +137,27 @@ def _standing(health: Health) -> Iterator[Metric]:
     yield _gauge("dependency_since_timestamp_seconds", "Since when it is in this state.", since, "dependency")
 
 
-def _heard(health: Health, in_hand: InHand) -> Iterator[Metric]:
+def _heard(health: Health, workload: Workload) -> Iterator[Metric]:
     """What came from Gerrit."""
     counts = {one.name: one for one in health.counts}
     for name, (metric, words) in _COUNTED.items():
         yield _counter(metric, words, {(): counts[name].count if name in counts else 0})
     events = counts.get(standing.EVENTS)
     arrived = events.last_at if events else None
-    lag = None if arrived is None or in_hand.newest_at is None else max(0.0, arrived - in_hand.newest_at)
+    lag = None if arrived is None or workload.newest_at is None else max(0.0, arrived - workload.newest_at)
     words = "From the server's second of the last event to its arrival here, with any difference of the clocks."
     yield _gauge("stream_lag_seconds", words, _known(lag))
     yield _gauge("stream_last_event_timestamp_seconds", "When the last event arrived.", _known(arrived))
 
 
-def _at_work(in_hand: InHand) -> Iterator[Metric]:
+def _at_work(workload: Workload) -> Iterator[Metric]:
     """What is on the desk and under way."""
-    yield _gauge("desk_cases", "Cases on the desk.", {(): in_hand.cases})
-    builds = {("waiting for logs",): in_hand.waiting, ("to be asked again",): in_hand.asked_again}
+    yield _gauge("desk_cases", "Cases on the desk.", {(): workload.cases})
+    builds = {("waiting for logs",): workload.waiting, ("to be asked again",): workload.asked_again}
     yield _gauge("desk_builds", "Failed builds on the desk whose verdict may still change.", builds, "state")
-    yield _gauge("sample_builds", "Successful builds whose logs wait to be fetched.", {(): in_hand.sample})
+    yield _gauge("sample_builds", "Successful builds whose logs wait to be fetched.", {(): workload.sample})
     calls: dict[tuple[str, str], float] = {}
-    for peer, (under_way, waiting) in in_hand.calls.items():
+    for peer, (under_way, waiting) in workload.calls.items():
         calls |= {(peer, "under way"): under_way, (peer, "waiting"): waiting}
     yield _gauge("calls", "Requests to a peer under way, and those that wait for them.", calls, "peer", "state")
 
@@ -186,29 +186,29 @@ def _outages(tally: Tally | None) -> Iterator[Metric]:
     )
 
 
-def _around(in_hand: InHand, signatures: int) -> Iterator[Metric]:
+def _around(workload: Workload, signatures: int) -> Iterator[Metric]:
     """Signatures and IRC."""
-    files = {("in use",): signatures, ("left out",): in_hand.left_out}
+    files = {("in use",): signatures, ("left out",): workload.left_out}
     yield _gauge(
         "signatures", "Signatures in use, and files that are left out or stand with an older text.", files, "state"
     )
-    irc = in_hand.notices
+    irc = workload.notices
     yield _gauge("irc_queued_notices", "Notices that wait for the IRC server.", {(): irc.queued} if irc else {})
     yield _counter("irc_sent_notices", "Notices that the IRC server has.", {(): irc.sent} if irc else {})
     yield _counter("irc_dropped_notices", "Notices lost as IRC was away for long.", {(): irc.dropped} if irc else {})
 
 
-def _on_disk(in_hand: InHand) -> Iterator[Metric]:
+def _on_disk(workload: Workload) -> Iterator[Metric]:
     """The files on this machine."""
     builds: dict[tuple[str, str], float] = {}
-    for store, kept in in_hand.kept.items():
+    for store, kept in workload.kept.items():
         builds |= {(store, "failed"): kept.failed, (store, "successful"): kept.successes}
     yield _gauge("kept_builds", "Builds whose logs are kept on this machine.", builds, "store", "kind")
-    kept_sizes = {(store,): kept.size for store, kept in in_hand.kept.items()}
+    kept_sizes = {(store,): kept.size for store, kept in workload.kept.items()}
     yield _gauge("kept_logs_size_bytes", "What the kept logs take on disk.", kept_sizes, "store")
-    limits = {(store,): kept.limit for store, kept in in_hand.kept.items()}
+    limits = {(store,): kept.limit for store, kept in workload.kept.items()}
     yield _gauge("kept_logs_limit_bytes", "What they may take.", limits, "store")
-    sizes = {(name,): size for name, size in in_hand.files.items()}
+    sizes = {(name,): size for name, size in workload.files.items()}
     yield _gauge("state_file_size_bytes", "The files of the state folder.", sizes, "file")
 
 

@@ -6,7 +6,7 @@ from gerritbot_er.insight.rates import Quantiles, Rates
 from gerritbot_er.insight.steps import steps_of
 
 from .asked import Asked
-from .sources import InHand, Sources
+from .sources import Sources, Workload
 
 MOST_JOBS = 50
 
@@ -17,7 +17,7 @@ class Waiting:
 
     open_cases: int
     oldest: float | None
-    in_hand: InHand
+    workload: Workload
     unsent: int
 
 
@@ -39,5 +39,5 @@ def rates_page(sources: Sources, asked: Asked) -> RatesContent:
     return RatesContent(
         sources.statistics.rates(where, steps_of(where, now), MOST_JOBS),
         sources.records.commenting(where.since, where.until),
-        Waiting(tally.open_cases, tally.oldest, sources.in_hand(), unsent),
+        Waiting(tally.open_cases, tally.oldest, sources.workload(), unsent),
     )

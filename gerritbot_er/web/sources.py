@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class NoticesInHand:
+class NoticeQueue:
     """Notices that wait for the IRC server, that it has, and that were dropped."""
 
     queued: int
@@ -37,8 +37,8 @@ class KeptLogs:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InHand:
-    """What the daemon has in hand now.
+class Workload:
+    """How much the daemon has to do now.
 
     ``newest_at`` is the server's second of the stream's last event; ``cases`` are on the desk, with builds ``waiting``
     for their logs, or ``asked_again``; ``sample`` builds wait to be kept; ``calls`` are (under way, waiting) by peer;
@@ -52,7 +52,7 @@ class InHand:
     sample: int
     calls: Mapping[str, tuple[int, int]]
     left_out: int
-    notices: NoticesInHand | None
+    notices: NoticeQueue | None
     kept: Mapping[str, KeptLogs]
     files: Mapping[str, int]
 
@@ -79,12 +79,12 @@ class Stored:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources(Stored):
-    """With it what the daemon alone knows: ``health``, ``problems`` and ``in_hand`` tell what holds now.
+    """With it what the daemon alone knows: ``health``, ``problems`` and ``workload`` tell what holds now.
 
     Any thread may ask.  ``problems`` are those of the signature files that are left out as they are.
     """
 
     health: Callable[[], Health]
     problems: Callable[[], Sequence[Problem]] = tuple
-    in_hand: Callable[[], InHand]
+    workload: Callable[[], Workload]
     meter: "PrometheusMeter"

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
+from gerritbot_er.daemon.listener import StreamListener
+from gerritbot_er.daemon.supervisor import Bell
 from gerritbot_er.gerrit.history import GerritHistory
 from gerritbot_er.gerrit.reviews import GerritReviews
 from gerritbot_er.gerrit.stream import EventStream, Timing
-from gerritbot_er.listener import StreamListener
 from gerritbot_er.model import Notice
 from gerritbot_er.ports import UNHEARD, BuildInfo, Failpoint, LogStore, Notices
 from gerritbot_er.settings import Settings
@@ -29,7 +30,6 @@ from gerritbot_er.state import (
     open_sightings,
     open_state,
 )
-from gerritbot_er.supervisor import Bell
 from gerritbot_er.triage.way import Way, World
 
 from .calls import SimulatedCalls

@@ -43,7 +43,7 @@ def _read(self, stream: Stream, stop: threading.Event) -> None:
         number=3,
         fault="Gerrit is restarted: its stream is open before it tells anything",
         test="tests/peers/test_gerrit_restart.py::test_f03_a_stream_that_is_open_again_is_proved_by_history_or_by_an_event",
-        treats="gerritbot_er.listener:StreamListener.connected",
+        treats="gerritbot_er.daemon.listener:StreamListener.connected",
         careless="""
 def connected(self) -> None:
     self._board.say(standing.STREAM, Condition.WORKING)
@@ -69,7 +69,7 @@ def _take_in(self, done: Done, now: float) -> None:
         number=5,
         fault="Gerrit drops events of a burst, and says so before older ones",
         test=_LOST + "test_f05_all_of_a_burst_is_told_wherever_the_marker_stands_in_it",
-        treats="gerritbot_er.listener:StreamListener.received",
+        treats="gerritbot_er.daemon.listener:StreamListener.received",
         careless="""
 def received(self, events: Sequence[Event]) -> None:
     self._intake.take(events)

@@ -19,7 +19,7 @@ def run(self, stop: threading.Event, alive: Callable[[], None] = lambda: None) -
         number=38,
         fault="a worker dies",
         test="tests/peers/test_workers.py::test_f38_the_end_of_any_worker_ends_the_process",
-        treats="gerritbot_er.supervisor:Supervisor._run",
+        treats="gerritbot_er.daemon.supervisor:Supervisor._run",
         careless="""
 def _run(self, worker: _Worker) -> None:
     try:

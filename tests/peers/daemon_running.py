@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from gerritbot_er.config import load
 from gerritbot_er.daemon import Daemon
+from gerritbot_er.daemon.supervisor import WATCH, Watch
 from gerritbot_er.ports import AtFailpoint, no_failpoint
 from gerritbot_er.sandbox import story
 from gerritbot_er.sandbox.ci import SandboxCI
@@ -22,7 +23,6 @@ from gerritbot_er.sandbox.gerrit import SandboxGerrit
 from gerritbot_er.sandbox.gerrit_ssh import new_key
 from gerritbot_er.settings import Settings
 from gerritbot_er.signatures.starter import starter_folder
-from gerritbot_er.supervisor import WATCH, Watch
 
 BOT = "gerritbot-er"
 CHANNEL = "#widgets"

@@ -50,7 +50,7 @@ from gerritbot_er.web.health import Health, extras
 from gerritbot_er.web.meter import PrometheusMeter
 from gerritbot_er.web.pages import page_app
 from gerritbot_er.web.server import PageServer
-from gerritbot_er.web.sources import InHand, Sources
+from gerritbot_er.web.sources import Sources, Workload
 
 BUILD = "https://zuul.example.org/t/example/build/" + 32 * "a"
 CHANGE = Change(4711, "example/widgets", "master", "https://review.example.org/c/example/widgets/+/4711", "Keep it")
@@ -65,7 +65,7 @@ SIGNATURE = Signature(
     advice="recheck",
 )
 
-NOTHING_IN_HAND = InHand(
+NO_WORKLOAD = Workload(
     newest_at=None, cases=0, waiting=0, asked_again=0, sample=0, calls={}, left_out=0, notices=None, kept={}, files={}
 )
 
@@ -136,7 +136,7 @@ class Pages:
         self.cases = StoredCases(self._state, clock)
         self.board = StatusBoard(self._state, clock)
         self.stuck: tuple[str, ...] = ()
-        self.in_hand = NOTHING_IN_HAND
+        self.workload = NO_WORKLOAD
         self.problems: tuple[Problem, ...] = ()
         self.meter = PrometheusMeter()
         self.bugs: dict[str, BugFacts] = {}
@@ -149,7 +149,7 @@ class Pages:
             library=lambda: Library((signature,)),
             problems=lambda: self.problems,
             clock=clock,
-            in_hand=lambda: self.in_hand,
+            workload=lambda: self.workload,
             meter=self.meter,
         )
         self.server = PageServer("127.0.0.1", 0, page_app(sources), clock)

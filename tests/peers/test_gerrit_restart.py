@@ -5,10 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from gerritbot_er import standing
+from gerritbot_er.daemon.listener import StreamListener
+from gerritbot_er.daemon.supervisor import Bell
 from gerritbot_er.gerrit.history import GerritHistory
-from gerritbot_er.listener import StreamListener
 from gerritbot_er.standing import Condition
-from gerritbot_er.supervisor import Bell
 from gerritbot_er.triage.catchup import CatchUp
 from gerritbot_er.triage.intake import Intake
 from tests.unit.triage.world import ZUUL, InlineCalls

@@ -191,7 +191,7 @@ def test_an_unexplained_outage_shows_its_line(pages: Pages) -> None:
 def test_rates_tell_how_much_is_explained_and_how_long_that_took(pages: Pages) -> None:
     pages.fail(1, "1234567")
     pages.fail(2)
-    pages.in_hand = replace(pages.in_hand, waiting=7)
+    pages.workload = replace(pages.workload, waiting=7)
     body = ask(pages, "/rates")[2]
     for words in (
         "<div><dt>explained, of those decided</dt><dd>50 %</dd></div>",

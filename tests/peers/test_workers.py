@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from gerritbot_er.daemon.supervisor import Watch
 from gerritbot_er.sandbox.irc import SandboxIrc
 from gerritbot_er.sandbox.story import add_accounts
 from gerritbot_er.settings import Settings
-from gerritbot_er.supervisor import Watch
 
 from .daemon_running import LOCAL_STORE, free_port, irc_part, running, site
 
@@ -75,7 +75,7 @@ def test_f38_while_any_worker_hangs_the_watchdog_is_not_fed(tmp_path: Path, capl
         fed = dict(zip(WORKERS, pool.map(lambda name: fed_when(name, settings[name], tmp_path), WORKERS), strict=True))
     assert fed == dict.fromkeys(WORKERS, (True, False)), "before, and after so many seconds of silence"
     errors = [record for record in caplog.records if record.levelno == logging.ERROR]
-    told = {record.getMessage() for record in errors if record.name == "gerritbot_er.supervisor"}
+    told = {record.getMessage() for record in errors if record.name == "gerritbot_er.daemon.supervisor"}
     assert told == {f"no movement of {worker} for 3 s: the watchdog is not fed" for worker in WORKERS}
 
 

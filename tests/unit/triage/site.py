@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from gerritbot_er.listener import StreamListener
+from gerritbot_er.daemon.listener import StreamListener
+from gerritbot_er.daemon.supervisor import Bell
 from gerritbot_er.model import Change, ChangeHistory, CommentAdded, DroppedOutput, Event, LogsSeen, Review
 from gerritbot_er.ports import Failpoint
 from gerritbot_er.signatures.library import Library
 from gerritbot_er.state import StatusBoard, StoredBrakes, StoredCases, StoredOutages, StoredOutbox, open_state
-from gerritbot_er.supervisor import Bell
 from gerritbot_er.triage.way import Way
 from gerritbot_er.triage.way import World as Peers
 

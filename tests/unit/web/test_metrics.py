@@ -22,7 +22,7 @@ from gerritbot_er.triage.cases import builds_of, open_case
 from gerritbot_er.web.health import Health
 from gerritbot_er.web.meter import PrometheusMeter
 from gerritbot_er.web.metrics import Exposition, exposition
-from gerritbot_er.web.sources import InHand, KeptLogs, NoticesInHand, Sources
+from gerritbot_er.web.sources import KeptLogs, NoticeQueue, Sources, Workload
 from tests.peers.pages_running import settings
 
 NOWHERE = Path("nowhere")
@@ -37,7 +37,7 @@ TALLY = Tally(
     outages=2,
     outages_begun=7,
 )
-IN_HAND = InHand(
+WORKLOAD = Workload(
     newest_at=int(NOW) - 7,
     cases=3,
     waiting=5,
@@ -45,7 +45,7 @@ IN_HAND = InHand(
     sample=4,
     calls={"log store cluster": (2, 6)},
     left_out=1,
-    notices=NoticesInHand(queued=1, sent=20, dropped=3),
+    notices=NoticeQueue(queued=1, sent=20, dropped=3),
     kept={"local": KeptLogs(failed=30, successes=10, size=4_000, limit=9_000)},
     files={"state.db": 4096},
 )
@@ -110,7 +110,7 @@ class Daemon:
         self,
         *looks: Moves,
         health: Health = HEALTH,
-        in_hand: InHand = IN_HAND,
+        workload: Workload = WORKLOAD,
         replies: Mapping[str, int] | None = ANSWERS,
     ) -> None:
         self.kept = Kept(*looks)
@@ -123,7 +123,7 @@ class Daemon:
                 statistics=Told(replies),
                 library=lambda: Library(()),
                 clock=Clock(),
-                in_hand=lambda: in_hand,
+                workload=lambda: workload,
                 meter=self.meter,
             )
         )
@@ -192,15 +192,15 @@ def test_what_is_at_hand_is_told() -> None:
 
 
 def test_where_nothing_came_yet_nothing_is_made_up() -> None:
-    nothing = replace(IN_HAND, newest_at=None, notices=None, calls={}, files={})
-    told = Daemon(health=replace(HEALTH, counts=()), in_hand=nothing).read()
+    nothing = replace(WORKLOAD, newest_at=None, notices=None, calls={}, files={})
+    told = Daemon(health=replace(HEALTH, counts=()), workload=nothing).read()
     assert told["events_total",] == 0
     assert ("stream_lag_seconds",) not in told
     assert ("irc_sent_notices_total",) not in told
 
 
 def test_a_server_whose_clock_is_ahead_has_no_lag() -> None:
-    assert Daemon(in_hand=replace(IN_HAND, newest_at=int(NOW) + 30)).read()["stream_lag_seconds",] == 0
+    assert Daemon(workload=replace(WORKLOAD, newest_at=int(NOW) + 30)).read()["stream_lag_seconds",] == 0
 
 
 def test_each_comment_and_notice_is_counted_once_at_its_end() -> None:

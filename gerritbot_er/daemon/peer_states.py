@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
-from . import standing
-from .chat.irc import IrcNotices, IrcState
-from .logs.cluster import ClusterStore
-from .ports import Board, Clock, LogStore
-from .signatures.library import Library
-from .standing import Condition
-from .triage.peer_troubles import PeerTroubles, Trouble
+from gerritbot_er import standing
+from gerritbot_er.chat.irc import IrcNotices, IrcState
+from gerritbot_er.logs.cluster import ClusterStore
+from gerritbot_er.ports import Board, Clock, LogStore
+from gerritbot_er.signatures.library import Library
+from gerritbot_er.standing import Condition
+from gerritbot_er.triage.peer_troubles import PeerTroubles, Trouble
 
 UNASKED = 900.0
 """Seconds after which a peer was due and is not asked: no case needs it; what one needs is asked every few minutes."""

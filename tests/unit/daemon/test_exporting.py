@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 import pytest
 
+from gerritbot_er.daemon.exporting import EVERY, FIRST_REST, PORTION, Export
 from gerritbot_er.errors import GerritbotError, Misconfigured, Transient
-from gerritbot_er.exporting import EVERY, FIRST_REST, PORTION, Export
 from gerritbot_er.insight.exported import Document, Exported, Fate, Receipt
 from gerritbot_er.insight.failures import FailedBuild
 from gerritbot_er.ports import Unsent

@@ -1,19 +1,20 @@
-"""What the stream's reader does with what it hears: it hands on and returns at once."""
+"""Hands what the stream's reader receives to intake, catch-up and the status board; never waits."""
 
 import logging
 import threading
 from collections.abc import Sequence
 
-from . import standing
-from .cleaning import clean_line
-from .gerrit.events import MalformedEvent
-from .gerrit.stream import Lost
-from .model import DroppedOutput, Event
-from .ports import Board
-from .standing import Condition
+from gerritbot_er import standing
+from gerritbot_er.cleaning import clean_line
+from gerritbot_er.gerrit.events import MalformedEvent
+from gerritbot_er.gerrit.stream import Lost
+from gerritbot_er.model import DroppedOutput, Event
+from gerritbot_er.ports import Board
+from gerritbot_er.standing import Condition
+from gerritbot_er.triage.catchup import AFTER_DROP, CatchUp
+from gerritbot_er.triage.intake import Intake
+
 from .supervisor import Bell
-from .triage.catchup import AFTER_DROP, CatchUp
-from .triage.intake import Intake
 
 log = logging.getLogger(__name__)
 
@@ -23,10 +24,11 @@ _SAMPLE_EVERY = 100
 
 
 class StreamListener:
-    """See ``gerrit.stream.Listener``.
+    """Hands the stream's events to intake and its gaps to catch-up, and keeps the stream's state on the board.
 
-    A stream that is open is proved by its first event, or by a history that was read after it was opened: a server
-    may say that it is open long before it sends anything.
+    It is the ``gerrit.stream.Listener`` of the daemon.  A stream that is open counts as working only after its first
+    event, or after a history that was read since it was opened: a server may say that it is open long before it sends
+    anything.
     """
 
     def __init__(self, intake: Intake, arrived: Bell, catch_up: CatchUp, missed: Bell, board: Board) -> None:

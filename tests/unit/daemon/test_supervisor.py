@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from gerritbot_er.calls import ThreadCalls
+from gerritbot_er.daemon.supervisor import LONGEST_SILENCE, Bell, Supervisor, stepping
+from gerritbot_er.daemon.systemd import Notifier
 from gerritbot_er.errors import Transient
-from gerritbot_er.supervisor import LONGEST_SILENCE, Bell, Supervisor, stepping
-from gerritbot_er.systemd import Notifier
 
 
 class Clock:

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
-from .errors import GerritbotError
-from .ports import Clock
+from gerritbot_er.errors import GerritbotError
+from gerritbot_er.ports import Clock
+
 from .systemd import Notifier
 
 log = logging.getLogger(__name__)

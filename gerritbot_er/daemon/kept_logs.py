@@ -1,15 +1,15 @@
-"""The logs that are kept on this machine: held to their limits, and what was dropped and what is in the way is said."""
+"""Holds the logs that are kept on this machine to their limits, and reports on the status board what was dropped."""
 
 import logging
 from collections.abc import Mapping
 
-from . import standing
-from .errors import GerritbotError, Misconfigured
-from .logs.keeper import LogKeeper
-from .logs.retained import Dropped, Held
-from .ports import Board, Clock
-from .settings import Keep
-from .standing import Condition
+from gerritbot_er import standing
+from gerritbot_er.errors import GerritbotError, Misconfigured
+from gerritbot_er.logs.keeper import LogKeeper
+from gerritbot_er.logs.retained import Dropped, Held
+from gerritbot_er.ports import Board, Clock
+from gerritbot_er.settings import Keep
+from gerritbot_er.standing import Condition
 
 EVERY = 60.0
 """Seconds between two looks at what has become too old; what was kept is looked at at once."""
@@ -17,7 +17,7 @@ EVERY = 60.0
 log = logging.getLogger(__name__)
 
 
-class KeepingStates:
+class KeptLogsWatch:
     """Owned by one thread, which calls ``step`` every second; ``keepers`` by the name of their log store."""
 
     def __init__(self, keepers: Mapping[str, LogKeeper], board: Board, clock: Clock) -> None:

@@ -6,16 +6,15 @@ from pathlib import Path
 import pytest
 
 from gerritbot_er.clock import SystemClock
+from gerritbot_er.daemon.listener import StreamListener
+from gerritbot_er.daemon.supervisor import Bell
 from gerritbot_er.errors import Transient
 from gerritbot_er.gerrit.stream import Lost
-from gerritbot_er.listener import StreamListener
 from gerritbot_er.model import ChangeClosed, DroppedOutput, Event
 from gerritbot_er.state import StatusBoard
-from gerritbot_er.supervisor import Bell
 from gerritbot_er.triage.catchup import CatchUp
 from gerritbot_er.triage.intake import Intake
-
-from .triage.world import BOT, CHANGE, START, ZUUL, FakeGerrit, InlineCalls, World
+from tests.unit.triage.world import BOT, CHANGE, START, ZUUL, FakeGerrit, InlineCalls, World
 
 AT = int(START)
 

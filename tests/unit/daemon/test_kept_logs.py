@@ -6,14 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from gerritbot_er.keeping import EVERY, KeepingStates, dropped_words, held_words
+from gerritbot_er.daemon.kept_logs import EVERY, KeptLogsWatch, dropped_words, held_words
 from gerritbot_er.logs.keeper import LogKeeper
 from gerritbot_er.logs.retained import Dropped, Held, RetainedLogs
 from gerritbot_er.logs.task import Collected, Findings
 from gerritbot_er.model import Build
 from gerritbot_er.settings import Keep
-
-from .triage.world import START, KeptBoard, SimulatedClock
+from tests.unit.triage.world import START, KeptBoard, SimulatedClock
 
 DAY = 86_400.0
 
@@ -25,7 +24,7 @@ class Kept:
         self.clock, self.board = SimulatedClock(), KeptBoard()
         self.keeper = LogKeeper(Keep(directory=folder, time=14 * DAY, size=size))
         self.logs = RetainedLogs(folder)
-        self.states = KeepingStates({"local": self.keeper}, self.board, self.clock)
+        self.states = KeptLogsWatch({"local": self.keeper}, self.board, self.clock)
 
     def keep(self, identity: str, *, failed: bool = True) -> None:
         build = Build(identity, "unit", "FAILURE", "zuul", "example/app", "main", 7, 2, 0)

@@ -1,8 +1,8 @@
-"""What the daemon has in hand: lanes by peer, and the files of a state folder."""
+"""How much the daemon has to do: calls by peer, and the files of a state folder."""
 
 from pathlib import Path
 
-from gerritbot_er.in_hand import by_peer, sizes
+from gerritbot_er.daemon.workload import by_peer, sizes
 
 
 def test_lanes_are_told_by_peer_and_log_hosts_together() -> None:

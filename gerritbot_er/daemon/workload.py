@@ -1,21 +1,22 @@
-"""What the daemon has in hand now, read where it stands, for the metrics: nobody counts for them."""
+"""Reads how much the daemon has to do now, for the metrics and the page of rates: cases, calls, notices, kept logs."""
 
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
-from . import standing
-from .calls import ThreadCalls
-from .chat.irc import IrcNotices
-from .keeping import KeepingStates
+from gerritbot_er import standing
+from gerritbot_er.calls import ThreadCalls
+from gerritbot_er.chat.irc import IrcNotices
+from gerritbot_er.logs.retained import Held
+from gerritbot_er.peers import GERRIT_SSH
+from gerritbot_er.settings import Keep
+from gerritbot_er.signatures.shelf import Shelf
+from gerritbot_er.triage.desk import Desk
+from gerritbot_er.triage.sample import Sample
+from gerritbot_er.web.sources import KeptLogs, NoticeQueue, Workload
+
+from .kept_logs import KeptLogsWatch
 from .listener import StreamListener
-from .logs.retained import Held
-from .peers import GERRIT_SSH
-from .settings import Keep
-from .signatures.shelf import Shelf
-from .triage.desk import Desk
-from .triage.sample import Sample
-from .web.sources import InHand, KeptLogs, NoticesInHand
 
 _FILES = ("state.db", "state.db-wal", "sightings.db", "sightings.db-wal")
 _DESK = {"ci": standing.ci_server, "store": standing.log_store}
@@ -30,8 +31,8 @@ _OTHERS = {
 """Whom the calls of the others are for."""
 
 
-class DaemonsHands:
-    """Called by any thread."""
+class WorkloadReader:
+    """Reads the workload each time it is called, by any thread."""
 
     def __init__(
         self,
@@ -42,7 +43,7 @@ class DaemonsHands:
         calls: Mapping[str, ThreadCalls],
         shelf: Shelf,
         irc: IrcNotices | None,
-        kept: KeepingStates,
+        kept: KeptLogsWatch,
         folder: Path,
     ) -> None:
         self._listener = listener
@@ -54,9 +55,9 @@ class DaemonsHands:
         self._kept = kept
         self._folder = folder
 
-    def __call__(self) -> InHand:
+    def __call__(self) -> Workload:
         load = self._desk.load()
-        return InHand(
+        return Workload(
             newest_at=self._listener.newest_at,
             cases=load.cases,
             waiting=load.waiting,
@@ -69,11 +70,11 @@ class DaemonsHands:
             files=sizes(self._folder),
         )
 
-    def _notices(self) -> NoticesInHand | None:
+    def _notices(self) -> NoticeQueue | None:
         if self._irc is None:
             return None
         state = self._irc.state()
-        return NoticesInHand(state.queued, state.sent, state.dropped)
+        return NoticeQueue(state.queued, state.sent, state.dropped)
 
 
 def _kept(held: Held, limits: Keep) -> KeptLogs:

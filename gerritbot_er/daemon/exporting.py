@@ -10,12 +10,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from . import standing
-from .backoff import MISCONFIGURED_WAIT, doubled
-from .errors import GerritbotError, Misconfigured, Transient
-from .insight.exported import Document, Exported, Fate, Receipt
-from .ports import Board, Calls, Clock, SightingsIndex, Unsent, UnsentBuilds
-from .standing import Condition
+from gerritbot_er import standing
+from gerritbot_er.backoff import MISCONFIGURED_WAIT, doubled
+from gerritbot_er.errors import GerritbotError, Misconfigured, Transient
+from gerritbot_er.insight.exported import Document, Exported, Fate, Receipt
+from gerritbot_er.ports import Board, Calls, Clock, SightingsIndex, Unsent, UnsentBuilds
+from gerritbot_er.standing import Condition
 
 PORTION = 500
 """Builds that are sent at once: half a megabyte."""

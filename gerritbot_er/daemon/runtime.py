@@ -1,4 +1,4 @@
-"""What every worker of a daemon stands on: settings, clock, board and meter, its calls to peers, and who runs it."""
+"""What all workers of a daemon share: settings, clock, status board, meter, calls to peers, and the supervisor."""
 
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -10,7 +10,8 @@ from gerritbot_er.metered import metered
 from gerritbot_er.ports import Board, Clock, Meter
 from gerritbot_er.settings import Settings
 from gerritbot_er.signatures.library import Library
-from gerritbot_er.supervisor import Bell, Supervisor, stepping
+
+from .supervisor import Bell, Supervisor, stepping
 
 Port = TypeVar("Port")
 
@@ -30,10 +31,11 @@ class Bells:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ground:
-    """``library`` is that of now; ``longest``: seconds until a worker steps by itself; what is opened is ``closing``'s.
+class Runtime:
+    """The parts that all workers share.
 
-    ``all_calls`` are by whose they are.
+    ``library`` returns the signatures in use now; ``longest`` is the most seconds between two steps of a worker;
+    ``closing`` closes what is opened; ``all_calls`` are by the name of the worker that makes them.
     """
 
     settings: Settings
@@ -48,11 +50,14 @@ class Ground:
     all_calls: dict[str, ThreadCalls] = field(default_factory=dict)
 
     def metered(self, port: Port, peer: str) -> Port:
-        """The port, whose requests are measured as those to ``peer``."""
+        """The same port, with the time of each request to ``peer`` measured."""
         return metered(port, peer, self.meter, self.clock)
 
     def calls(self, name: str, bell: Bell, *, finish: float = 0.0) -> ThreadCalls:
-        """``finish``: the seconds that calls under way have at the end, before connections are closed under them."""
+        """The threads on which the worker ``name`` calls peers; ``bell`` rings when a call has ended.
+
+        ``finish``: the seconds that calls under way have at the end, before connections are closed under them.
+        """
         calls = ThreadCalls(name, bell.ring, total=THREADS)
         self.closing.callback(calls.close, within=finish)
         self.all_calls[name] = calls

@@ -1,16 +1,16 @@
-"""One daemon at a time speaks with an account: two that see a failure at once would both find nothing said yet."""
+"""A lock, so that one daemon at a time posts with an account: two would each comment on the same failure."""
 
 import hashlib
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from .errors import Transient
-from .settings import Gerrit
+from gerritbot_er.errors import Transient
+from gerritbot_er.settings import Gerrit
 
 
 @contextmanager
-def speaking_as(gerrit: Gerrit) -> Iterator[None]:
+def account_lock(gerrit: Gerrit) -> Iterator[None]:
     """This account on this Gerrit for one process of this machine, until the block or the process ends.
 
     ``Transient`` while another has it.  The lock is a name that Linux gives to one socket alone (unix(7), abstract

@@ -1,4 +1,4 @@
-"""All that a daemon remembers: the state file, which must not be lost, and the sightings, which may be."""
+"""The daemon's files, opened: the state file, which must not be lost, and the sightings, which may be."""
 
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from gerritbot_er.state.database import Database
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Memory:
+class Storage:
     """Both files, and what is in them: ``sightings`` and ``bugs`` are in the second."""
 
     state_file: Database
@@ -37,7 +37,7 @@ class Memory:
     bugs: StoredBugs
 
 
-def open_memory(settings: Settings, clock: Clock, closing: ExitStack) -> Memory:
+def open_storage(settings: Settings, clock: Clock, closing: ExitStack) -> Storage:
     """Open both, for this process alone, closed with ``closing``; ``Misconfigured`` where the folder cannot be used."""
     folder = settings.state
     try:
@@ -49,7 +49,7 @@ def open_memory(settings: Settings, clock: Clock, closing: ExitStack) -> Memory:
     state_file = closing.enter_context(open_state(folder))
     sightings_file = closing.enter_context(open_sightings(folder))
     gates = {ci.name: ci.gate_pipelines for ci in settings.cis}
-    memory = Memory(
+    storage = Storage(
         state_file=state_file,
         sightings_file=sightings_file,
         cases=StoredCases(state_file, clock),
@@ -60,6 +60,6 @@ def open_memory(settings: Settings, clock: Clock, closing: ExitStack) -> Memory:
         sightings=StoredSightings(sightings_file, clock, Publicity(settings.public_projects, gates)),
         bugs=StoredBugs(sightings_file),
     )
-    memory.sightings.made_private(memory.cases.every_private())  # a kill may have come between the two files
-    memory.board.clear()
-    return memory
+    storage.sightings.made_private(storage.cases.every_private())  # a kill may have come between the two files
+    storage.board.clear()
+    return storage

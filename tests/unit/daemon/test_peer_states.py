@@ -2,12 +2,11 @@
 
 from pathlib import Path
 
+from gerritbot_er.daemon.peer_states import UNASKED, PeerStates
 from gerritbot_er.errors import Transient
-from gerritbot_er.peer_states import UNASKED, PeerStates
 from gerritbot_er.state import StatusBoard
 from gerritbot_er.triage.breaker import LONGEST_REST
-
-from .triage.world import World, report, reported
+from tests.unit.triage.world import World, report, reported
 
 
 def board(world: World) -> list[str]:
