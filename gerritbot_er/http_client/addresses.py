@@ -23,7 +23,11 @@ _PLAIN_HOST = re.compile(r"[A-Za-z0-9._:-]+")
 
 
 class NotLetThrough(Permanent):
-    """The gate does not let us ask this host or address."""
+    """The gate does not let us ask this ``host``, or its address."""
+
+    def __init__(self, message: str, *, host: str) -> None:
+        super().__init__(message)
+        self.host = host
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +116,9 @@ class Gate:
         names = (wanted.host, f"{wanted.host}:{wanted.port}")
         if wanted.host in self._own or any(fits(pattern, name) for pattern in self._hosts for name in names):
             return
-        raise NotLetThrough(f"the host {wanted.host} is not asked: add it to log_hosts of the CI if its logs lie there")
+        raise NotLetThrough(
+            f"the host {wanted.host} is not asked: add it to log_hosts of the CI if its logs lie there", host=wanted.host
+        )
 
     def addresses(self, wanted: Target) -> Sequence[str]:
         """The addresses of the host that may be connected to, at least one.
@@ -125,7 +131,8 @@ class Gate:
         if found and not good:
             raise NotLetThrough(
                 f"the host {wanted.host} is not asked: its address {found[0]} is not public; "
-                "list its network in allow_private of the log store if that is meant"
+                "list its network in allow_private of the log store if that is meant",
+                host=wanted.host,
             )
         if not good:
             raise Transient(f"the host {wanted.host} has no address now; see whether its name is right")

@@ -125,7 +125,7 @@ class HttpClient:
             if status not in _REDIRECTS or "Location" not in headers or not self._redirects:
                 raise meaning_of_status(wanted, status, headers)
             wanted = _elsewhere(wanted, headers["Location"].strip())
-        raise Permanent(f"{wanted.host} redirects more than {self._redirects} times: its logs can not be read")
+        raise Permanent(f"{wanted.host} redirects more than {self._redirects} times")
 
     def _ask(self, wanted: Target, limits: Limits, deadline: float, more: Mapping[str, str]) -> Open:
         self._gate.check(wanted)
@@ -231,4 +231,4 @@ def _elsewhere(wanted: Target, location: str) -> Target:
     try:
         return target(urljoin(wanted.url, location))
     except ValueError:
-        raise Permanent(f"{wanted.host} redirects to what is no URL: its logs can not be read") from None
+        raise Permanent(f"{wanted.host} redirects to what is no URL") from None

@@ -146,7 +146,7 @@ def _authorization(token: Secret, username: str | None) -> Secret:
 def _told(error: GerritbotError, host: str, *, secured: bool) -> GerritbotError:
     """An error in words for who keeps signatures and trackers."""
     if isinstance(error, NotLetThrough):
-        return Permanent(f"{host} is not asked, as its address is not public: if that is meant, add it to trackers")
+        return _not_let_through(error, host)
     if isinstance(error, Absent):
         return Permanent(f"{host} has no such bug, or shows it to its users alone")
     if isinstance(error, TooLarge):
@@ -156,6 +156,15 @@ def _told(error: GerritbotError, host: str, *, secured: bool) -> GerritbotError:
         more = "" if tokenless else "; with a token in its entry of trackers it may be asked more often"
         return Transient(f"{error} and wants us to wait{more}", after=error.after)
     return _refused(error, host, secured=secured) if isinstance(error, Refused) else error
+
+
+def _not_let_through(error: NotLetThrough, host: str) -> Permanent:
+    if error.host != urlsplit(f"//{host}").hostname:
+        return Permanent(
+            f"{host} sends us on to {error.host}, which is not asked: where that is for people to sign in, give a token "
+            "in its entry of trackers"
+        )
+    return Permanent(f"{host} is not asked, as its address is not public: if that is meant, add it to trackers")
 
 
 def _refused(error: Refused, host: str, *, secured: bool) -> GerritbotError:
