@@ -24,13 +24,13 @@ with_json = click.option("--json", "as_json", is_flag=True, help="One JSON objec
 
 
 class Duration(click.ParamType[float]):
-    """``30s``, ``10m``, ``2h``, ``7d`` as seconds, more than none; written as in the configuration file."""
+    """``30s``, ``10m``, ``2h``, ``7d`` as seconds, more than none; a number alone is none, as days may be meant."""
 
     name = "duration"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:  # noqa: ANN401
         seconds = duration(str(value))
-        if not seconds:
+        if not seconds or str(value).strip()[-1].isdigit():
             self.fail(f"{value!r} is no duration; write 30s, 10m, 2h or 7d", param, ctx)
         return seconds
 

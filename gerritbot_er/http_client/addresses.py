@@ -117,7 +117,8 @@ class Gate:
         if wanted.host in self._own or any(fits(pattern, name) for pattern in self._hosts for name in names):
             return
         raise NotLetThrough(
-            f"the host {wanted.host} is not asked: add it to log_hosts of the CI if its logs lie there", host=wanted.host
+            f"the host {wanted.host} is not asked: add it to log_hosts of the CI if its logs lie there",
+            host=wanted.host,
         )
 
     def addresses(self, wanted: Target) -> Sequence[str]:

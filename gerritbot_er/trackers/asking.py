@@ -161,8 +161,8 @@ def _told(error: GerritbotError, host: str, *, secured: bool) -> GerritbotError:
 def _not_let_through(error: NotLetThrough, host: str) -> Permanent:
     if error.host != urlsplit(f"//{host}").hostname:
         return Permanent(
-            f"{host} sends us on to {error.host}, which is not asked: where that is for people to sign in, give a token "
-            "in its entry of trackers"
+            f"{host} sends us on to {error.host}, which is not asked: where that is for people to sign in, give a "
+            "token in its entry of trackers"
         )
     return Permanent(f"{host} is not asked, as its address is not public: if that is meant, add it to trackers")
 

@@ -188,8 +188,8 @@ def test_an_issue_that_was_moved_is_followed_but_never_with_a_token(peer: Tracke
 def test_a_tracker_that_sends_visitors_to_sign_in_elsewhere_is_told_so(peer: TrackerPeer) -> None:
     peer.http.misbehave(ISSUE, Redirect("https://sign-in.example.org/?next=/17"), None)
     assert str(refusal(peer)) == (
-        f"127.0.0.1:{peer.http.port} sends us on to sign-in.example.org, which is not asked: where that is for people to "
-        "sign in, give a token in its entry of trackers"
+        f"127.0.0.1:{peer.http.port} sends us on to sign-in.example.org, which is not asked: where that is for people "
+        "to sign in, give a token in its entry of trackers"
     )
 
 

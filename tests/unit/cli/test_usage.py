@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from gerritbot_er.cli import main
 
 
-@pytest.mark.parametrize("text", ["0s", "-1s", "s", "", "\u00b2s", "1e3s", "9" * 400 + "d"])
+@pytest.mark.parametrize("text", ["0s", "-1s", "s", "", "90", "1.5", " 7 ", "\u00b2s", "1e3s", "9" * 400 + "d"])
 def test_what_is_no_duration_is_said_to_be_none(text: str) -> None:
     result = CliRunner().invoke(main, ["pause", "-c", "config.yaml", "--for", text])
     assert result.exit_code == 2
