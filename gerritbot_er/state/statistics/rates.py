@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from gerritbot_er.insight.figures import Spread, Where
@@ -10,14 +11,18 @@ from gerritbot_er.insight.steps import DAY, Steps
 from gerritbot_er.model import Outcome
 
 from . import rolled
+from .columns import columns
 from .names import name_of
 from .where import conditions, spread_of
 from .whole_days import whole_days, whole_hours
 
+_OfJob = tuple[int, Outcomes]
+"""A job's number, and what became of its builds."""
+
 
 def rates(db: sqlite3.Connection, where: Where, steps: Steps, most: int) -> Rates:
     """See ``ports.reading.Statistics``."""
-    deciding, logs = (quantiles(_waits(db, where, what)) for what in ("decided", "logs"))
+    deciding, logs = map(quantiles, _waits(db, where))
     return Rates(failures(db, where, steps, most), deciding, logs)
 
 
@@ -25,15 +30,14 @@ def failures(db: sqlite3.Connection, where: Where, steps: Steps, most: int) -> F
     """See ``ports.reading.Statistics``."""
     counted = _by_step(db, where, steps)
     jobs, all_jobs = _by_job(db, where, most)
-    first = {row["job"]: row for row in jobs}
-    runs = _runs(db, where, first)
+    runs = _runs(db, where, [job for job, _ in jobs])
     course = [(OUTCOMES[one], row["step"], row[one.name.lower()]) for row in counted for one in Outcome]
     return Failures(
         outcomes=Outcomes(**{name: sum(row[name] for row in counted) for name in _NAMES}),
         later=sum(row["later"] for row in counted),
         course=steps.timeline(tuple(OUTCOMES.values()), course),
-        jobs=tuple(JobRate(name_of(db, job), *runs.get(job, (0, 0)), _outcomes(row)) for job, row in first.items()),
-        more_jobs=all_jobs - len(first),
+        jobs=tuple(JobRate(name_of(db, job), *runs.get(job, (0, 0)), outcomes) for job, outcomes in jobs),
+        more_jobs=all_jobs - len(jobs),
     )
 
 
@@ -47,13 +51,16 @@ def spread(db: sqlite3.Connection, where: Where) -> Spread | None:
     return spread_of(row) if row["builds"] else None
 
 
-def _waits(db: sqlite3.Connection, where: Where, what: str) -> Iterable[tuple[int, int]]:
+def _waits(db: sqlite3.Connection, where: Where) -> Iterable[Iterable[tuple[int, int]]]:
+    """Seconds, and how many builds waited for so long, the shortest first: for their verdict, and for their logs."""
     days = whole_days(db, where)
     if days is not None:
-        return rolled.waits(db, what, days)
-    condition, values = conditions(db, where)
-    rows = db.execute(_MEASURED.format(column=f"{what}_after", condition=condition), values)
-    return ((row["seconds"], row["builds"]) for row in rows)
+        return [rolled.waits(db, what, days) for what in ("decided", "logs")]
+    waits: tuple[Counter[int], Counter[int]] = (Counter(), Counter())
+    for found in columns(db, where, "CAST(decided_after AS INTEGER)", "CAST(logs_after AS INTEGER)"):
+        for counted, seconds in zip(waits, found, strict=True):
+            counted.update(seconds)
+    return [sorted((seconds, builds) for seconds, builds in one.items() if seconds is not None) for one in waits]
 
 
 def _by_step(db: sqlite3.Connection, where: Where, steps: Steps) -> Sequence[sqlite3.Row]:
@@ -64,14 +71,19 @@ def _by_step(db: sqlite3.Connection, where: Where, steps: Steps) -> Sequence[sql
     return db.execute(_BY_STEP.format(condition=condition), {**values, "length": steps.length}).fetchall()
 
 
-def _by_job(db: sqlite3.Connection, where: Where, most: int) -> tuple[Sequence[sqlite3.Row], int]:
+def _by_job(db: sqlite3.Connection, where: Where, most: int) -> tuple[Sequence[_OfJob], int]:
     """So many jobs with most builds, and how many there are in all."""
     days = whole_days(db, where)
     if days is not None:
-        return rolled.by_job(db, days, most)
-    condition, values = conditions(db, where)
-    rows = db.execute(_BY_JOB.format(condition=condition), values).fetchall()
-    return rows[:most], len(rows)
+        rows, every = rolled.by_job(db, days, most)
+        return [(row["job"], _outcomes(row)) for row in rows], every
+    builds: Counter[int] = Counter()
+    counted: Counter[tuple[int, str]] = Counter()
+    for jobs, outcomes in columns(db, where, "job", "outcome"):
+        builds.update(jobs)
+        counted.update(zip(jobs, outcomes, strict=True))
+    first = sorted(builds, key=lambda job: (-builds[job], job))[:most]
+    return [(job, Outcomes(**{one.name.lower(): counted[job, one] for one in Outcome})) for job in first], len(builds)
 
 
 def _runs(db: sqlite3.Connection, where: Where, jobs: Collection[int]) -> Mapping[int, tuple[int, int]]:
@@ -115,13 +127,6 @@ _BY_STEP = f"""
     SELECT CAST((at - :since) / :length AS INTEGER) AS step, {_OUTCOMES}, sum(later) AS later
     FROM builds WHERE {{condition}} GROUP BY 1
 """  # noqa: S608 - ours
-_OF_JOB = ", ".join(f"sum(CASE WHEN outcome = '{one}' THEN builds ELSE 0 END) AS {one.name.lower()}" for one in Outcome)
-# Counting pairs first takes half the time of comparing each build's outcome with all there are.
-_BY_JOB = f"""
-    SELECT job, {_OF_JOB} FROM (
-        SELECT job, outcome, count(*) AS builds FROM builds WHERE {{condition}} GROUP BY job, outcome
-    ) GROUP BY job ORDER BY sum(builds) DESC, job
-"""  # noqa: S608 - ours
 _DAYS = """
     day IN (
         WITH RECURSIVE days (day) AS (
@@ -133,7 +138,3 @@ _DAYS = """
 # By its key the table is found by day and job: a few hundred looks for the jobs that are shown, not all rows of a day.
 _DAYS_AND_JOBS = (_DAYS, "job IN (SELECT value FROM json_each(:jobs))")
 _RUNS = "SELECT job, sum(runs) AS runs, sum(failed) AS failed FROM runs WHERE {condition} GROUP BY job"
-_MEASURED = """
-    SELECT CAST({column} AS INTEGER) AS seconds, count(*) AS builds FROM builds
-    WHERE {column} IS NOT NULL AND {condition} GROUP BY 1 ORDER BY 1
-"""
