@@ -23,8 +23,8 @@ LONGEST = 1000
 class Exported:
     """A failed build to be sent, or, where it is ``hidden``, to be taken away.
 
-    ``gate``: it failed where the changes behind it then begin anew; ``decided_after`` are the seconds from its report's
-    receipt to its verdict; ``report`` is that report's key, where it is known.
+    ``gate``: it voted, and failed where the changes behind it then begin anew; ``decided_after`` are the seconds from
+    its report's receipt to its verdict; ``report`` is that report's key, where it is known.
     """
 
     build: FailedBuild

@@ -164,10 +164,14 @@ class StoredSightings:
             "pipeline": self._name(db, report.pipeline or ""),
             "change": change.number,
             "patchset": report.patchset,
-            "gate": report.failed and self._publicity.is_gate(report),
+            "gate": self._resets_gate(report),
             "private": private,
             "hidden": private or self._publicity.hides(report),
         }
+
+    def _resets_gate(self, report: CIReport) -> bool:
+        """Whether its voting builds that failed made the changes behind it begin anew."""
+        return report.failed and self._publicity.is_gate(report)
 
     def _build(self, db: sqlite3.Connection, key: str, report: CIReport, build: Build) -> dict[str, object]:
         return {
@@ -175,6 +179,7 @@ class StoredSightings:
             "job": self._name(db, build.job),
             "result": self._name(db, build.result),
             "voting": build.voting,
+            "gate": build.voting and self._resets_gate(report),
             "seconds": build.elapsed,
             "outcome": Outcome.WAITING,
         }

@@ -20,7 +20,7 @@ MOST_NAMES = 10
 MOST_CHANGES = 20
 MOST_SAMPLES = 30
 MOST_REPLIES = 20
-GATE, ELSEWHERE = "in a gate", "in other pipelines"
+GATE, OTHERS = "that reset a gate", "others"
 HITS = "builds"
 
 
@@ -58,7 +58,7 @@ def bug(db: sqlite3.Connection, signature: str, where: Where, steps: Steps) -> B
         first_at=ends[0]["at"],
         last_at=ends[1]["at"],
         spread=whole,
-        course=steps.timeline([ELSEWHERE, GATE], map(_in_gate, counted.course())),
+        course=steps.timeline([OTHERS, GATE], map(_in_gate, counted.course())),
         jobs=_counts(names["job"]),
         projects=_counts(names["project"]),
         branches=_counts(names["branch"]),
@@ -124,7 +124,7 @@ def _counts(names: Sequence[Counted]) -> Counts:
 
 
 def _in_gate(row: sqlite3.Row) -> tuple[str, int, int]:
-    return GATE if row["gate"] else ELSEWHERE, row["step"], row["builds"]
+    return GATE if row["gate"] else OTHERS, row["step"], row["builds"]
 
 
 def _sample(row: sqlite3.Row) -> Sample:

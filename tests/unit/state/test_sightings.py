@@ -120,6 +120,18 @@ def test_a_bug_costs_the_time_that_its_builds_ran_and_the_gates_that_it_reset(fi
     assert values(file, "SELECT decided_after FROM builds LIMIT 1") == [NOW - 1010.0]
 
 
+def test_a_build_that_does_not_vote_resets_no_gate(file: Database, tmp_path: Path) -> None:
+    sightings = StoredSightings(file, Clock(), GATE)
+    quiet = replace(BAD, job="functional", uuid="d" * 32, voting=False)
+    gated = replace(REPORT, builds=(BAD, quiet), pipeline="gate")
+    keep(sightings, gated)
+    voted, other = explained(gated, "voted").builds[0], explained(gated, "quiet").builds[1]
+    sightings.judged(replace(explained(gated, "voted"), builds=(voted, other)))
+    resets = {one.signature: one.spread.resets for one in StoredStatistics(tmp_path).bugs(EVER)}
+    assert resets == {"voted": 1, "quiet": 0}
+    assert values(file, "SELECT gate FROM reports") == [1]
+
+
 def test_f46_what_is_not_public_is_in_no_figure_even_if_it_was_before(file: Database, tmp_path: Path) -> None:
     private = replace(REPORT, builds=(BAD,), change=replace(REPORT.change, private=True))
     public = replace(REPORT, builds=(replace(BAD, uuid="c" * 32),), at=1001)
