@@ -1,15 +1,15 @@
-"""How it stands with what the daemon depends on: its names, and the words for people.  Pure."""
+"""The dependencies of the daemon: their names, their conditions, and the words for both.  Pure."""
 
-import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from .cleaning import clean_line
+from .time_words import rate_of, span, time_of_day
 
 
 class Condition(StrEnum):
-    """How it stands with something the daemon depends on."""
+    """The condition of something that the daemon depends on."""
 
     WORKING = "working"
     CONNECTING = "connecting"  # open, and not proved yet
@@ -76,7 +76,6 @@ _TITLES = {
 _GRAVE = (Condition.MISCONFIGURED, Condition.DEGRADED, Condition.CONNECTING)
 _SHOWN = 3
 _LONGEST_WHY = 160
-DAY = 86400.0
 
 
 def log_store(name: str) -> str:
@@ -146,30 +145,6 @@ def signatures(in_use: int, left_out: Iterable[str]) -> str:
     return f"{in_use} in use" + (f"; left out as they are now: {', '.join(names[:_SHOWN])}{more}" if names else "")
 
 
-def time_of_day(at: float) -> str:
-    """The UTC time of day of a UTC second."""
-    return dt.datetime.fromtimestamp(at, dt.UTC).strftime("%H:%M:%S UTC")
-
-
-def date_and_time(at: float) -> str:
-    """The UTC date and time of a UTC second."""
-    return dt.datetime.fromtimestamp(at, dt.UTC).strftime("%Y-%m-%d %H:%M UTC")
-
-
-def span(seconds: float) -> str:
-    """So many seconds in the unit that suits them."""
-    for size, unit in ((DAY, "d"), (3600.0, "h"), (60.0, "min")):
-        if seconds >= size:
-            return f"{seconds / size:.1f} {unit}"
-    return f"{max(0.0, seconds):.0f} s"
-
-
 def recent_rate(count: int, running: float) -> str:
     """The rate of so many ``RECENT_EVENTS``, in a daemon that has been running for so many seconds."""
     return rate_of(count, min(running, LATELY))
-
-
-def rate_of(count: int, seconds: float) -> str:
-    """So many in so many seconds."""
-    rate = count / max(seconds, 1.0)
-    return f"{rate:.0f} a second" if rate >= 10 else f"{rate:.1f} a second"  # noqa: PLR2004 - two digits tell enough

@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from functools import partial
 from types import MappingProxyType
 
-from . import standing
+from . import dependencies
 from .builds import build_info, client_for
 from .errors import Misconfigured
 from .gerrit.choose_history import BestHistory
@@ -144,6 +144,6 @@ def open_history(
     if rest is None:
         return over_ssh
     from_rest = RestHistory(rest, authors=[ci.account for ci in settings.cis], username=settings.gerrit.username)
-    by_rest = metered(from_rest, f"Gerrit's {standing.REST}", meter, clock)
-    events_log = metered(EventsLog(rest, now=clock.now), f"Gerrit's {standing.EVENTS_LOG}", meter, clock)
+    by_rest = metered(from_rest, f"Gerrit's {dependencies.REST}", meter, clock)
+    events_log = metered(EventsLog(rest, now=clock.now), f"Gerrit's {dependencies.EVENTS_LOG}", meter, clock)
     return BestHistory(events_log=events_log, rest=by_rest, ssh=over_ssh, clock=clock.monotonic, board=board)

@@ -9,8 +9,8 @@ import click
 from gerritbot_er.clock import SystemClock
 from gerritbot_er.config import state_folder
 from gerritbot_er.signatures.files import read_folder
-from gerritbot_er.standing import span
 from gerritbot_er.state import MUTE, PAUSE, StoredBrakes, open_state
+from gerritbot_er.time_words import span
 
 from . import common
 

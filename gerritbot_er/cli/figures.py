@@ -14,8 +14,8 @@ from gerritbot_er.cleaning import clean_line
 from gerritbot_er.clock import SystemClock
 from gerritbot_er.insight.figures import Where
 from gerritbot_er.signatures.files import read_folder
-from gerritbot_er.standing import DAY, date_and_time
 from gerritbot_er.state import StoredBugs, StoredStatistics, open_sightings
+from gerritbot_er.time_words import DAY, date_and_time
 from gerritbot_er.web.views import Knowledge
 
 from . import common

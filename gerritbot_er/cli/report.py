@@ -12,7 +12,7 @@ from gerritbot_er.insight.figures import BugFigures, Where
 from gerritbot_er.insight.rates import Rates
 from gerritbot_er.insight.steps import steps_of
 from gerritbot_er.insight.unexplained import Unexplained
-from gerritbot_er.standing import date_and_time, span
+from gerritbot_er.time_words import date_and_time, span
 from gerritbot_er.web.bugs import called
 from gerritbot_er.web.words import hours, percent
 

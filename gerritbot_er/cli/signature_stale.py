@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from gerritbot_er.insight.quality import Quality, SignatureFigures, judged
-from gerritbot_er.standing import date_and_time
+from gerritbot_er.time_words import date_and_time
 
 from . import FINDINGS, FINE, common
 from .figures import Read, reading

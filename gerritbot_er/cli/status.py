@@ -10,8 +10,8 @@ import click
 from gerritbot_er.cleaning import clean_line
 from gerritbot_er.clock import SystemClock
 from gerritbot_er.config import state_folder
+from gerritbot_er.dependencies import NOT_RUNNING, RECENT_EVENTS, Count, headline, recent_rate, sentence
 from gerritbot_er.model import Outage
-from gerritbot_er.standing import DAY, NOT_RUNNING, RECENT_EVENTS, Count, headline, recent_rate, sentence, span
 from gerritbot_er.state import (
     PAUSE,
     StoredBrakes,
@@ -22,6 +22,7 @@ from gerritbot_er.state import (
     stored_start,
 )
 from gerritbot_er.state.overview import Overview, overview
+from gerritbot_er.time_words import DAY, span
 
 from . import common
 

@@ -13,14 +13,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gerritbot_er import standing
+from gerritbot_er import dependencies
 from gerritbot_er.clock import SystemClock
+from gerritbot_er.dependencies import Condition
 from gerritbot_er.gerrit.stream import EventStream
 from gerritbot_er.model import Signature
 from gerritbot_er.ports import UNMEASURED, AtFailpoint, Clock, Post, no_failpoint
 from gerritbot_er.settings import Rule, Settings, Web
 from gerritbot_er.signatures.shelf import Shelf
-from gerritbot_er.standing import Condition
 from gerritbot_er.state import StoredRecords, StoredStatistics
 from gerritbot_er.triage.way import Way
 from gerritbot_er.web.health import Health, extras
@@ -120,14 +120,16 @@ class Daemon:
         self._say_problems()
 
     def _headline(self, stuck: Sequence[str]) -> str:
-        return standing.headline(self._board.dependencies(), stuck)
+        return dependencies.headline(self._board.dependencies(), stuck)
 
     def _say_problems(self) -> None:
         for problem in self._shelf.problems:
             log.error("signature left out: %s", problem)
         files = [Path(problem.file).name for problem in self._shelf.problems]
         state = Condition.DEGRADED if files else Condition.WORKING
-        self._board.say(standing.SIGNATURES, state, standing.signatures(len(self._shelf.library.signatures), files))
+        self._board.say(
+            dependencies.SIGNATURES, state, dependencies.signatures(len(self._shelf.library.signatures), files)
+        )
 
     def _join(
         self,

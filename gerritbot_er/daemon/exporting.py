@@ -10,12 +10,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from gerritbot_er import standing
+from gerritbot_er import dependencies
 from gerritbot_er.backoff import MISCONFIGURED_WAIT, doubled
+from gerritbot_er.dependencies import Condition
 from gerritbot_er.errors import GerritbotError, Misconfigured, Transient
 from gerritbot_er.insight.exported import Document, Exported, Fate, Receipt
 from gerritbot_er.ports import Board, Calls, Clock, SightingsIndex, Unsent, UnsentBuilds
-from gerritbot_er.standing import Condition
 
 PORTION = 500
 """Builds that are sent at once: half a megabyte."""
@@ -51,7 +51,7 @@ class Export:
         clock: Clock,
         board: Board,
     ) -> None:
-        self._name = standing.sent_to(name)
+        self._name = dependencies.sent_to(name)
         self._unsent = unsent
         self._index = index
         self._document = document

@@ -16,10 +16,10 @@ from queue import Empty, SimpleQueue
 from typing import Protocol
 
 from gerritbot_er import config
+from gerritbot_er.dependencies import CONFIGURATION, Condition
 from gerritbot_er.errors import GerritbotError, Misconfigured
 from gerritbot_er.gerrit.keys import known_keys, own_key
 from gerritbot_er.settings import Settings
-from gerritbot_er.standing import CONFIGURATION, Condition
 
 from .supervisor import Run
 from .systemd import Notifier

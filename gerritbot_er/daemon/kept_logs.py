@@ -3,13 +3,13 @@
 import logging
 from collections.abc import Mapping
 
-from gerritbot_er import standing
+from gerritbot_er import dependencies, time_words
+from gerritbot_er.dependencies import Condition
 from gerritbot_er.errors import GerritbotError, Misconfigured
 from gerritbot_er.logs.keeper import LogKeeper
 from gerritbot_er.logs.retained import Dropped, Held
 from gerritbot_er.ports import Board, Clock
 from gerritbot_er.settings import Keep
-from gerritbot_er.standing import Condition
 
 EVERY = 60.0
 """Seconds between two looks at what has become too old; what was kept is looked at at once."""
@@ -65,7 +65,7 @@ class _Keeping:
         if dropped:
             words = dropped_words(dropped, limits)
             log.info("kept logs of %s: %s", self.name, words)
-            self._dropped = f"; at {standing.date_and_time(now)} {words}"
+            self._dropped = f"; at {time_words.date_and_time(now)} {words}"
         if dropped.more:
             self._next = clock.monotonic()
         trouble = self._keeper.trouble
@@ -73,7 +73,7 @@ class _Keeping:
 
     def _say(self, board: Board, state: Condition, trouble: str, held: str = "") -> None:
         why = "; ".join(filter(None, (trouble, held)))
-        board.say(standing.kept_logs(self.name), state, why + self._dropped)
+        board.say(dependencies.kept_logs(self.name), state, why + self._dropped)
         if bool(trouble) != bool(self._trouble):
             if trouble:
                 log.warning("logs of %s are searched and not kept: %s", self.name, trouble)
@@ -84,7 +84,7 @@ class _Keeping:
 
 def held_words(held: Held, limits: Keep) -> str:
     """What is kept, in a line."""
-    oldest = f", the oldest since {standing.date_and_time(held.oldest)}" if held.oldest is not None else ""
+    oldest = f", the oldest since {time_words.date_and_time(held.oldest)}" if held.oldest is not None else ""
     return f"{_builds(held.failed, held.successes)}, {_size(held.bytes)} of {_size(limits.size)}{oldest}"
 
 
@@ -92,7 +92,7 @@ def dropped_words(dropped: Dropped, limits: Keep) -> str:
     """What was dropped and why, in a line."""
     reasons = []
     if dropped.too_old:
-        reasons.append(f"{dropped.too_old} after {standing.span(limits.time)}")
+        reasons.append(f"{dropped.too_old} after {time_words.span(limits.time)}")
     if dropped.beyond:
         reasons.append(f"{dropped.beyond} beyond {_size(limits.size)}")
     return f"dropped {_builds(dropped.failed, dropped.successes)} ({_size(dropped.bytes)}): {', '.join(reasons)}"

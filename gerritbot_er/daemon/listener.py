@@ -4,13 +4,13 @@ import logging
 import threading
 from collections.abc import Sequence
 
-from gerritbot_er import standing
+from gerritbot_er import dependencies
 from gerritbot_er.cleaning import clean_line
+from gerritbot_er.dependencies import Condition
 from gerritbot_er.gerrit.events import MalformedEvent
 from gerritbot_er.gerrit.stream import Lost
 from gerritbot_er.model import DroppedOutput, Event
 from gerritbot_er.ports import Board
-from gerritbot_er.standing import Condition
 from gerritbot_er.triage.catchup import AFTER_DROP, CatchUp
 from gerritbot_er.triage.intake import Intake
 
@@ -42,13 +42,15 @@ class StreamListener:
         """The server's second of the last event; any thread may read it."""
         self._lock = threading.Lock()
         self._unproved = False
-        board.say(standing.STREAM, Condition.CONNECTING, "not open yet")
+        board.say(dependencies.STREAM, Condition.CONNECTING, "not open yet")
 
     def connected(self) -> None:
         log.info("listening to Gerrit's events")
         with self._lock:
             self._unproved = True
-            self._board.say(standing.STREAM, Condition.CONNECTING, "open, and not proved yet by an event or by history")
+            self._board.say(
+                dependencies.STREAM, Condition.CONNECTING, "open, and not proved yet by an event or by history"
+            )
         self._catch_up.connected(self._proved)
         self._missed.ring()
 
@@ -56,10 +58,10 @@ class StreamListener:
         if self._unproved:
             self._proved()
         self.newest_at = events[-1].at
-        self._board.count(standing.EVENTS, len(events))
+        self._board.count(dependencies.EVENTS, len(events))
         if any(isinstance(event, DroppedOutput) for event in events):
             log.warning("Gerrit dropped events: history is read instead")
-            self._board.count(standing.DROPPED)
+            self._board.count(dependencies.DROPPED)
             # The gap is opened before these events are taken, so that none of them moves the cursor beyond it.
             self._catch_up.missed(again_after=AFTER_DROP)
             self._missed.ring()
@@ -80,7 +82,7 @@ class StreamListener:
             )
             log.warning("malformed event %d left out (%s): %s", self._malformed + 1, error, shown)
         self._malformed += 1
-        self._board.count(standing.MALFORMED)
+        self._board.count(dependencies.MALFORMED)
 
     def lost(self, state: Lost) -> None:
         self._catch_up.lost()
@@ -88,11 +90,11 @@ class StreamListener:
         condition = Condition.MISCONFIGURED if state.misconfigured else Condition.DEGRADED
         with self._lock:
             self._unproved = False
-            self._board.say(standing.STREAM, condition, state.why, retry_in=state.retry_in)
+            self._board.say(dependencies.STREAM, condition, state.why, retry_in=state.retry_in)
 
     def _proved(self) -> None:
         """Of a stream that was lost meanwhile, history proves nothing."""
         with self._lock:
             if self._unproved:
                 self._unproved = False
-                self._board.say(standing.STREAM, Condition.WORKING)
+                self._board.say(dependencies.STREAM, Condition.WORKING)

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
-from gerritbot_er import standing
+from gerritbot_er import dependencies, time_words
 from gerritbot_er.chat.irc import IrcNotices, IrcState
+from gerritbot_er.dependencies import Condition
 from gerritbot_er.logs.cluster import ClusterStore
 from gerritbot_er.ports import Board, Clock, LogStore
 from gerritbot_er.signatures.library import Library
-from gerritbot_er.standing import Condition
 from gerritbot_er.triage.peer_troubles import PeerTroubles, Trouble
 
 UNASKED = 900.0
@@ -40,13 +40,13 @@ class PeerStates:
     def look(self) -> None:
         """Put on the board what changed since the last look."""
         if self._irc:
-            self._say(standing.IRC, irc_trouble(self._irc.state()))
+            self._say(dependencies.IRC, irc_trouble(self._irc.state()))
         for name, store in self._stores.items():
             refused = store.refused(self._library().signatures) if isinstance(store, ClusterStore) else {}
             left_out = (f"it cannot read {bad}: {why}" for bad, why in refused.items())
-            self._say_peer(standing.log_store(name), left_out)
+            self._say_peer(dependencies.log_store(name), left_out)
         for name in self._cis:
-            self._say_peer(standing.ci_server(name), ())
+            self._say_peer(dependencies.ci_server(name), ())
 
     def _say_peer(self, peer: str, faults: Iterable[str]) -> None:
         trouble = since_then(self._troubles.now.get(peer) or Trouble(Condition.WORKING, ""), self._clock.now())
@@ -66,7 +66,7 @@ def since_then(trouble: Trouble, now: float) -> Trouble:
     asked_at = trouble.asked_at
     if asked_at is None or now < max(asked_at, trouble.next_try or 0.0) + UNASKED:
         return Trouble(trouble.state, trouble.why, trouble.next_try)
-    return Trouble(Condition.CONNECTING, f"not asked since {standing.date_and_time(asked_at)}: {trouble.why}")
+    return Trouble(Condition.CONNECTING, f"not asked since {time_words.date_and_time(asked_at)}: {trouble.why}")
 
 
 def irc_trouble(state: IrcState) -> Trouble:

@@ -1,6 +1,6 @@
 """The workers that no comment waits for: retention, publishing, trackers, past builds, export, and the log sample."""
 
-from gerritbot_er import standing
+from gerritbot_er import dependencies
 from gerritbot_er.insight.exported import Document, Exported, document
 from gerritbot_er.logs.local import LocalLogStore
 from gerritbot_er.metered import metered
@@ -60,7 +60,7 @@ def add_trackers(runtime: Runtime, storage: Storage) -> None:
     calls = runtime.calls("trackers", stale)
     tracker = runtime.closing.enter_context(open_trackers(runtime.settings.trackers, runtime.clock, runtime.environ))
     refresh = Refresh(
-        metered(tracker, standing.TRACKERS, runtime.meter, runtime.clock, unmeasured={"host"}),
+        metered(tracker, dependencies.TRACKERS, runtime.meter, runtime.clock, unmeasured={"host"}),
         storage.bugs,
         library=runtime.library,
         calls=calls,
@@ -104,7 +104,7 @@ def add_export(runtime: Runtime, storage: Storage) -> None:
     worker = Export(
         export.log_store,
         unsent,
-        runtime.metered(index, standing.sent_to(export.log_store)),
+        runtime.metered(index, dependencies.sent_to(export.log_store)),
         document=as_document,
         calls=calls,
         clock=runtime.clock,

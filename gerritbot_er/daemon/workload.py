@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
-from gerritbot_er import standing
+from gerritbot_er import dependencies
 from gerritbot_er.calls import ThreadCalls
 from gerritbot_er.chat.irc import IrcNotices
 from gerritbot_er.logs.retained import Held
@@ -19,13 +19,13 @@ from .kept_logs import KeptLogsWatch
 from .listener import StreamListener
 
 _FILES = ("state.db", "state.db-wal", "sightings.db", "sightings.db-wal")
-_DESK = {"ci": standing.ci_server, "store": standing.log_store}
+_DESK = {"ci": dependencies.ci_server, "store": dependencies.log_store}
 """How the lanes of the desk's calls begin, and the dependency that the name after that stands for."""
 _OTHERS = {
     "poster": GERRIT_SSH,
     "history": "Gerrit's history",
     "sample": "the sample's builds",
-    "trackers": standing.TRACKERS,
+    "trackers": dependencies.TRACKERS,
     "group": GERRIT_SSH,
 }
 """Whom the calls of the others are for."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gerritbot_er import standing
+from gerritbot_er import dependencies
 from gerritbot_er.calls import ThreadCalls
 from gerritbot_er.chat.irc import IrcNotices
 from gerritbot_er.gerrit.groups import GerritGroups
@@ -62,7 +62,7 @@ def open_peers(runtime: Runtime, bells: Bells) -> Peers:
         reviews=runtime.metered(GerritReviews(writing, settings.gerrit.notify), GERRIT_SSH),
         keepers=keepers,
         stores=stores,
-        infos={name: runtime.metered(info, standing.ci_server(name)) for name, info in infos.items()},
+        infos={name: runtime.metered(info, dependencies.ci_server(name)) for name, info in infos.items()},
         irc=_irc(runtime),
     )
 
@@ -85,7 +85,7 @@ def world_of(runtime: Runtime, storage: Storage, peers: Peers, sample: Sample | 
     return World(
         clock=runtime.clock,
         library=runtime.library,
-        stores={name: runtime.metered(store, standing.log_store(name)) for name, store in peers.stores.items()},
+        stores={name: runtime.metered(store, dependencies.log_store(name)) for name, store in peers.stores.items()},
         infos=peers.infos,
         history=peers.history,
         reviews=peers.reviews,

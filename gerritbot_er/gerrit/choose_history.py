@@ -8,11 +8,11 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol, TypeVar
 
+from gerritbot_er.dependencies import EVENTS_LOG, REST, Condition
 from gerritbot_er.errors import GerritbotError, Misconfigured, Permanent
 from gerritbot_er.http_client import Absent
 from gerritbot_er.model import ChangeHistory, Event
 from gerritbot_er.ports import UNHEARD, Board, History
-from gerritbot_er.standing import EVENTS_LOG, REST, Condition
 
 log = logging.getLogger(__name__)
 

@@ -229,11 +229,11 @@ class RetainedLogs:
 
     def _read(self, entry: Entry) -> RetainedBuild | None:
         """What the folder holds; None where it was dropped meanwhile."""
-        while (before := self._folders.standing(entry)) is not None:
+        while (before := self._folders.fingerprint(entry)) is not None:
             try:
                 return self._whole(entry)
             except Damaged:
-                if self._folders.standing(entry) == before:
+                if self._folders.fingerprint(entry) == before:
                     raise  # else it was dropped while being read, and perhaps kept anew under the same name
         return None
 

@@ -158,7 +158,7 @@ class Folders:
         (self.builds / entry.name).rename(place)
         return place
 
-    def standing(self, entry: Entry) -> tuple[int, int] | None:
+    def fingerprint(self, entry: Entry) -> tuple[int, int] | None:
         """What tells the folder that has this name now from another that had it; None where there is none."""
         try:
             found = (self.builds / entry.name).stat()

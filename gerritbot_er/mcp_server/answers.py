@@ -7,8 +7,8 @@ whose hosts the configuration names.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from gerritbot_er.dependencies import Condition
 from gerritbot_er.model import Judgement, Outcome
-from gerritbot_er.standing import Condition
 
 from .quoted import NOTICE, Quoted
 

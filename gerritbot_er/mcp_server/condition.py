@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gerritbot_er.standing import NOT_RUNNING, Dependency, headline, title
+from gerritbot_er.dependencies import NOT_RUNNING, Dependency, headline, title
 from gerritbot_er.web.now import OVER, OutageView, outages
 from gerritbot_er.web.sources import Stored
 from gerritbot_er.web.words import iso

@@ -5,7 +5,7 @@ Quoted text stands in double quotes that it cannot close, each on one line.
 
 from collections.abc import Iterable, Iterator
 
-from gerritbot_er.standing import NOT_RUNNING
+from gerritbot_er.dependencies import NOT_RUNNING
 
 from . import answers, quoted
 

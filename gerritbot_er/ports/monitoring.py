@@ -2,8 +2,8 @@
 
 from typing import Protocol
 
+from gerritbot_er.dependencies import Condition
 from gerritbot_er.model import Verdict
-from gerritbot_er.standing import Condition
 
 
 class Board(Protocol):

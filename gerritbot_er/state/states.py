@@ -5,9 +5,9 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import replace
 
+from gerritbot_er.dependencies import EVENTS, LATELY, RECENT_EVENTS, STATE, Condition, Count, Dependency
 from gerritbot_er.errors import Transient
 from gerritbot_er.ports import Clock
-from gerritbot_er.standing import EVENTS, LATELY, RECENT_EVENTS, STATE, Condition, Count, Dependency
 
 from .database import Database
 

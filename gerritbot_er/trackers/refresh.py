@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import cast
 
 from gerritbot_er.backoff import MISCONFIGURED_WAIT, doubled
+from gerritbot_er.dependencies import TRACKERS, Condition
 from gerritbot_er.errors import GerritbotError, Misconfigured, Permanent
 from gerritbot_er.model import BugFacts
 from gerritbot_er.ports import Board, BugCache, BugRecord, Calls, Clock, Tracker
 from gerritbot_er.signatures.library import Library
-from gerritbot_er.standing import TRACKERS, Condition
 
 FRESH = 6 * 3600.0
 """Seconds for which what a tracker said holds."""

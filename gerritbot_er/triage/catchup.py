@@ -9,8 +9,9 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from typing import cast
 
-from gerritbot_er import standing
+from gerritbot_er import dependencies, time_words
 from gerritbot_er.backoff import MISCONFIGURED_WAIT, doubled
+from gerritbot_er.dependencies import Condition
 from gerritbot_er.errors import GerritbotError, Misconfigured
 from gerritbot_er.model import Event
 from gerritbot_er.ports import (
@@ -26,7 +27,6 @@ from gerritbot_er.ports import (
     History,
     no_failpoint,
 )
-from gerritbot_er.standing import Condition
 
 from .deafness import Deafness
 from .intake import AHEAD, Intake
@@ -87,7 +87,7 @@ class CatchUp:
         self._deafness = Deafness(intake.is_report)
         self._comparing = False
         self._guess = self._begin(since)
-        board.say(standing.HISTORY, Condition.CONNECTING, "not read yet")
+        board.say(dependencies.HISTORY, Condition.CONNECTING, "not read yet")
 
     def _begin(self, since: int | None) -> int | None:
         """Where to begin if nothing was ever heard, and stays there until something is; returns it if it is a guess.
@@ -112,7 +112,7 @@ class CatchUp:
                 self._gap_since = self._clock.now()
                 self._intake.open_gap()
                 if self._listening:
-                    self._board.count(standing.GAPS)
+                    self._board.count(dependencies.GAPS)
             for at in (now,) if again_after is None else (now, now + again_after):
                 self._due.append(max(at, self._not_before))
             if then is not None:
@@ -154,7 +154,7 @@ class CatchUp:
         why = "silent while history tells of new reports: it is opened anew"
         log.warning("the stream is %s", why)
         self._deafness.lost()
-        self._board.say(standing.STREAM, Condition.DEGRADED, why)
+        self._board.say(dependencies.STREAM, Condition.DEGRADED, why)
         self._deaf()
 
     def _read_if_due(self, now: float) -> float:
@@ -171,7 +171,7 @@ class CatchUp:
 
     def _read(self) -> None:
         self._reading = True
-        self._board.count(standing.READS)
+        self._board.count(dependencies.READS)
         at = (self._cases.cursor() or 0) - OVERLAP
         self._calls.submit("history", at, lambda: tuple(self._history.since(at)))
 
@@ -194,7 +194,7 @@ class CatchUp:
             self._intake.keep()
         self._at_failpoint(Failpoint.CAUGHT_UP)
         self._failures = 0
-        self._board.say(standing.HISTORY, Condition.WORKING)
+        self._board.say(dependencies.HISTORY, Condition.WORKING)
         self._close_gap()
 
     def _try_again(self, error: GerritbotError, at: float) -> None:
@@ -231,8 +231,8 @@ class CatchUp:
 
     def _say_unread(self, error: GerritbotError, wait: float) -> None:
         condition = Condition.MISCONFIGURED if isinstance(error, Misconfigured) else Condition.DEGRADED
-        gap = f"; gap open since {standing.time_of_day(self._gap_since)}" if self._gap_since is not None else ""
-        self._board.say(standing.HISTORY, condition, f"{error}{gap}", retry_in=wait)
+        gap = f"; gap open since {time_words.time_of_day(self._gap_since)}" if self._gap_since is not None else ""
+        self._board.say(dependencies.HISTORY, condition, f"{error}{gap}", retry_in=wait)
 
 
 def error_wait(error: GerritbotError, failures: int) -> float:

@@ -4,9 +4,9 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from gerritbot_er.dependencies import Condition
 from gerritbot_er.errors import Misconfigured, Transient
 from gerritbot_er.ports import Clock
-from gerritbot_er.standing import Condition
 
 log = logging.getLogger(__name__)
 

@@ -9,8 +9,9 @@ from collections import deque
 from collections.abc import Callable, Collection
 from typing import cast
 
-from gerritbot_er import standing
+from gerritbot_er import dependencies
 from gerritbot_er.backoff import doubled
+from gerritbot_er.dependencies import Condition
 from gerritbot_er.errors import Misconfigured, Permanent, Transient
 from gerritbot_er.model import ChangeHistory, Notice, Review
 from gerritbot_er.ports import (
@@ -34,7 +35,6 @@ from gerritbot_er.ports import (
     no_failpoint,
 )
 from gerritbot_er.settings import Speaking
-from gerritbot_er.standing import Condition
 
 from .speaker import HOUR
 from .wording import token_of
@@ -56,7 +56,7 @@ MOST_LOOKS = 3
 FIRST_REST, LONGEST_REST = 5.0, 600.0
 
 
-_Standing = tuple[int, str, int, float]
+_RowState = tuple[int, str, int, float]
 """A row as it is: its number, stage, attempts, and when it became so."""
 
 
@@ -102,10 +102,10 @@ class Poster:
         self._started = clock.monotonic()
         found = outbox.at_work()
         self._left_behind = max((row.number for row in found), default=0)
-        self._found_sending = {_standing(row) for row in found if row.stage == "sending"}
+        self._found_sending = {_state_of(row) for row in found if row.stage == "sending"}
         self._at_work: dict[int, Post] = {}
         self._look_at: dict[int, float] = {}
-        self._seen: dict[_Standing, float] = {}
+        self._seen: dict[_RowState, float] = {}
         self._posted: deque[float] = deque()
         self._troubled = False
         self._paused = False
@@ -123,7 +123,7 @@ class Poster:
         muted = self._brakes.muted(utc)
         self._heed_mutes(muted)
         rows = self._outbox.at_work()
-        self._seen = {_standing(row): self._seen.get(_standing(row), now) for row in rows}
+        self._seen = {_state_of(row): self._seen.get(_state_of(row), now) for row in rows}
         self._look_at = {row.number: self._look_at[row.number] for row in rows if row.number in self._look_at}
         if self._troubled and all(row.post.sink != GERRIT_SINK for row in rows):
             self._works("no comment waits to be posted")  # the stream has proved the last one, or it came too late
@@ -179,7 +179,7 @@ class Poster:
 
     def _post(self, row: Posting, now: float) -> None:
         post = row.post
-        if row.attempts and now < self._seen[_standing(row)] + _rest(row.attempts):
+        if row.attempts and now < self._seen[_state_of(row)] + _rest(row.attempts):
             return
         if self._withheld(row) or self._is_full_hour(now):
             return
@@ -231,7 +231,7 @@ class Poster:
 
         By the monotonic clock, from when the row was first seen as it is: the wall clock of its record may jump.
         """
-        as_it_is = _standing(row)
+        as_it_is = _state_of(row)
         if as_it_is in self._found_sending:
             rested = self._started + self._rules.rest_after_start
         else:
@@ -280,13 +280,13 @@ class Poster:
         error = done.error
         if isinstance(error, (Transient, Misconfigured)):
             condition = Condition.MISCONFIGURED if isinstance(error, Misconfigured) else Condition.DEGRADED
-            self._board.say(standing.POSTS, condition, str(error), retry_in=self._pause(error))
+            self._board.say(dependencies.POSTS, condition, str(error), retry_in=self._pause(error))
             self._troubled = True
         elif done.result in (POSTED, STANDS):
             self._works()
 
     def _works(self, why: str = "") -> None:
-        self._board.say(standing.POSTS, Condition.WORKING, why)
+        self._board.say(dependencies.POSTS, Condition.WORKING, why)
         self._troubled = False
 
     def _stands(self, token: str, history: ChangeHistory) -> bool:
@@ -309,7 +309,7 @@ def _place(post: Post) -> tuple[str, int, int]:
     return post.case_id, post.change, post.patchset
 
 
-def _standing(row: Posting) -> _Standing:
+def _state_of(row: Posting) -> _RowState:
     return row.number, row.stage, row.attempts, row.changed_at
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
-from gerritbot_er import standing
+from gerritbot_er import dependencies
 from gerritbot_er.errors import GerritbotError, Permanent
 from gerritbot_er.model import Build, BuildAnswer, BuildFacts, CIReport, Evidence, LogsSeen, Signature
 from gerritbot_er.ports import AtFailpoint, BuildInfo, Calls, Clock, Done, Failpoint, LogStore
@@ -193,7 +193,7 @@ class Questions:
 
     def _told(self, done: Done, now: float) -> Told:
         if isinstance(done.key, _FactsAsked):
-            self.troubles.note(standing.ci_server(done.key.ci), done.error)
+            self.troubles.note(dependencies.ci_server(done.key.ci), done.error)
             self._at_failpoint(Failpoint.FACTS_KNOWN)
             error = cast("GerritbotError | None", done.error)
             return FactsTold(done.key.case_id, cast("Sequence[BuildFacts]", done.result or ()), error)
@@ -216,7 +216,7 @@ class Questions:
         breaker = self._breakers[store]
         breaker.note(error, now)
         rest = breaker.not_before - now
-        self.troubles.note(standing.log_store(store), error, self._clock.now() + rest if rest > 0 else None)
+        self.troubles.note(dependencies.log_store(store), error, self._clock.now() + rest if rest > 0 else None)
 
 
 def _good_lines(store: LogStore, info: BuildInfo | None, good: Sequence[Build]) -> Mapping[str, tuple[Evidence, ...]]:

@@ -3,10 +3,10 @@
 import logging
 from typing import cast
 
-from gerritbot_er import standing
+from gerritbot_er import dependencies
+from gerritbot_er.dependencies import Condition
 from gerritbot_er.errors import GerritbotError, Misconfigured
 from gerritbot_er.ports import Board, Calls, Clock, Groups
-from gerritbot_er.standing import Condition
 
 from .catchup import error_wait
 
@@ -37,7 +37,7 @@ class ReplyGroup:
         self._not_before = 0.0
         self._failures = 0
         self._refused = False
-        board.say(standing.GROUP, Condition.CONNECTING, f"{name} not asked for yet")
+        board.say(dependencies.GROUP, Condition.CONNECTING, f"{name} not asked for yet")
 
     def has(self, username: str) -> bool | None:
         """Whether this account is a member; None while that is being asked."""
@@ -70,7 +70,7 @@ class ReplyGroup:
         self._members, self._known_at = members, now
         self._failures, self._refused, self._wanted = 0, False, False
         count = f"{len(members)} member{'' if len(members) == 1 else 's'}"
-        self._board.say(standing.GROUP, Condition.WORKING, f"{self._name}, {count}")
+        self._board.say(dependencies.GROUP, Condition.WORKING, f"{self._name}, {count}")
 
     def _fail(self, error: GerritbotError, now: float) -> None:
         self._failures += 1
@@ -83,4 +83,4 @@ class ReplyGroup:
             log.warning("who may answer beside owners is not known: %s", error)
         condition = Condition.MISCONFIGURED if self._refused else Condition.DEGRADED
         meanwhile = "only owners' answers count" if self._refused else "answers of others than owners wait"
-        self._board.say(standing.GROUP, condition, f"{error}; until then {meanwhile}", retry_in=wait)
+        self._board.say(dependencies.GROUP, condition, f"{error}; until then {meanwhile}", retry_in=wait)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from gerritbot_er.backoff import MISCONFIGURED_WAIT, doubled
+from gerritbot_er.dependencies import EXPLAINED_LATER, RETROSPECT, Condition
 from gerritbot_er.errors import GerritbotError, Misconfigured, Permanent, Transient
 from gerritbot_er.insight.quality import Tried
 from gerritbot_er.model import Build, BuildAnswer, Signature
@@ -18,7 +19,6 @@ from gerritbot_er.ports import Board, Calls, Clock
 from gerritbot_er.ports.past import PastFailure, PastLogs, Progress, Retried, Trials
 from gerritbot_er.ports.reading import Records
 from gerritbot_er.signatures.library import Library
-from gerritbot_er.standing import EXPLAINED_LATER, RETROSPECT, Condition
 
 from .cases import build_id, case_id
 from .past_search import Searched, compared, digest_of, in_lines, retried

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from gerritbot_er import standing
+from gerritbot_er import dependencies
 from gerritbot_er.errors import GerritbotError, Permanent
 from gerritbot_er.model import Build, CIReport, Failure, Reach, Reply, Verdict
 from gerritbot_er.ports import Board, BuildInfo, Calls, Clock, Comparisons, Sightings
@@ -145,7 +145,7 @@ class Sample:
 
     def _left_out(self, chosen: _Chosen, why: str) -> None:
         log.info("the logs of the successful build %s are not kept: %s", chosen.build.identity, why)
-        self._board.count(standing.NOT_COMPARED)
+        self._board.count(dependencies.NOT_COMPARED)
 
 
 def in_sample(build: Build, share: float) -> bool:

@@ -59,7 +59,7 @@ class Situation:
     elsewhere: tuple[str, ...] = ()
 
     @property
-    def standing(self) -> Sequence[Spoken]:
+    def visible(self) -> Sequence[Spoken]:
         """Our comments that whoever looks at the patch set sees, or soon will."""
         return [spoken for spoken in self.spoken if spoken.stands]
 
@@ -81,9 +81,9 @@ def decide(verdict: Verdict, signatures: Mapping[str, Signature], situation: Sit
         return barred
     if situation.mode == "shadow":
         return Decision(Say.NOTICE, bugs, why="in shadow: IRC alone")
-    standing = situation.standing
-    if standing and standing[-1].bugs == bugs:
-        return Decision(Say.AGAIN, bugs, repeats=sum(1 for spoken in standing if spoken.bugs == bugs))
+    visible = situation.visible
+    if visible and visible[-1].bugs == bugs:
+        return Decision(Say.AGAIN, bugs, repeats=sum(1 for spoken in visible if spoken.bugs == bugs))
     return Decision(Say.COMMENT, bugs)
 
 
@@ -108,9 +108,9 @@ def _elsewhere(verdict: Verdict, situation: Situation, rules: Speaking) -> Decis
         return barred
     if situation.mode == "shadow":
         return Decision(Say.NOTICE, groups, why=f"{Say.ELSEWHERE}; in shadow: IRC alone")
-    standing = situation.standing
-    again = bool(standing) and standing[-1].bugs == groups
-    return Decision(Say.ELSEWHERE, groups, repeats=sum(1 for s in standing if s.bugs == groups) if again else 0)
+    visible = situation.visible
+    again = bool(visible) and visible[-1].bugs == groups
+    return Decision(Say.ELSEWHERE, groups, repeats=sum(1 for s in visible if s.bugs == groups) if again else 0)
 
 
 def _decided(verdict: Verdict) -> bool:
@@ -143,7 +143,7 @@ def _barred(verdict: Verdict, situation: Situation, rules: Speaking) -> Decision
         why = "the change is closed"
     elif newest and newest[0] > patchset:
         why = f"patch set {patchset} is outdated by {newest[0]}"
-    elif len(situation.standing) >= rules.per_patchset:
+    elif len(situation.visible) >= rules.per_patchset:
         why, held = f"{rules.per_patchset} comments on this patch set already", True
     elif situation.last_hour >= rules.per_hour:
         why, held = f"{rules.per_hour} comments in the last hour already", True

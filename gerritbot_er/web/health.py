@@ -4,9 +4,9 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gerritbot_er import standing
+from gerritbot_er import dependencies
+from gerritbot_er.dependencies import Condition, Count, Dependency
 from gerritbot_er.settings import LocalStore, Settings
-from gerritbot_er.standing import Condition, Count, Dependency
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +25,12 @@ class Health:
     @property
     def well(self) -> bool:
         """Whether comments come about."""
-        return not self.stuck and not standing.down(self.dependencies, self.extras)
+        return not self.stuck and not dependencies.down(self.dependencies, self.extras)
 
     @property
     def headline(self) -> str:
         """The whole in one line."""
-        return standing.headline(self.dependencies, self.stuck)
+        return dependencies.headline(self.dependencies, self.stuck)
 
 
 def extras(settings: Settings) -> frozenset[str]:
@@ -40,13 +40,13 @@ def extras(settings: Settings) -> frozenset[str]:
     """
     stores = settings.log_stores
     clustered = (ci.name for ci in settings.cis if not isinstance(stores.get(ci.log_store), LocalStore))
-    gerrits = (standing.EVENTS_LOG, standing.GROUP, standing.REST)
-    others = (*gerrits, standing.CONFIGURATION, standing.IRC, standing.SIGNATURES)
+    gerrits = (dependencies.EVENTS_LOG, dependencies.GROUP, dependencies.REST)
+    others = (*gerrits, dependencies.CONFIGURATION, dependencies.IRC, dependencies.SIGNATURES)
     named = (
-        *map(standing.ci_server, clustered),
-        *(name(store) for store in stores for name in (standing.kept_logs, standing.sent_to)),
+        *map(dependencies.ci_server, clustered),
+        *(name(store) for store in stores for name in (dependencies.kept_logs, dependencies.sent_to)),
     )
-    return frozenset({*others, *named, standing.RETROSPECT, standing.TRACKERS})
+    return frozenset({*others, *named, dependencies.RETROSPECT, dependencies.TRACKERS})
 
 
 def alive(health: Health) -> tuple[int, dict[str, object]]:
@@ -77,4 +77,4 @@ def lines(health: Health) -> Sequence[tuple[str, Dependency]]:
     """For the page: each dependency with its title, what does not work first."""
     order = (Condition.MISCONFIGURED, Condition.DEGRADED, Condition.CONNECTING, Condition.WORKING)
     ranked = sorted(health.dependencies, key=lambda one: (order.index(one.state), one.name))
-    return [(standing.title(one.name), one) for one in ranked]
+    return [(dependencies.title(one.name), one) for one in ranked]

@@ -11,24 +11,24 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_late
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.openmetrics import exposition as openmetrics
 
-from gerritbot_er import __version__, standing
+from gerritbot_er import __version__, dependencies
+from gerritbot_er.dependencies import Condition
 from gerritbot_er.errors import GerritbotError
 from gerritbot_er.model import Judgement
 from gerritbot_er.ports import GERRIT_SINK
 from gerritbot_er.ports.reading import Moves, Tally
-from gerritbot_er.standing import Condition
 
 from .health import Health
 from .sources import Sources, Workload
 
 _COUNTED = {
-    standing.EVENTS: ("events", "Events of Gerrit's stream that concern us."),
-    standing.MALFORMED: ("malformed_events", "Lines of Gerrit's stream that are no event."),
-    standing.DROPPED: ("dropped_outputs", "Times that Gerrit said that it dropped events."),
-    standing.GAPS: ("gaps", "Times when events may have been missed since the stream was first open."),
-    standing.READS: ("history_reads", "Times that Gerrit's history was read."),
-    standing.EXPLAINED_LATER: ("explained_later_builds", "Builds that a signature explained after their verdict."),
-    standing.NOT_COMPARED: ("sample_left_out", "Successful builds chosen for comparison and not kept."),
+    dependencies.EVENTS: ("events", "Events of Gerrit's stream that concern us."),
+    dependencies.MALFORMED: ("malformed_events", "Lines of Gerrit's stream that are no event."),
+    dependencies.DROPPED: ("dropped_outputs", "Times that Gerrit said that it dropped events."),
+    dependencies.GAPS: ("gaps", "Times when events may have been missed since the stream was first open."),
+    dependencies.READS: ("history_reads", "Times that Gerrit's history was read."),
+    dependencies.EXPLAINED_LATER: ("explained_later_builds", "Builds that a signature explained after their verdict."),
+    dependencies.NOT_COMPARED: ("sample_left_out", "Successful builds chosen for comparison and not kept."),
 }
 _Values = Mapping[tuple[()], float] | Mapping[tuple[str], float] | Mapping[tuple[str, str], float]
 """The values of a family by those of its labels."""
@@ -90,7 +90,7 @@ class Figures:
             posts = dict(self._posts)
         health, workload = self._sources.health(), self._sources.workload()
         yield _gauge("info", "The version of the daemon; always 1.", {(__version__,): 1}, "version")
-        yield from _standing(health)
+        yield from _dependencies(health)
         yield from _heard(health, workload)
         yield from _at_work(workload)
         yield from _kept(tally, self._moves)
@@ -123,7 +123,7 @@ class Figures:
         return tally
 
 
-def _standing(health: Health) -> Iterator[Metric]:
+def _dependencies(health: Health) -> Iterator[Metric]:
     """How it stands, as pages and probes say it."""
     by_name = {one.name: one for one in health.dependencies}
     yield _gauge("start_time_seconds", "When the daemon began, or took over.", {(): health.started_at})
@@ -142,7 +142,7 @@ def _heard(health: Health, workload: Workload) -> Iterator[Metric]:
     counts = {one.name: one for one in health.counts}
     for name, (metric, words) in _COUNTED.items():
         yield _counter(metric, words, {(): counts[name].count if name in counts else 0})
-    events = counts.get(standing.EVENTS)
+    events = counts.get(dependencies.EVENTS)
     arrived = events.last_at if events else None
     lag = None if arrived is None or workload.newest_at is None else max(0.0, arrived - workload.newest_at)
     words = "From the server's second of the last event to its arrival here, with any difference of the clocks."

@@ -5,12 +5,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from gerritbot_er.cleaning import clean_line
+from gerritbot_er.dependencies import Count, Dependency
 from gerritbot_er.insight.figures import Spread, Where
 from gerritbot_er.insight.rates import Failures
 from gerritbot_er.insight.steps import steps_of
 from gerritbot_er.model import Outage
 from gerritbot_er.ports.reading import Record
-from gerritbot_er.standing import Count, Dependency
 
 from .asked import Asked
 from .bugs import Bugs, Named, named, ranked
@@ -43,7 +43,7 @@ class OutageView:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class DaemonState:
     """How it stands with the daemon; ``stuck`` are workers that stand still, times in UTC seconds.
 
     ``dependencies`` have their titles, those that do not work come first; ``oldest`` is that of the open cases; the
@@ -74,7 +74,7 @@ class Now:
     bugs: Bugs
     unexplained: Unexplained
     cases: tuple[CaseView, ...]
-    standing: Standing
+    daemon: DaemonState
 
 
 def now_page(sources: Sources, asked: Asked) -> Now:
@@ -89,7 +89,7 @@ def now_page(sources: Sources, asked: Asked) -> Now:
         ranked(sources, statistics.bugs(where), MOST_LINES),
         groups_of(sources, asked, MOST_LINES),
         tuple(itertools.islice(_cases(sources, asked), MOST_CASES)),
-        _standing(sources, now),
+        _daemon(sources, now),
     )
 
 
@@ -133,9 +133,9 @@ def _is_asked_for(record: Record, asked: Asked) -> bool:
     return all(not wanted or wanted in there for wanted, there in pairs)
 
 
-def _standing(sources: Sources, now: float) -> Standing:
+def _daemon(sources: Sources, now: float) -> DaemonState:
     health, tally = sources.health(), sources.records.tally(now)
-    return Standing(
+    return DaemonState(
         health.well,
         health.headline,
         health.stuck,

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 
-from gerritbot_er import standing
+from gerritbot_er import dependencies, time_words
 from gerritbot_er.codec import to_json
 
 from .asked import SPANS, Asked, read_asked
@@ -133,7 +133,8 @@ def _add(app: Flask, sources: Sources, page: Page, remembered: Remembered, sugge
             spans=SPANS,
             names=suggested.names(),
             unheard=unheard(asked),
-            words=standing,
+            dependencies=dependencies,
+            time_words=time_words,
         )
 
     def as_json(**parts: str) -> Response:

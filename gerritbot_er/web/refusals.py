@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 
 from gerritbot_er.ports.reading import KEEP_CASES, KEEP_SIGHTINGS
-from gerritbot_er.standing import DAY
+from gerritbot_er.time_words import DAY
 
 from .asked import Asked
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from gerritbot_er.cleaning import clean_line
 from gerritbot_er.insight.quality import Quality, alike, judged
 from gerritbot_er.model import BugFacts
-from gerritbot_er.standing import DAY
+from gerritbot_er.time_words import DAY
 
 from .asked import Asked
 from .sources import Sources

@@ -10,7 +10,7 @@ from gerritbot_er.model import BugFacts, BuildVerdict, Case, Evidence, Match, Ou
 from gerritbot_er.ports import NO_BUGS, Bugs
 from gerritbot_er.ports.reading import Record
 from gerritbot_er.settings import CI, Settings
-from gerritbot_er.standing import date_and_time
+from gerritbot_er.time_words import date_and_time
 from gerritbot_er.triage.bug_words import as_told, title_of
 from gerritbot_er.triage.captured_words import label_of
 from gerritbot_er.triage.cases import build_id

@@ -46,7 +46,7 @@ def _read(self, stream: Stream, stop: threading.Event) -> None:
         treats="gerritbot_er.daemon.listener:StreamListener.connected",
         careless="""
 def connected(self) -> None:
-    self._board.say(standing.STREAM, Condition.WORKING)
+    self._board.say(dependencies.STREAM, Condition.WORKING)
     self._catch_up.connected(lambda: None)
     self._missed.ring()
 """,

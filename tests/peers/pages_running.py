@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from gerritbot_er.clock import SystemClock
+from gerritbot_er.dependencies import Condition
 from gerritbot_er.model import (
     BugFacts,
     BuildVerdict,
@@ -30,7 +31,6 @@ from gerritbot_er.ports.past import Retried
 from gerritbot_er.ports.reading import Statistics
 from gerritbot_er.settings import CI, ClusterStore, Gerrit, Settings, Signatures
 from gerritbot_er.signatures.library import Library
-from gerritbot_er.standing import Condition
 from gerritbot_er.state import (
     Publicity,
     StatusBoard,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from gerritbot_er.dependencies import Condition
 from gerritbot_er.errors import Permanent, Transient
 from gerritbot_er.gerrit.choose_history import BestHistory
 from gerritbot_er.gerrit.events_log import EventsLog
@@ -14,7 +15,6 @@ from gerritbot_er.gerrit.rest import GerritRest
 from gerritbot_er.gerrit.rest_history import RestHistory
 from gerritbot_er.model import ChangeHistory
 from gerritbot_er.sandbox.ci_http import Answer
-from gerritbot_er.standing import Condition
 
 from .gerrit_running import US, connection
 from .gerrit_web import CHANGES, EVENTS

@@ -4,11 +4,11 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from gerritbot_er import standing
+from gerritbot_er import dependencies
 from gerritbot_er.daemon.listener import StreamListener
 from gerritbot_er.daemon.supervisor import Bell
+from gerritbot_er.dependencies import Condition
 from gerritbot_er.gerrit.history import GerritHistory
-from gerritbot_er.standing import Condition
 from gerritbot_er.triage.catchup import CatchUp
 from gerritbot_er.triage.intake import Intake
 from tests.unit.triage.world import ZUUL, InlineCalls
@@ -28,7 +28,7 @@ class ToldBoard:
     def say(self, name: str, state: Condition, why: str = "", *, retry_in: float | None = None) -> None:
         del why, retry_in
         with self._news:
-            if name != standing.STREAM:
+            if name != dependencies.STREAM:
                 return
             self.said += 1
             if self.states[-1:] != [state]:

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from gerritbot_er.daemon.supervisor import Watch
+from gerritbot_er.dependencies import Condition
 from gerritbot_er.errors import Misconfigured
 from gerritbot_er.sandbox.ci_http import Trickle
 from gerritbot_er.settings import Settings
-from gerritbot_er.standing import Condition
 from gerritbot_er.state import open_state, stored_dependencies
 
 from .daemon_running import NO_WAITING, Site, eventually, running, site

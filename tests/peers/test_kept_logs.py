@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from gerritbot_er.dependencies import kept_logs
 from gerritbot_er.logs.keeper import LogKeeper
 from gerritbot_er.logs.local import LocalLogStore
 from gerritbot_er.logs.retained import RetainedLogs
@@ -16,7 +17,6 @@ from gerritbot_er.model import Build, BuildAnswer, Signature
 from gerritbot_er.sandbox import story
 from gerritbot_er.sandbox.ci import Answer, Cut, Endless, SandboxCI
 from gerritbot_er.settings import CI, Keep, LocalStore
-from gerritbot_er.standing import kept_logs
 from gerritbot_er.state import open_state, stored_dependencies
 
 from .daemon_running import LOCAL_STORE, Site, eventually, running, site

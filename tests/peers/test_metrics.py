@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from gerritbot_er.dependencies import Condition
 from gerritbot_er.sandbox.irc import SandboxIrc
-from gerritbot_er.standing import Condition
 from gerritbot_er.web.pages import HEADERS
 
 from .daemon_running import CHANNEL, eventually, free_port, irc_part, running, site

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
+from gerritbot_er.dependencies import Condition
 from gerritbot_er.model import Evidence, Signature
 from gerritbot_er.settings import Rule
-from gerritbot_er.standing import Condition
 
 from .pages_running import BUILD, CHANGE, EVIDENCE, SIGNATURE, Pages, pages_at, received, talk
 

@@ -56,7 +56,7 @@ def test_the_first_page_tells_what_fails_and_how_it_stands_with_the_daemon(pages
     assert told["failures"]["outcomes"] == {
         "explained": 1, "unexplained": 1, "no_logs": 0, "undecided": 0, "waiting": 0,
     }  # fmt: skip
-    assert told["standing"]["well"] is True
+    assert told["daemon"]["well"] is True
 
 
 def test_filters_hold_for_figures_and_for_the_last_failures(pages: Pages) -> None:

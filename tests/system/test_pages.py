@@ -11,8 +11,8 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Browser
 
+from gerritbot_er.dependencies import Condition
 from gerritbot_er.model import BugFacts, Evidence, Failure, Judgement, Reply
-from gerritbot_er.standing import Condition
 from tests.peers.pages_running import CHANGE, EVIDENCE, SIGNATURE, Pages
 
 from .conftest import or_skip

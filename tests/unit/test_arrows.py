@@ -65,7 +65,7 @@ def test_no_file_imports_itself_by_way_of_others(arrows: Mapping[str, frozenset[
         ("settings", {"patterns"}),
         ("sandbox", set()),
         ("insight", {"cleaning", "errors", "model", "patterns", "settings", "signatures"}),
-        ("ports", {"insight", "model", "standing"}),
+        ("ports", {"dependencies", "insight", "model"}),
         ("ci", {"cleaning", "model", "settings"}),
         ("signatures", {"cleaning", "errors", "line_time", "model", "patterns", "scalar_places", "typed_yaml"}),
     ],

@@ -2,7 +2,8 @@
 
 import pytest
 
-from gerritbot_er.standing import Condition, Dependency, down, headline, rate_of, sentence, signatures, span
+from gerritbot_er.dependencies import Condition, Dependency, down, headline, sentence, signatures
+from gerritbot_er.time_words import rate_of, span
 
 AT = 1_800_000_000.0  # 08:00:00 UTC
 STREAM = Dependency("stream", Condition.DEGRADED, AT - 90, "no answer to 2 probes", AT + 12)

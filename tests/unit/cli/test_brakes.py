@@ -9,9 +9,9 @@ from click.testing import CliRunner, Result
 
 from gerritbot_er.cli import main
 from gerritbot_er.clock import SystemClock
+from gerritbot_er.dependencies import Condition
 from gerritbot_er.model import Change, CIReport, Failure, Outage, ReportedBuild
 from gerritbot_er.ports import Batch
-from gerritbot_er.standing import Condition
 from gerritbot_er.state import StatusBoard, StoredCases, StoredOutages, locked, open_state
 from gerritbot_er.triage.cases import open_case
 

@@ -21,8 +21,8 @@ from gerritbot_er.model import (
     Verdict,
 )
 from gerritbot_er.ports import BugRecord
-from gerritbot_er.standing import DAY
 from gerritbot_er.state import StoredBugs, StoredSightings, open_sightings
+from gerritbot_er.time_words import DAY
 from gerritbot_er.triage.cases import builds_of, open_case
 
 CONFIG = """\

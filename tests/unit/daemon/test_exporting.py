@@ -74,7 +74,7 @@ class Site:
             self.clock.seconds += 1.0
 
     @property
-    def standing(self) -> str:
+    def status(self) -> str:
         return self.board.last.get("sightings to main", "")
 
 
@@ -83,7 +83,7 @@ def test_many_are_sent_a_portion_a_second_and_then_nothing_is_asked() -> None:
     site.pass_(60)
     assert site.sent == [(0.0, PORTION), (1.0, PORTION), (2.0, 1)]
     assert site.prepared == 3
-    assert site.standing == "working"
+    assert site.status == "working"
     site.queue.waiting[5000] = None
     site.pass_(EVERY + 1)
     assert [count for _, count in site.sent[3:]] == [1]
@@ -95,12 +95,12 @@ def test_a_cluster_that_is_away_for_a_day_has_everything_afterwards_and_is_asked
     site.pass_(86_400)
     assert site.sent == []
     assert 140 < site.prepared < 160
-    assert site.standing == (
+    assert site.status == (
         "degraded: https://logs.example.org cannot be reached: connection refused; 3 builds wait to be sent"
     )
     site.trouble = None
     site.pass_(700)
-    assert (len(site.sent), site.queue.count(), site.standing) == (1, 0, "working")
+    assert (len(site.sent), site.queue.count(), site.status) == (1, 0, "working")
 
 
 def test_f15_a_busy_cluster_says_when_to_come_again() -> None:
@@ -116,7 +116,7 @@ def test_what_may_not_be_written_is_tried_again_in_minutes() -> None:
     site = Site(1)
     site.trouble = Misconfigured("grant the user a privilege")
     site.pass_(290)
-    assert (site.prepared, site.standing) == (1, "misconfigured: grant the user a privilege; 1 build waits to be sent")
+    assert (site.prepared, site.status) == (1, "misconfigured: grant the user a privilege; 1 build waits to be sent")
     site.pass_(20)
     assert site.prepared == 2
 
@@ -128,7 +128,7 @@ def test_what_is_refused_is_given_up_and_what_is_for_later_stays(caplog: pytest.
     ].__getitem__  # fmt: skip
     site.pass_(FIRST_REST - 1)
     assert list(site.queue.waiting) == [1]
-    assert site.standing == (
+    assert site.status == (
         "degraded: 1 of 3 builds cannot be taken now: queue full; 1 build waits to be sent; 1 build was not taken "
         "since the start; the journal says why"
     )
@@ -136,7 +136,7 @@ def test_what_is_refused_is_given_up_and_what_is_for_later_stays(caplog: pytest.
     site.receipt = lambda _: Receipt(Fate.TAKEN)
     site.pass_(FIRST_REST)
     assert site.queue.count() == 0
-    assert site.standing == "working: 1 build was not taken since the start; the journal says why"
+    assert site.status == "working: 1 build was not taken since the start; the journal says why"
 
 
 def test_f40_a_full_disk_sends_the_same_again_and_loses_nothing() -> None:
@@ -144,7 +144,7 @@ def test_f40_a_full_disk_sends_the_same_again_and_loses_nothing() -> None:
     site.export.step()
     site.queue.trouble = Transient("sightings.db: cannot be written: disk full; free disk space")
     site.export.step()
-    assert site.standing.startswith("degraded: sightings.db: cannot be written: disk full; free disk space")
+    assert site.status.startswith("degraded: sightings.db: cannot be written: disk full; free disk space")
     site.queue.trouble = None
     site.pass_(FIRST_REST + 2)
     assert [count for _, count in site.sent] == [2, 2]
@@ -156,13 +156,13 @@ def test_an_index_that_takes_nothing_as_it_is_costs_no_build() -> None:
     site.receipt = lambda _: Receipt(Fate.REFUSED, "only write ops with an op_type of create are allowed")
     site.pass_(290)
     assert (len(site.sent), site.queue.count()) == (1, PORTION + 1)
-    assert site.standing == (
+    assert site.status == (
         "misconfigured: none of 500 builds is taken; see what the index does to them: only write ops with an op_type "
         "of create are allowed; 501 builds wait to be sent"
     )
     site.receipt = lambda _: Receipt(Fate.TAKEN)
     site.pass_(60)
-    assert (site.queue.count(), site.standing) == (0, "working")
+    assert (site.queue.count(), site.status) == (0, "working")
 
 
 def test_many_that_are_refused_for_the_same_reason_are_one_line_of_the_log(caplog: pytest.LogCaptureFixture) -> None:

@@ -12,10 +12,10 @@ import pytest
 from gerritbot_er.config import load
 from gerritbot_er.daemon.handover import Handover, look
 from gerritbot_er.daemon.supervisor import Run
+from gerritbot_er.dependencies import Condition
 from gerritbot_er.errors import Misconfigured
 from gerritbot_er.sandbox.gerrit_ssh import new_key
 from gerritbot_er.settings import Settings
-from gerritbot_er.standing import Condition
 from tests.unit.config.site import ENVIRON, RIGHT, site
 
 PATIENCE = 20.0

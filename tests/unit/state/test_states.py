@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gerritbot_er.standing import Condition, Count, Dependency
+from gerritbot_er.dependencies import Condition, Count, Dependency
 from gerritbot_er.state import Database, StatusBoard, open_state, stored_counts, stored_dependencies
 
 START = 1_800_000_000.0

@@ -92,7 +92,7 @@ class Site:
         return [at for at, asked in self.asked if asked == url]
 
     @property
-    def standing(self) -> str:
+    def status(self) -> str:
         return self.board.last.get("trackers", "")
 
 
@@ -108,7 +108,7 @@ def test_every_bug_is_asked_after_once_in_six_hours_and_a_host_every_few_seconds
     at = [at for at, url in site.asked if url.startswith("a-")]
     assert at[0] >= AFTER_START
     assert min(later - earlier for earlier, later in pairwise(at)) >= PACE
-    assert site.standing == "working: 51 of 51 bugs are known"
+    assert site.status == "working: 51 of 51 bugs are known"
     site.pass_(12 * HOUR)
     assert len(site.asked) == 51 * 3
     known = site.cache.known("a-7")
@@ -122,20 +122,20 @@ def test_what_is_fresh_is_not_asked_after_again_by_a_daemon_that_starts() -> Non
     site.restart()
     site.pass_(HOUR)
     assert len(site.asked) == 1
-    assert site.standing == "working: 1 of 1 bugs are known"
+    assert site.status == "working: 1 of 1 bugs are known"
 
 
 def test_one_that_is_not_told_of_is_said_and_asked_after_the_next_day() -> None:
     site = Site("a-1", "a-2")
     site.troubles["a-2"] = Permanent("a has no such bug")
     site.pass_(2 * HOUR)
-    assert site.standing == "working: 1 of 2 bugs are known; nothing is told of a-2 (a has no such bug)"
+    assert site.status == "working: 1 of 2 bugs are known; nothing is told of a-2 (a has no such bug)"
     assert (site.cache.known("a-1") is not None, site.cache.known("a-2")) == (True, None)
     site.pass_(REFUSED)
     assert len(site.times("a-2")) == 2
     site.troubles.clear()
     site.pass_(REFUSED)
-    assert site.standing == "working: 2 of 2 bugs are known"
+    assert site.status == "working: 2 of 2 bugs are known"
 
 
 def test_a_bug_that_is_shown_no_more_is_known_no_more() -> None:
@@ -153,11 +153,11 @@ def test_a_host_in_trouble_rests_longer_each_time_and_keeps_no_other_waiting() -
     asked = site.times("a-1")
     rests = [round(later - earlier) for earlier, later in pairwise(asked)]
     assert all(60 * 2**number <= rest <= 60 * 2**number + 31 for number, rest in enumerate(rests)), rests
-    assert site.standing == "degraded: a can not be reached; 2 of 3 bugs are known"
+    assert site.status == "degraded: a can not be reached; 2 of 3 bugs are known"
     assert {"b-1", "b-2"} <= site.cache.records.keys()
     site.troubles.clear()
     site.pass_(HOUR)
-    assert site.standing == "working: 3 of 3 bugs are known"
+    assert site.status == "working: 3 of 3 bugs are known"
 
 
 def test_a_tracker_that_wants_fewer_requests_gets_its_rest() -> None:
@@ -191,21 +191,21 @@ def test_a_refused_token_is_a_person_s_to_mend() -> None:
     site = Site("a-1")
     site.troubles["a"] = Misconfigured("a refuses the token")
     site.pass_(HOUR)
-    assert site.standing == "misconfigured: a refuses the token"
+    assert site.status == "misconfigured: a refuses the token"
     assert len(site.asked) <= 5
 
 
 def test_signatures_that_come_and_go() -> None:
     site = Site()
     site.pass_(HOUR)
-    assert site.standing == ""
+    assert site.status == ""
     site.library = library("a-1", "b-1")
     site.troubles["b"] = Transient("b can not be reached")
     site.pass_(200)
-    assert site.standing == "degraded: b can not be reached; 1 of 2 bugs are known"
+    assert site.status == "degraded: b can not be reached; 1 of 2 bugs are known"
     site.library = library("a-1", "a-2")
     site.pass_(200)
-    assert site.standing == "working: 2 of 2 bugs are known"
+    assert site.status == "working: 2 of 2 bugs are known"
 
 
 @pytest.mark.parametrize("jump", [-10 * 86_400.0, 10 * 86_400.0])

@@ -9,7 +9,7 @@ import pytest
 from gerritbot_er.errors import GerritbotError, Misconfigured, Transient
 from gerritbot_er.model import Change, CommentAdded, Judgement, Reply
 from gerritbot_er.ports import Batch, Calls, Done
-from gerritbot_er.standing import GROUP
+from gerritbot_er.dependencies import GROUP
 from gerritbot_er.triage.hearing import MOST_WAITING, Hearing
 from gerritbot_er.triage.intake import Intake
 from gerritbot_er.triage.reply_group import KNOWN_FOR, STRANGER_FOR, ReplyGroup

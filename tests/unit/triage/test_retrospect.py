@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gerritbot_er import standing
+from gerritbot_er import dependencies
 from gerritbot_er.errors import Misconfigured, Permanent, Transient
 from gerritbot_er.insight.quality import Tried
 from gerritbot_er.insight.steps import Steps
@@ -44,8 +44,8 @@ def test_what_a_new_signature_explains_is_found_later_and_nothing_is_posted(past
     assert (bug.signature, bug.spread.builds) == ("disk-full", 1)
     with past.state.reading() as db:
         assert db.execute("SELECT count(*) FROM outbox").fetchone()[0] == 0
-    assert past.board.counts == {standing.EXPLAINED_LATER: 1}
-    assert past.board.last == {standing.RETROSPECT: "working: every signature is through"}
+    assert past.board.counts == {dependencies.EXPLAINED_LATER: 1}
+    assert past.board.last == {dependencies.RETROSPECT: "working: every signature is through"}
     assert bare(past.tried("disk-full")) == Tried(failed=2, failed_hits=1)
 
 
@@ -283,13 +283,13 @@ def test_a_store_that_fails_is_left_alone_for_a_while(past: Past, trouble: Excep
     past.store.trouble = trouble
     past.work(FIRST_REST)
     assert len(past.store.asked) == 1
-    assert past.board.last[standing.RETROSPECT] == said
+    assert past.board.last[dependencies.RETROSPECT] == said
     past.work(3600.0)
     assert len(past.store.asked) < 16
     past.store.trouble = None
     past.work(3600.0)
     assert past.tried("disk-full").failed == 1
-    assert past.board.last[standing.RETROSPECT] == "working: every signature is through"
+    assert past.board.last[dependencies.RETROSPECT] == "working: every signature is through"
 
 
 def test_what_a_store_refuses_for_good_is_passed_over(past: Past) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gerritbot_er import standing
+from gerritbot_er import dependencies
 from gerritbot_er.errors import Misconfigured, Permanent, Transient
 from gerritbot_er.model import Build, BuildFacts, CIReport
 from gerritbot_er.settings import Keep, LocalStore, Rule
@@ -161,7 +161,7 @@ def test_after_hours_a_build_is_left_out(
     assert len(sampling.calls.lanes) == tried
     why = str(trouble or "its logs are not all there")
     assert caplog.messages == [f"the logs of the successful build {UUID(1)} are not kept: {why}"]
-    assert sampling.board.counts == {standing.NOT_COMPARED: 1}
+    assert sampling.board.counts == {dependencies.NOT_COMPARED: 1}
 
 
 def test_what_is_refused_is_not_asked_for_again(sampling: Sampling) -> None:
@@ -169,7 +169,7 @@ def test_what_is_refused_is_not_asked_for_again(sampling: Sampling) -> None:
     sampling.hear(good(1))
     sampling.work(3600)
     assert sampling.calls.lanes == [LANE]
-    assert sampling.board.counts == {standing.NOT_COMPARED: 1}
+    assert sampling.board.counts == {dependencies.NOT_COMPARED: 1}
 
 
 def test_an_error_of_ours_is_raised(sampling: Sampling) -> None:
@@ -186,7 +186,7 @@ def test_no_more_wait_than_are_bearable(sampling: Sampling, caplog: pytest.LogCa
     assert caplog.messages == [
         f"the logs of the successful build {UUID(MOST)} are not kept: {MOST} others wait already"
     ]
-    assert sampling.board.counts == {standing.NOT_COMPARED: 1}
+    assert sampling.board.counts == {dependencies.NOT_COMPARED: 1}
 
 
 @pytest.mark.parametrize("rule", [Rule(mode="on", quote=False), Rule(mode="off")])

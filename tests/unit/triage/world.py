@@ -38,7 +38,7 @@ from gerritbot_er.settings import (
     Waiting,
 )
 from gerritbot_er.signatures.library import Library
-from gerritbot_er.standing import Condition
+from gerritbot_er.dependencies import Condition
 from gerritbot_er.state import (
     Publicity,
     StoredBrakes,

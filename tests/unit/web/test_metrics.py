@@ -12,11 +12,11 @@ from hypothesis import strategies
 from prometheus_client.openmetrics import parser as openmetrics
 from prometheus_client.parser import text_string_to_metric_families
 
+from gerritbot_er.dependencies import Condition, Count, Dependency
 from gerritbot_er.errors import Misconfigured, Permanent, Transient
 from gerritbot_er.model import BuildVerdict, Change, CIReport, Outcome, ReportedBuild, Verdict
 from gerritbot_er.ports.reading import Ended, Moves, Tally
 from gerritbot_er.signatures.library import Library
-from gerritbot_er.standing import Condition, Count, Dependency
 from gerritbot_er.state import StoredRecords, StoredStatistics
 from gerritbot_er.triage.cases import builds_of, open_case
 from gerritbot_er.web.health import Health
