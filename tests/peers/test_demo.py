@@ -98,7 +98,9 @@ def test_kept_it_says_how_to_connect_and_leaves_nothing_when_it_is_ended(ending:
         assert kept.stdout is not None
         shown = ""
         while "status -c " not in shown:
-            shown += kept.stdout.readline()
+            told = kept.stdout.readline()
+            assert told, shown  # it has ended: more will not come
+            shown += told
         config = shown.split("status -c ")[1].strip()
         status = subprocess.run(
             [sys.executable, "-m", "gerritbot_er", "status", "-c", config],
