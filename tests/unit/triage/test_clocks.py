@@ -32,11 +32,9 @@ def sites(tmp_path: Path) -> Iterator[Callable[[float], Site]]:
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    made = World(tmp_path)
-    made.ready(1, disk_full="No space left on device")
-    yield made
-    made.close()
+def world(world: World) -> World:
+    world.ready(1, disk_full="No space left on device")
+    return world
 
 
 @skewed

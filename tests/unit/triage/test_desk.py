@@ -1,10 +1,7 @@
 """The desk in a simulated world: what it makes of failures, and what it says of them."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-
-import pytest
 
 from gerritbot_er.model import Signature
 from gerritbot_er.ports import Batch
@@ -12,13 +9,6 @@ from gerritbot_er.settings import Rule, Speaking
 from gerritbot_er.state.overview import overview
 
 from .world import SIGNATURES, UUID, World, report, reported
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    made = World(tmp_path)
-    yield made
-    made.close()
 
 
 def test_a_failure_with_a_known_bug_is_commented_on_once_its_logs_stand_still(world: World) -> None:

@@ -1,40 +1,11 @@
 """What the desk asks of its peers and when, and what it believes where they do not answer."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
-
-import pytest
 
 from gerritbot_er.errors import Permanent, Transient
 from gerritbot_er.model import BuildAnswer, BuildFacts, LogsSeen, Match
 
-from .world import START, UUID, World, report, reported
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    made = World(tmp_path)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def local(tmp_path: Path) -> Iterator[World]:
-    made = World(tmp_path, store="local")
-    yield made
-    made.close()
-
-
-def facts(number: int, **more: object) -> BuildFacts:
-    return BuildFacts(
-        uuid=UUID(number),
-        job="unit-tests",
-        result="FAILURE",
-        log_url=f"https://logs.example.org/{number}/",
-        changes=frozenset({(4711, 1)}),
-        **more,  # type: ignore[arg-type]
-    )
+from .world import START, UUID, World, facts, report, reported
 
 
 def test_a_file_that_came_late_is_found_by_the_second_look(world: World) -> None:

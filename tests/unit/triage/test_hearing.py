@@ -1,15 +1,14 @@
 """Whose answers are remembered, of which comment they speak, and what happens while the group is not known."""
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 import pytest
 
+from gerritbot_er.dependencies import GROUP
 from gerritbot_er.errors import GerritbotError, Misconfigured, Transient
 from gerritbot_er.model import Change, CommentAdded, Judgement, Reply
 from gerritbot_er.ports import Batch, Calls, Done
-from gerritbot_er.dependencies import GROUP
 from gerritbot_er.triage.hearing import MOST_WAITING, Hearing
 from gerritbot_er.triage.intake import Intake
 from gerritbot_er.triage.reply_group import KNOWN_FOR, STRANGER_FOR, ReplyGroup
@@ -189,13 +188,6 @@ def test_an_error_of_ours_is_not_taken_for_gerrits() -> None:
 
 
 # -- with the state file
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    made = World(tmp_path)
-    yield made
-    made.close()
 
 
 def test_an_answer_speaks_of_our_newest_comment_that_stood_there(world: World) -> None:

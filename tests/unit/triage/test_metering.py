@@ -1,20 +1,8 @@
 """What the desk tells a meter: how long the logs took, how long the verdict, and each of them once."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
 from gerritbot_er.triage.work import Load
 
 from .world import World, report, reported
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    made = World(tmp_path)
-    yield made
-    made.close()
 
 
 def test_the_waits_of_a_case_are_counted_from_the_second_of_its_report(world: World) -> None:

@@ -1,8 +1,6 @@
 """A report that was said long before it is found: after a long absence, nobody waits for a comment on it."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -11,13 +9,6 @@ from gerritbot_er.triage.cases import open_case, too_old
 from .world import START, World, report, reported
 
 TWO_DAYS = 172_800
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    made = World(tmp_path)
-    yield made
-    made.close()
 
 
 def test_f04_a_report_of_last_week_is_recorded_and_nothing_is_asked_or_said(world: World) -> None:

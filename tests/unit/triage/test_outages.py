@@ -1,27 +1,22 @@
 """An outage: one notice in place of one for each change, a line in comments, and one notice of its end."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from gerritbot_er.errors import Transient
-from gerritbot_er.model import Case, Change, Evidence, Failure, LogsSeen
+from gerritbot_er.model import Failure
 from gerritbot_er.ports import Batch, Failpoint
-from gerritbot_er.settings import ChannelRule, Irc, OutageRules, Settings
+from gerritbot_er.settings import ChannelRule, Irc
 from gerritbot_er.state import MUTE
 from gerritbot_er.state.records import StoredRecords
 from gerritbot_er.triage.cases import case_key
 
-from .world import START, UUID, World, report, reported
-
-RULES = OutageRules(changes=3, window=3600.0, quiet=1800.0)
-SINCE = "08:00 UTC"
-BEGIN = f"Outage since {SINCE}: the disk is full - 3 changes hit; further ones are not told here until it is over"
-END = f"Outage over: the disk is full - no change hit for 30 minutes; 3 changes hit since {SINCE}"
+from .outages import BEGIN, END, RULES, SINCE, change, fails, hides, lines, own, said, with_outages
+from .world import START, World, report, reported
 
 
 class Killed(BaseException):
@@ -29,44 +24,9 @@ class Killed(BaseException):
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    made = World(tmp_path)
-    with_outages(made)
-    yield made
-    made.close()
-
-
-def with_outages(made: World, **more: object) -> Settings:
-    made.settings = replace(made.settings, **{"outage": RULES, **more})  # type: ignore[arg-type]
-    made.start()
-    return made.settings
-
-
-def change(number: int, project: str = "example/widgets", **more: object) -> Change:
-    return replace(Change(number, project, "master", f"https://review.example.org/{number}"), **more)  # type: ignore[arg-type]
-
-
-def fails(world: World, number: int, change_: Change | None = None, **more: Any) -> None:  # noqa: ANN401 - of a report
-    """Another change fails with the bug, and time passes until that is said."""
-    made = report(reported(number), change=change_ or change(number), at=int(START + world.clock.seconds), **more)
-    world.store.logs[UUID(number)] = LogsSeen(100, console=True)
-    world.store.hits[UUID(number)] = {"disk-full": "No space left on device"}
-    world.arrive(made)
-    world.pass_(70)
-
-
-def said(world: World) -> list[str]:
-    return [notice.text for notice in world.irc.said]
-
-
-def own(world: World) -> list[str]:
-    """The notices on single changes, by their numbers."""
-    return [text.split()[1].partition(",")[0] for text in said(world) if text.startswith("example/")]
-
-
-def lines(world: World) -> list[str]:
-    """What each comment says of other changes."""
-    return [text.partition("\nWhat to do")[0].rpartition("\n\n")[2] for text in world.comments]
+def world(world: World) -> World:
+    with_outages(world)
+    return world
 
 
 def test_a_burst_brings_one_notice_mutes_the_others_and_its_end_is_said_once(world: World) -> None:
@@ -202,13 +162,6 @@ def test_whose_changes_they_are_is_known_after_a_restart_as_well(world: World) -
     assert said(world)[4:] == [BEGIN.replace("3 changes", "5 changes")], "nobody knows whose the last one is"
 
 
-def hides(world: World, number: int) -> None:
-    """A change becomes private now."""
-    made = ((number, int(START + world.clock.seconds)),)
-    world.cases.keep(Batch(private=made))
-    world.sightings.made_private(made)
-
-
 def test_f46_a_change_that_has_become_private_before_its_verdict_counts_for_nothing_in_channels(world: World) -> None:
     for number in (1, 2):
         fails(world, number)
@@ -265,9 +218,7 @@ def test_a_burst_that_is_heard_of_late_is_no_outage(world: World) -> None:
     [Failpoint.DECIDED, Failpoint.SETTLED, Failpoint.NOTICE_SENT, Failpoint.OUTAGE_HIT, Failpoint.OUTAGE_ENDED],
 )
 @pytest.mark.parametrize("passing", range(1, 6))
-def test_f21_killed_anywhere_an_outage_begins_and_ends_once(tmp_path: Path, failpoint: Failpoint, passing: int) -> None:
-    world = World(tmp_path)
-    with_outages(world)
+def test_f21_killed_anywhere_an_outage_begins_and_ends_once(world: World, failpoint: Failpoint, passing: int) -> None:
     passed = 0
 
     def at_failpoint(now: Failpoint) -> None:
@@ -287,9 +238,8 @@ def test_f21_killed_anywhere_an_outage_begins_and_ends_once(tmp_path: Path, fail
     if failpoint is not Failpoint.NOTICE_SENT:
         assert (sum(begun), sum(ended)) == (1, 1)
     assert len(world.comments) == 4
-    rows = StoredRecords(tmp_path).outages(0.0)
+    rows = StoredRecords(world.settings.state).outages(0.0)
     assert [(one.failure, one.changes, one.ended_at is not None) for one in rows] == [(Failure("disk-full"), 4, True)]
-    world.close()
 
 
 def survive(world: World, live: Callable[[], None]) -> None:
@@ -298,113 +248,6 @@ def survive(world: World, live: Callable[[], None]) -> None:
     except Killed:
         world.start()
         world.pass_(70)
-
-
-# -- failures without a known bug
-
-
-LINE = Evidence("ERROR frobnicator: the flux capacitor is out of phase", "job-output.txt", 40)
-COMMENT = """\
-No known bug, but the same failure hit 3 other changes in the last 24 hours.
-Unless those changes build on yours, it is most likely not your patch.
-
-unit-tests failed with it. job-output.txt line 40 says:
-
-    ERROR frobnicator: the flux capacitor is out of phase
-
-https://zuul.example.org/t/example/build/{page}/log/job-output.txt#40
-
-What to do: run CI again. If it fails in the same way, tell those who look after the job.
-
-gerritbot-er case {case}"""
-NOTICE = (
-    "example/widgets 4,1 (check): unit-tests failed: no known bug, but the same failure hit 3 other changes in the last"
-    " 24 hours - https://review.example.org/4"
-)
-UNKNOWN_BEGIN = (
-    'Outage since 08:00 UTC: a failure without a known bug that says "ERROR frobnicator: the flux capacitor is out of'
-    ' phase" - 5 changes hit; further ones are not told here until it is over'
-)
-
-
-def fails_strangely(world: World, number: int, change_: Change | None = None, line: Evidence = LINE) -> Case:
-    """Another change fails without a known bug, and time passes until that is settled."""
-    page = f"https://zuul.example.org/t/example/build/{UUID(number)}/log/job-output.txt#40"
-    made = report(reported(number), change=change_ or change(number), at=int(START + world.clock.seconds))
-    world.ready(number)
-    world.store.telling[UUID(number)] = (replace(line, url=page),)
-    (case,) = world.arrive(made)
-    world.pass_(1050)
-    return case
-
-
-def test_an_author_hears_that_an_unexplained_failure_hit_others_from_three_of_them_on(world: World) -> None:
-    with_outages(world, outage=replace(RULES, changes=5, window=7200.0))
-    cases = [fails_strangely(world, number) for number in (1, 2, 3)]
-    assert world.comments == said(world) == []
-    assert [world.said(case) for case in cases] == ["done: unexplained: no known bug"] * 3
-    fourth = fails_strangely(world, 4)
-    assert world.comments == [COMMENT.format(page=UUID(4), case=fourth.id)]
-    assert said(world) == [NOTICE]
-    assert world.said(fourth) == "done: unexplained: no known bug, but seen elsewhere"
-    again = fails_strangely(world, 14, change(4))
-    words = "No known bug again, the second time on this patch set, but the same failure hit 3 other changes"
-    assert world.comments[1:] == [f"{words} in the last 24 hours.\ngerritbot-er case {again.id}"]
-    assert len(said(world)) == 2
-    fails_strangely(world, 5)
-    assert said(world)[2:] == [UNKNOWN_BEGIN]
-    assert (
-        "This is an outage since 08:00 UTC, 5 changes hit.\nWhat to do: wait until it is over, then run CI again;"
-        in world.comments[2]
-    )
-    fails_strangely(world, 6, line=replace(LINE, line="FATAL: no route to the mirror of packages"))
-    assert len(world.comments) == 3, "another failure"
-
-
-def test_f46_an_outage_loses_the_line_of_a_change_that_has_become_private(world: World) -> None:
-    with_outages(world, outage=replace(RULES, window=7200.0))
-    for number in (1, 2, 3):
-        fails_strangely(world, number, change(number, "example/gizmos" if number == 3 else "example/widgets"))
-    assert said(world) == [UNKNOWN_BEGIN.replace("5 changes", "3 changes")]
-    hides(world, 3)
-    world.pass_(2000)
-    end = "Outage over: a failure without a known bug - no change hit for 30 minutes; 3 changes hit since 08:00 UTC"
-    assert said(world)[1:] == [end]
-    assert [one.line for one in StoredRecords(world.settings.state).outages(0.0)] == [""]
-
-
-def test_f46_a_notice_of_an_outage_that_waits_is_withheld_with_the_line_that_it_quotes(world: World) -> None:
-    with_outages(world, outage=replace(RULES, window=7200.0))
-    world.brakes.put_on("pause", None)
-    for number in (1, 2, 3, 4):
-        fails_strangely(world, number)
-    hides(world, 3)
-    world.brakes.take_off("pause")
-    world.pass_(10)
-    assert [text for text in said(world) if "Outage" in text] == []
-
-
-def test_in_shadow_channels_alone_hear_of_it(world: World) -> None:
-    with_outages(world, rules=(replace(world.settings.rules[0], mode="shadow"),))
-    *_, case = [fails_strangely(world, number) for number in (1, 2, 3, 4)]
-    assert world.comments == []
-    assert len(said(world)) == 1
-    assert world.said(case) == "done: unexplained: no known bug, but seen elsewhere; in shadow: IRC alone"
-
-
-def test_a_group_can_be_muted(world: World) -> None:
-    with_outages(world, outage=replace(RULES, changes=5))
-    for number in (1, 2, 3):
-        fails_strangely(world, number)
-    (group,) = groups(world)
-    world.brakes.put_on(f"{MUTE}group {group}", None)
-    assert world.said(fails_strangely(world, 4)) == "done: unexplained: no known bug"
-    assert world.comments == said(world) == []
-
-
-def groups(world: World) -> list[str]:
-    with world.sightings_file.reading() as db:
-        return [row["id"] for row in db.execute("SELECT id FROM failure_groups ORDER BY number")]
 
 
 def test_f40_statistics_that_cannot_be_read_leave_the_sentence_out(world: World, tmp_path: Path) -> None:

@@ -2,32 +2,15 @@
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from gerritbot_er.errors import Misconfigured, Permanent, Transient
-from gerritbot_er.model import ChangeHistory, Notice, Review
-from gerritbot_er.ports import Batch, Post, Posting
-from gerritbot_er.settings import ChannelRule, Irc, Speaking
+from gerritbot_er.model import ChangeHistory, Review
+from gerritbot_er.ports import Batch, Posting
 
-from .world import CHANGE, START, FakeGerrit, FakeIrc, SimulatedClock, World, report, reported
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    made = World(tmp_path)
-    made.ready(1, disk_full="No space left on device")
-    yield made
-    made.close()
-
-
-def decided(world: World) -> str:
-    """A case whose comment is decided now; its token."""
-    (case,) = world.arrive(report(reported(1)))
-    world.pass_(59)
-    return case.id
+from .posting import decided
+from .world import FakeGerrit, SimulatedClock, World
 
 
 def test_a_comment_is_sent_when_it_comes_back_in_the_stream(world: World) -> None:
@@ -109,21 +92,6 @@ def test_an_error_after_gerrit_took_the_comment_makes_no_second_one(world: World
     assert world.stages()[0] == "gerrit sent"
 
 
-def test_what_a_pause_held_back_comes_no_faster_than_an_hour_allows(tmp_path: Path) -> None:
-    world = World(tmp_path, speaking=Speaking(per_hour=2))
-    world.brakes.put_on("pause", None)
-    for number in range(1, 4):
-        world.ready(number, disk_full="No space left on device")
-        world.arrive(report(reported(number)))
-        world.pass_(3600)
-    world.brakes.take_off("pause")
-    world.pass_(120)
-    assert len(world.comments) == 2
-    world.pass_(3600)
-    assert len(world.comments) == 3
-    world.close()
-
-
 def test_nothing_is_remembered_of_a_comment_that_the_stream_proved_after_its_answer_was_lost(world: World) -> None:
     world.gerrit.trouble = Transient("the connection broke")
     token = decided(world)
@@ -143,18 +111,6 @@ def test_an_error_before_gerrit_took_it_is_tried_again(world: World) -> None:
     assert len(world.comments) == 1
 
 
-def test_nothing_is_said_of_a_patch_set_that_was_outdated_while_a_pause_held_the_words_back(world: World) -> None:
-    world.brakes.put_on("pause", None)
-    decided(world)
-    world.pass_(60)
-    assert world.stages() == ["gerrit pending", "irc:#gate pending"]
-    world.cases.keep(Batch(patchsets=((CHANGE.number, 2, int(START)),)))
-    world.brakes.take_off("pause")
-    world.pass_(60)
-    assert world.stages() == ["gerrit withheld", "irc:#gate withheld"]
-    assert (world.comments, world.irc.said) == ([], [])
-
-
 def test_a_refused_comment_is_given_up(world: World) -> None:
     world.gerrit.trouble, world.gerrit.takes = Permanent("no such change"), False
     decided(world)
@@ -172,88 +128,6 @@ def test_a_row_found_sending_at_the_start_rests_and_is_looked_for_before_it_is_p
     assert world.stages()[0] == "gerrit sending"
     world.pass_(3)
     assert world.stages()[0] == "gerrit sent"
-    assert len(world.comments) == 1
-
-
-def test_a_pause_holds_everything_back_and_ends_at_once(world: World) -> None:
-    world.brakes.put_on("pause", None)
-    decided(world)
-    world.pass_(600)
-    assert world.comments == []
-    assert world.irc.said == []
-    world.brakes.take_off("pause")
-    world.pass_(1)
-    assert len(world.comments) == 1
-    assert len(world.irc.said) == 1
-
-
-def test_a_comment_that_waited_too_long_is_withheld(world: World) -> None:
-    world.brakes.put_on("pause", None)
-    decided(world)
-    world.pass_(60)
-    world.cases.keep(Batch(patchsets=((4711, 2, 1_800_000_100),)))
-    world.brakes.take_off("pause")
-    world.pass_(60)
-    assert world.comments == []
-    assert world.stages()[0] == "gerrit withheld"
-
-
-def test_a_dead_irc_does_not_hold_the_comment(world: World) -> None:
-    world.poster._notices = None
-    decided(world)
-    world.pass_(5)
-    assert len(world.comments) == 1
-
-
-def reason(world: World) -> str:
-    """Why the notice stands as it does."""
-    with world.state.reading() as db:
-        why: str = db.execute("SELECT why FROM outbox WHERE sink = 'irc:#gate'").fetchone()["why"]
-    return why
-
-
-def restarted(world: World, irc: Irc | None) -> None:
-    """A notice is left pending, and the daemon starts with another configuration."""
-    world.brakes.put_on("pause", None)
-    decided(world)
-    world.settings = replace(world.settings, irc=irc)
-    world.start()
-    if irc is None:
-        world.poster._notices = None
-    world.brakes.take_off("pause")
-    world.pass_(5)
-
-
-def test_a_notice_for_a_channel_that_was_taken_out_of_the_configuration_is_withheld(world: World) -> None:
-    restarted(world, Irc(host="irc.example.org", nick="erbot", channels=(ChannelRule(name="#other"),)))
-    assert (world.irc.said, world.stages()[1]) == ([], "irc:#gate withheld")
-    assert reason(world) == "its channel is not configured any more"
-    assert len(world.comments) == 1
-
-
-def test_a_notice_is_withheld_where_irc_was_taken_out_of_the_configuration(world: World) -> None:
-    restarted(world, None)
-    assert (world.irc.said, world.stages()[1]) == ([], "irc:#gate withheld")
-    assert reason(world) == "no IRC is configured any more"
-
-
-def test_a_channel_that_is_spelt_in_other_letters_now_still_gets_its_notice(world: World) -> None:
-    restarted(world, Irc(host="irc.example.org", nick="erbot", channels=(ChannelRule(name="#GATE"),)))
-    assert [notice.channel for notice in world.irc.said] == ["#gate"]
-
-
-class Refusing(FakeIrc):
-    """Takes no notice."""
-
-    def say(self, notice: Notice) -> None:
-        raise Permanent(f"{notice.channel} is no name of an IRC channel")
-
-
-def test_a_notice_that_is_refused_does_not_stop_the_poster(world: World) -> None:
-    world.irc = Refusing()
-    world.start()
-    decided(world)
-    world.pass_(5)
     assert len(world.comments) == 1
 
 
@@ -284,17 +158,6 @@ def test_a_comment_that_is_proved_just_before_it_is_posted_again_is_not_posted(w
     assert world.stages()[0] == "gerrit sent"
 
 
-def test_a_mute_holds_back_what_waited_behind_a_pause(world: World) -> None:
-    world.brakes.put_on("pause", None)
-    decided(world)
-    world.brakes.put_on("mute disk-full", None)
-    world.brakes.take_off("pause")
-    world.pass_(60)
-    assert world.comments == []
-    assert world.irc.said == []
-    assert world.stages() == ["gerrit withheld", "irc:#gate withheld"]
-
-
 def test_a_comment_that_gerrit_did_not_take_a_thousand_times_is_still_tried(world: World) -> None:
     world.gerrit.takes = False
     decided(world)
@@ -304,21 +167,6 @@ def test_a_comment_that_gerrit_did_not_take_a_thousand_times_is_still_tried(worl
     world.gerrit.takes = True
     world.pass_(1000)
     assert len(world.comments) == 1
-
-
-def test_a_dry_run_shows_what_it_decides_and_leaves_alone_what_was_decided_before(world: World) -> None:
-    world.brakes.put_on("pause", None)
-    decided(world)
-    world.brakes.take_off("pause")
-    world.start()
-    shown: list[Post] = []
-    world.poster._show = shown.append
-    world.ready(2, dns="Could not resolve host: a.example.org")
-    (second,) = world.arrive(report(reported(2)))
-    world.pass_(60)
-    assert [(post.case_id, post.sink) for post in shown] == [(second.id, "gerrit"), (second.id, "irc:#gate")]
-    assert world.stages() == ["gerrit pending", "irc:#gate pending", "gerrit withheld", "irc:#gate withheld"]
-    assert (world.comments, world.irc.said) == ([], [])
 
 
 @pytest.mark.parametrize(("newest", "closed"), [(2, False), (1, True)])

@@ -1,6 +1,5 @@
 """A log store that is down, busy or late: how often it is asked, and what becomes of the cases meanwhile."""
 
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,20 +15,10 @@ HOUR = 3600.0
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    made = World(tmp_path)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def local(tmp_path: Path) -> Iterator[World]:
-    """Logs are where the CI's server says, and nowhere else."""
-    made = World(tmp_path, store="local")
-    made.store.logs[UUID(1)] = LogsSeen(console=True, complete=True)
-    made.store.hits[UUID(1)] = {"disk-full": "No space left on device"}
-    yield made
-    made.close()
+def local(local: World) -> World:
+    local.store.logs[UUID(1)] = LogsSeen(console=True, complete=True)
+    local.store.hits[UUID(1)] = {"disk-full": "No space left on device"}
+    return local
 
 
 class AskedAt(list[float]):

@@ -1,46 +1,25 @@
 """The lines of unexplained builds on the desk: asked once, compared with good builds, and never waited for in vain."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from gerritbot_er.errors import Misconfigured, Permanent, Transient
-from gerritbot_er.model import BuildAnswer, BuildFacts, BuildVerdict, Case, CIReport, Evidence, LogsSeen, Verdict
+from gerritbot_er.model import BuildAnswer, BuildVerdict, Case, CIReport, Evidence, LogsSeen, Verdict
 from gerritbot_er.settings import Rule
 from gerritbot_er.state import StoredSightings
 from gerritbot_er.state.records import StoredRecords
 
-from .world import START, UUID, World, report, reported
+from .world import START, UUID, World, facts, report, reported
 
 NOISE = "WARNING: Unable to increase file descriptor limit"
 WHY = "ERROR: the widget does not fit"
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    made = World(tmp_path)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def local(tmp_path: Path) -> Iterator[World]:
-    made = World(tmp_path, store="local")
-    made.info.known = [facts(number) for number in range(1, 9)]
-    yield made
-    made.close()
-
-
-def facts(number: int) -> BuildFacts:
-    return BuildFacts(
-        uuid=UUID(number),
-        job="unit-tests",
-        result="FAILURE",
-        log_url=f"https://logs.example.org/{number}/",
-        changes=frozenset({(4711, 1)}),
-    )
+def local(local: World) -> World:
+    local.info.known = [facts(number) for number in range(1, 9)]
+    return local
 
 
 def said(*lines: str) -> tuple[Evidence, ...]:

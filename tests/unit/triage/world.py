@@ -4,6 +4,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from gerritbot_er.dependencies import Condition
 from gerritbot_er.model import (
     Build,
     BuildAnswer,
@@ -38,7 +39,6 @@ from gerritbot_er.settings import (
     Waiting,
 )
 from gerritbot_er.signatures.library import Library
-from gerritbot_er.dependencies import Condition
 from gerritbot_er.state import (
     Publicity,
     StoredBrakes,
@@ -254,6 +254,17 @@ def report(*builds: ReportedBuild, patchset: int = 1, at: float = START, **more:
         "zuul", CHANGE, patchset, int(at), builds, failed=True, digest="d", pipeline="check", buildset=UUID(99)
     )
     return replace(made, **more)  # type: ignore[arg-type]
+
+
+def facts(number: int, **more: object) -> BuildFacts:
+    return BuildFacts(
+        uuid=UUID(number),
+        job="unit-tests",
+        result="FAILURE",
+        log_url=f"https://logs.example.org/{number}/",
+        changes=frozenset({(4711, 1)}),
+        **more,  # type: ignore[arg-type]
+    )
 
 
 def settings(tmp_path: Path, *, store: str = "cluster", mode: str = "on", **more: object) -> Settings:
