@@ -1,25 +1,17 @@
 """What people answered, in the sightings: each answer once however it is told, and hidden where its change is."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from gerritbot_er.model import Change, Judgement, Reply
-from gerritbot_er.state import Publicity, StoredSightings, open_sightings
+from gerritbot_er.state import Publicity, StoredSightings
 from gerritbot_er.state.database import Database
 
 from .made import Clock
 
 CHANGE = Change(7, "nova", "master")
 REPLY = Reply(CHANGE, 2, "dev", 1000, Judgement.BUG, "CI-42", "0123456789ab", ("disk-full", "dns"))
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Iterator[Database]:
-    with open_sightings(tmp_path) as opened:
-        yield opened
 
 
 def told(file: Database, *replies: Reply) -> list[tuple[object, ...]]:

@@ -1,16 +1,13 @@
 """Groups in the sightings: the same as in memory, one for a build however often it is judged, and gone when old."""
 
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from gerritbot_er.insight.groups import Groups
 from gerritbot_er.insight.likeness import traits
 from gerritbot_er.model import BuildVerdict, Change, CIReport, Evidence, Match, Outcome, ReportedBuild, Verdict
 from gerritbot_er.ports.reading import KEEP_SIGHTINGS
-from gerritbot_er.state import StoredSightings, open_sightings, open_state
+from gerritbot_er.state import StoredSightings, open_state
 from gerritbot_er.state.database import Database
 from gerritbot_er.state.groups import StoredGroups
 from gerritbot_er.state.retention import Retention
@@ -28,12 +25,6 @@ REPORT = CIReport(
     failed=True,
     digest="d",
 )
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Iterator[Database]:
-    with open_sightings(tmp_path) as opened:
-        yield opened
 
 
 def unexplained(*lines: tuple[Evidence, ...]) -> Verdict:

@@ -1,7 +1,6 @@
 """What was stored is brought to the projects that are public now: in portions, and meanwhile nothing is told."""
 
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +10,7 @@ import pytest
 from gerritbot_er.errors import Transient
 from gerritbot_er.insight.figures import Where
 from gerritbot_er.model import BuildVerdict, Change, CIReport, Match, Outcome, ReportedBuild, Verdict
-from gerritbot_er.state import Publicity, StoredSightings, StoredStatistics, StoredUnsent, open_sightings
+from gerritbot_er.state import Publicity, StoredSightings, StoredStatistics, StoredUnsent
 from gerritbot_er.state.database import Database
 from gerritbot_er.state.publishing import CHANGED, NOTHING_TO_DO, PAUSE, TRY_AGAIN, Publishing
 from gerritbot_er.triage.cases import builds_of, open_case
@@ -32,12 +31,6 @@ class Ticking(Clock):
     def monotonic(self) -> float:
         self.seconds += 1.0
         return self.seconds
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Iterator[Database]:
-    with open_sightings(tmp_path) as opened:
-        yield opened
 
 
 def hit(file: Database, project: str, numbers: range, *, private: bool = False) -> None:

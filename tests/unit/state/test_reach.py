@@ -1,7 +1,6 @@
 """How far failures reach: which other changes count, which are not told of, and by which indexes that is found."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ from gerritbot_er.model import (
     ReportedBuild,
     Verdict,
 )
-from gerritbot_er.state import Publicity, StoredSightings, open_sightings
+from gerritbot_er.state import Publicity, StoredSightings
 from gerritbot_er.state import reach as queries
 from gerritbot_er.state.database import Database
 from gerritbot_er.triage.cases import builds_of, open_case
@@ -32,12 +31,6 @@ AT = int(NOW)
 DAY = 86_400
 BUG = Failure("disk-full")
 LINE = Evidence("ERROR frobnicator: the flux capacitor is out of phase", "job-output.txt")
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Iterator[Database]:
-    with open_sightings(tmp_path) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """The sightings: what counts as the same report and the same build, what is hidden, and what is lost without harm."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -44,12 +44,6 @@ BAD = ReportedBuild("unit", "FAILURE", "a" * 32, elapsed=600)
 GOOD = ReportedBuild("docs", "SUCCESS", "b" * 32, elapsed=60, failed=False)
 GATE = Publicity(gates={"zuul": ("gate",)})
 EVER = Where(0, 1 << 40)
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Iterator[Database]:
-    with open_sightings(tmp_path) as opened:
-        yield opened
 
 
 def values(file: Database, query: str) -> list[object]:

@@ -40,12 +40,6 @@ REPORT = CIReport(
 LINE = Evidence("ERROR: the image registry refused the pull", "job-output.txt", 3)
 
 
-@pytest.fixture
-def file(tmp_path: Path) -> Iterator[Database]:
-    with open_sightings(tmp_path) as opened:
-        yield opened
-
-
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """Another process writes, as a shell in which somebody forgot to commit."""

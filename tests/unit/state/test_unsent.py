@@ -1,16 +1,13 @@
 """The queue of what a cluster is still to get: whatever changes a build puts it there, and nothing that is hidden."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
-
-import pytest
 
 from gerritbot_er.model import BuildVerdict as Found
 from gerritbot_er.model import Change, CIReport, Match, Outcome, ReportedBuild, Verdict
 from gerritbot_er.ports import Unsent
 from gerritbot_er.ports.reading import KEEP_SIGHTINGS
-from gerritbot_er.state import StoredSightings, StoredUnsent, open_sightings
+from gerritbot_er.state import StoredSightings, StoredUnsent
 from gerritbot_er.state.database import Database
 from gerritbot_er.triage.cases import builds_of, open_case
 
@@ -18,12 +15,6 @@ from .made import NOW, Clock, publish
 
 CHANGE = Change(number=7, project="nova", branch="master")
 WHERE = "main sightings"
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Iterator[Database]:
-    with open_sightings(tmp_path) as opened:
-        yield opened
 
 
 def report(number: int, change: Change = CHANGE, at: float = NOW) -> CIReport:
