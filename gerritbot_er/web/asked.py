@@ -8,11 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from urllib.parse import urlencode
 
-from gerritbot_er.cleaning import clean_line
+from gerritbot_er.cleaning import clean_line, clean_name
 from gerritbot_er.insight.figures import Where
 from gerritbot_er.insight.steps import step_within
 
-LONGEST_NAME = 200
+LONGEST_NAME = 1000
+"""Characters of a name that are read: more than any job has, less than a URL may."""
 _SHOWN = 60
 """Characters of what cannot be read that are said again."""
 _DAYS = re.compile(r"[1-9][0-9]{0,2}")
@@ -91,7 +92,7 @@ def read_asked(arguments: Iterable[tuple[str, str]], last: str) -> Asked:
 
     ``Unreadable`` where one of them is none of ours, is there twice, or has a value that means nothing.
     """
-    given = [(name, clean_line(value, LONGEST_NAME)) for name, value in arguments]
+    given = [(name, clean_name(value.strip())[:LONGEST_NAME]) for name, value in arguments]
     times = Counter(name for name, _ in given)
     wrong = {name: problem for name, value in given if (problem := _problem(name, value, times[name]))}
     asked = replace(Asked(last), **{name: value for name, value in given if value and name not in wrong})

@@ -1,5 +1,6 @@
 """The pages of figures over true HTTP: what they tell in words and in JSON, and what feed readers are told."""
 
+import html
 import json
 import re
 import time
@@ -70,6 +71,24 @@ def test_filters_hold_for_figures_and_for_the_last_failures(pages: Pages) -> Non
     assert '<a href="bugs?project=other">Bugs</a>' in body, "what was asked goes along to other pages"
     assert '<option value="docs"></option>' in body
     assert "example/widgets 4711,2</a>" not in ask(pages, "/?job=docs")[2]
+
+
+@pytest.mark.parametrize("job", ["a/b+c", "100%41", "ü&x=1#y?z", "two  blanks", "long-" * 80])
+def test_a_link_filters_by_any_name(pages: Pages, job: str) -> None:
+    pages.fail(1, "1234567", job=job)
+    pages.fail(2, "1234567", job="other")
+    for page in ("/rates", "/", "/bugs/1234567"):
+        links = re.findall(r'<a href="([?]last=[^"]*job=[^"]*)"', ask(pages, page)[2])
+        filtered = [ask(pages, f"{page}{html.unescape(link)}")[2] for link in links]
+        assert len(filtered) == 2, "one link for each job"
+        assert all(re.search("<dt>(failed )?builds</dt><dd>1</dd>", body) for body in filtered)
+        assert "No failed build of the job" not in "".join(filtered)
+
+
+def test_days_until_a_signature_is_stale_stay_with_the_page_of_signatures(pages: Pages) -> None:
+    body = ask(pages, "/signatures?stale=30&project=nova")[2]
+    assert '<a href="bugs?project=nova">Bugs</a>' in body
+    assert body.count('<input type="hidden" name="stale" value="30">') == 1, "whoever filters keeps them"
 
 
 def test_bugs_are_ranked_by_what_they_cost(pages: Pages) -> None:
