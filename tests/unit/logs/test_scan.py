@@ -8,6 +8,8 @@ from gerritbot_er.logs.scan import Found, Scanner
 from gerritbot_er.model import Signature
 from gerritbot_er.signatures.lucene import OPENDEV, QueryError, compile_query, parse
 
+from .queries import QUERIES, WORDS
+
 
 def _scan(queries: dict[str, str], *files: tuple[str, bytes], size: int = 64) -> tuple[list[Found], tuple[str, ...]]:
     search = Scanner(Signature(name, query) for name, query in queries.items()).search(
@@ -47,27 +49,10 @@ def test_what_could_not_be_searched_is_noted() -> None:
     assert notes[1:] == ("a.log: lines longer than 64 KiB were cut there (1)",)
 
 
-_WORDS = st.sampled_from(["error", "disk", "Full", "n-cpu", "a.b", "É", "x1", "[ERROR]", "tempest.api"])
-_LEAVES = st.one_of(
-    _WORDS.map(lambda word: f'message:"{word}"'),
-    st.lists(_WORDS, min_size=1, max_size=3).map(lambda words: f'message:"{" ".join(words)}"'),
-    st.sampled_from(["message:disk", "message:n-cpu", "message:err*", "message:*pest*", 'tags:"console"', "disk full"]),
-)
-_QUERIES = st.recursive(
-    _LEAVES,
-    lambda inner: st.builds(
-        lambda parts, joints: " ".join(
-            f"{joint}{part}" for part, joint in zip(parts, ["", *joints][: len(parts)], strict=True)
-        ),
-        st.lists(inner.map(lambda part: f"({part})") | inner, min_size=1, max_size=4),
-        st.lists(st.sampled_from(["AND ", "OR ", "", "NOT ", "AND NOT ", "+", "-"]), min_size=3, max_size=3),
-    ),
-    max_leaves=8,
-)
-_MESSAGES = st.lists(_WORDS | st.sampled_from(["erring", "tempestuous", "-"]), max_size=6).map(" ".join)
+_MESSAGES = st.lists(WORDS, max_size=6).map(" ".join)
 
 
-@given(st.lists(_MESSAGES, max_size=30), st.lists(_QUERIES, min_size=1, max_size=5), st.integers(1, 50))
+@given(st.lists(_MESSAGES, max_size=30), st.lists(QUERIES, min_size=1, max_size=5), st.integers(1, 50))
 def test_the_pass_finds_what_each_line_alone_matches(lines: list[str], queries: list[str], size: int) -> None:
     named = {str(number): query for number, query in enumerate(queries)}
     data = "".join(f"{line}\n" for line in lines).encode()

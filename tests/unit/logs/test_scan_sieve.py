@@ -19,6 +19,8 @@ from gerritbot_er.logs.scan_words import FOLDED, Clue, mark_of, words_of
 from gerritbot_er.signatures.lucene import OPENDEV, Matcher, QueryError, compile_query, parse
 from gerritbot_er.signatures.lucene.analysis import lower_case
 
+from .queries import QUERIES, WORDS
+
 DATA = Path("../shared/data")
 
 Find = Callable[[Sequence[Clue]], MarkFinder]
@@ -116,27 +118,8 @@ def test_a_query_that_the_file_rules_out_is_not_looked_for() -> None:
     assert list(_passed(sieve.begin([], {"tags": ["console"]}), b"disk full\n")) == []
 
 
-_WORDS = st.sampled_from(
-    ["error", "disk", "Full", "n-cpu", "a.b", "É", "x1", "[ERROR]", "tempest.api", "DIS\u212a", "_"]
-)
-_LEAVES = st.one_of(
-    _WORDS.map(lambda word: f'message:"{word}"'),
-    st.lists(_WORDS, min_size=1, max_size=3).map(lambda words: f'message:"{" ".join(words)}"'),
-    st.sampled_from(["message:disk", "message:n-cpu", "message:err*", "message:*pest*", 'tags:"console"', "disk full"]),
-)
-_QUERIES = st.recursive(
-    _LEAVES,
-    lambda inner: st.builds(
-        lambda parts, joints: " ".join(
-            f"{joint}{part}" for part, joint in zip(parts, ["", *joints][: len(parts)], strict=True)
-        ),
-        st.lists(inner.map(lambda part: f"({part})") | inner, min_size=1, max_size=4),
-        st.lists(st.sampled_from(["AND ", "OR ", "", "NOT ", "AND NOT ", "+", "-"]), min_size=3, max_size=3),
-    ),
-    max_leaves=8,
-)
 _GAPS = st.sampled_from([" ", "-", " . ", "_", " " * 40, "\u00a0", "=" * 33])
-_MESSAGES = st.lists(st.tuples(_WORDS | st.sampled_from(["erring", "tempestuous", "-"]), _GAPS), max_size=6).map(
+_MESSAGES = st.lists(st.tuples(WORDS, _GAPS), max_size=6).map(
     lambda pieces: "".join(f"{word}{gap}" for word, gap in pieces)
 )
 
@@ -153,7 +136,7 @@ def _compiled(queries: list[str]) -> dict[str, Matcher]:
 
 @pytest.mark.parametrize("find", _FINDERS)
 @settings(max_examples=50)
-@given(lines=st.lists(_MESSAGES, max_size=30), queries=st.lists(_QUERIES, min_size=1, max_size=5))
+@given(lines=st.lists(_MESSAGES, max_size=30), queries=st.lists(QUERIES, min_size=1, max_size=5))
 @example(lines=["disk \u00a0 full"], queries=['"disk full"'])
 def test_each_line_that_matches_passes_with_its_query(find: Find, lines: list[str], queries: list[str]) -> None:
     matchers = _compiled(queries)
