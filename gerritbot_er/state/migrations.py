@@ -198,7 +198,7 @@ SIGHTINGS = (
         later INTEGER NOT NULL DEFAULT 0,
         PRIMARY KEY (build, signature)
     ) WITHOUT ROWID;
-    CREATE INDEX hits_by_time ON hits (at);
+    CREATE INDEX hits_by_time ON hits (at, hidden);
     CREATE INDEX hits_by_signature ON hits (signature, at);
 
     CREATE TABLE evidence (

@@ -1,7 +1,7 @@
 """The bugs that hit: how far each of them reached, where, and what people say of it."""
 
 import sqlite3
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from gerritbot_er.codec import from_json
@@ -11,7 +11,8 @@ from gerritbot_er.insight.steps import DAY, Steps
 from gerritbot_er.model import Judgement, Match
 
 from . import rolled_hits
-from .names import name_of, named
+from .columns import columns
+from .names import named, names_of
 from .rolled_hits import OfSignature
 from .where import conditions, name_id, spread_of
 from .whole_days import whole_days
@@ -22,11 +23,13 @@ MOST_SAMPLES = 30
 MOST_REPLIES = 20
 GATE, OTHERS = "that reset a gate", "others"
 HITS = "builds"
+LEAST_OF_HITS = 6 * DAY
+"""Seconds, of which hits are counted by whole days; fewer of them are counted from the rows, as fast."""
 
 
 def bugs(db: sqlite3.Connection, where: Where) -> Sequence[BugFigures]:
     """See ``ports.reading.Statistics``."""
-    days = whole_days(db, where)
+    days = whole_days(db, where, LEAST_OF_HITS)
     if days is not None:
         return rolled_hits.bugs(db, days)
     condition, values = conditions(db, where)
@@ -37,9 +40,10 @@ def bugs(db: sqlite3.Connection, where: Where) -> Sequence[BugFigures]:
 def courses(db: sqlite3.Connection, where: Where, steps: Steps) -> Mapping[str, Timeline]:
     """See ``ports.reading.Statistics``."""
     counted = defaultdict(list)
-    for row in _courses(db, where, steps):
-        counted[row["signature"]].append((HITS, row["step"], row["builds"]))
-    return {name_of(db, number): steps.timeline([HITS], found) for number, found in counted.items()}
+    for signature, step, builds in _courses(db, where, steps):
+        counted[signature].append((HITS, step, builds))
+    names = names_of(db, counted)
+    return {names[signature]: steps.timeline([HITS], found) for signature, found in counted.items()}
 
 
 def bug(db: sqlite3.Connection, signature: str, where: Where, steps: Steps) -> BugDetail | None:
@@ -70,12 +74,15 @@ def bug(db: sqlite3.Connection, signature: str, where: Where, steps: Steps) -> B
     )
 
 
-def _courses(db: sqlite3.Connection, where: Where, steps: Steps) -> Iterable[sqlite3.Row]:
+def _courses(db: sqlite3.Connection, where: Where, steps: Steps) -> Iterable[tuple[int, int, int]]:
+    """The number of a signature, that of a step, and the builds that it hit then."""
     days = None if steps.length % DAY else whole_days(db, where)
     if days is not None:
-        return rolled_hits.courses(db, days, steps.length)
-    condition, values = conditions(db, where)
-    return db.execute(_COURSES.format(condition=condition), {**values, "length": steps.length})
+        return map(tuple, rolled_hits.courses(db, days, steps.length))
+    counted: Counter[tuple[int, int]] = Counter()
+    for signatures, step in columns(db, "hits", where, "signature", _STEP_OF, begin=where.since, length=steps.length):
+        counted.update(zip(signatures, step, strict=True))
+    return ((signature, step, builds) for (signature, step), builds in counted.items())
 
 
 class _Asked:
@@ -144,7 +151,7 @@ _BUGS = f"""
     FROM hits WHERE {{condition}} GROUP BY signature ORDER BY seconds DESC, builds DESC, name
 """  # noqa: S608 - ours
 _STEP = "CAST((at - :since) / :length AS INTEGER) AS step, count(*) AS builds"
-_COURSES = f"SELECT signature, {_STEP} FROM hits WHERE {{condition}} GROUP BY 1, 2"  # noqa: S608 - ours
+_STEP_OF = "CAST((at - :begin) / :length AS INTEGER)"
 _END = "SELECT at FROM hits WHERE signature = ? AND NOT hidden ORDER BY at {order} LIMIT 1"
 _SPREAD = f"SELECT {_COLUMNS} FROM hits WHERE {{condition}}"  # noqa: S608 - ours
 _COURSE = f"SELECT gate, {_STEP} FROM hits WHERE {{condition}} GROUP BY 1, 2"  # noqa: S608 - ours

@@ -57,7 +57,7 @@ def _waits(db: sqlite3.Connection, where: Where) -> Iterable[Iterable[tuple[int,
     if days is not None:
         return [rolled.waits(db, what, days) for what in ("decided", "logs")]
     waits: tuple[Counter[int], Counter[int]] = (Counter(), Counter())
-    for found in columns(db, where, "CAST(decided_after AS INTEGER)", "CAST(logs_after AS INTEGER)"):
+    for found in columns(db, "builds", where, "CAST(decided_after AS INTEGER)", "CAST(logs_after AS INTEGER)"):
         for counted, seconds in zip(waits, found, strict=True):
             counted.update(seconds)
     return [sorted((seconds, builds) for seconds, builds in one.items() if seconds is not None) for one in waits]
@@ -79,7 +79,7 @@ def _by_job(db: sqlite3.Connection, where: Where, most: int) -> tuple[Sequence[_
         return [(row["job"], _outcomes(row)) for row in rows], every
     builds: Counter[int] = Counter()
     counted: Counter[tuple[int, str]] = Counter()
-    for jobs, outcomes in columns(db, where, "job", "outcome"):
+    for jobs, outcomes in columns(db, "builds", where, "job", "outcome"):
         builds.update(jobs)
         counted.update(zip(jobs, outcomes, strict=True))
     first = sorted(builds, key=lambda job: (-builds[job], job))[:most]

@@ -39,13 +39,13 @@ class WholeDays:
         }
 
 
-def whole_days(db: sqlite3.Connection, where: Where) -> WholeDays | None:
-    """None where there are other filters as well, or the time is short, or not of whole days.
+def whole_days(db: sqlite3.Connection, where: Where, least: float = LEAST) -> WholeDays | None:
+    """None where there are other filters as well, or the time is shorter than so many seconds, or not of whole days.
 
     What ends after everything that is there ends with a whole week.
     """
     until = _end(db, where, WEEK)
-    if until is None or where.since % DAY or until % DAY or until - where.since < LEAST:
+    if until is None or where.since % DAY or until % DAY or until - where.since < least:
         return None
     first, end = int(where.since // DAY), int(until // DAY)
     oldest = db.execute(_OLDEST).fetchone()["at"] or 0
