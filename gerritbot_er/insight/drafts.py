@@ -67,10 +67,10 @@ def drafted(members: Sequence[Lines], against: Counterexamples) -> GroupDraft | 
 
     Lines that tell most are tried first, and the first draft that leaves nothing to be bettered is taken.
     """
-    shelf = _shelf(members, against)
+    at_hand = _prepared(members, against)
     found: list[GroupDraft] = []
     for text in _texts(members[:MOST_MEMBERS]):
-        trial = _trial(text, shelf)
+        trial = _trial(text, at_hand)
         found.append(GroupDraft(text, trial))
         if trial.hits >= _ENOUGH * len(members) and not trial.wrong:
             break
@@ -80,11 +80,11 @@ def drafted(members: Sequence[Lines], against: Counterexamples) -> GroupDraft | 
 
 def tried(text: str, members: Sequence[Lines], against: Counterexamples) -> Trial:
     """What a signature's text matches of these builds; nothing where it cannot be read."""
-    return _trial(text, _shelf(members, against))
+    return _trial(text, _prepared(members, against))
 
 
 @dataclass(frozen=True, slots=True)
-class _Shelf:
+class _BuildsAtHand:
     """The lines of builds as documents, which are analysed once for all drafts that are tried on them."""
 
     members: Sequence[Sequence[AnalysedDocument]]
@@ -92,24 +92,24 @@ class _Shelf:
     explained: Sequence[Sequence[AnalysedDocument]]
 
 
-def _shelf(members: Sequence[Lines], against: Counterexamples) -> _Shelf:
-    return _Shelf(
+def _prepared(members: Sequence[Lines], against: Counterexamples) -> _BuildsAtHand:
+    return _BuildsAtHand(
         [_documents(lines) for lines in members],
         {name: [_documents(lines) for lines in builds] for name, builds in against.groups.items()},
         [_documents(lines) for lines in against.explained],
     )
 
 
-def _trial(text: str, shelf: _Shelf) -> Trial:
+def _trial(text: str, at_hand: _BuildsAtHand) -> Trial:
     matcher = _matcher(text)
-    others = {name: _hits(matcher, builds) for name, builds in shelf.groups.items()}
+    others = {name: _hits(matcher, builds) for name, builds in at_hand.groups.items()}
     return Trial(
-        _hits(matcher, shelf.members),
-        len(shelf.members),
+        _hits(matcher, at_hand.members),
+        len(at_hand.members),
         {name: hits for name, hits in others.items() if hits},
-        sum(map(len, shelf.groups.values())),
-        _hits(matcher, shelf.explained),
-        len(shelf.explained),
+        sum(map(len, at_hand.groups.values())),
+        _hits(matcher, at_hand.explained),
+        len(at_hand.explained),
     )
 
 

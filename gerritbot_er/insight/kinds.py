@@ -40,7 +40,7 @@ TELLING = frozenset({Kind.EXCEPTION, Kind.ERROR, Kind.TROUBLE})
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ClassifiedLine:
     """A line or a part of a folded one, its shape, and the place of the line among those looked at, from 0."""
 
     kind: Kind
@@ -103,7 +103,7 @@ _VALUES = re.compile(
 _NEWLINE = re.compile(r"\n|\\r\\n|(?<!\\)\\n(?:', u?')?")
 
 
-def told(lines: Iterable[Evidence]) -> Iterator[Told]:
+def classified(lines: Iterable[Evidence]) -> Iterator[ClassifiedLine]:
     """What each line tells, in order; at most 300 lines, folded ones counted as many."""
     raised, placed = 0, False
     for number, piece, level in islice(_pieces(lines), _MOST_PIECES):
@@ -119,7 +119,7 @@ def told(lines: Iterable[Evidence]) -> Iterator[Told]:
             kind, placed = Kind.PLACE, False
         else:
             kind, raised = _kind(shape, level), max(0, raised - 1)
-        yield Told(kind, shape, number)
+        yield ClassifiedLine(kind, shape, number)
 
 
 def _is_exception(shape: str) -> bool:

@@ -12,7 +12,7 @@ from rapidfuzz.distance import LCSseq
 from gerritbot_er.model import Evidence
 from gerritbot_er.signatures.lucene.analysis import tokens
 
-from .kinds import TELLING, Kind, Told, told
+from .kinds import TELLING, ClassifiedLine, Kind, classified
 
 MOST = 16
 """Lines that a failure is known by."""
@@ -87,8 +87,8 @@ def traits(lines: Sequence[Evidence]) -> tuple[Trait, ...]:
 
     What several lines say alike is one.  The same lines give the same, wherever and whenever they are looked at.
     """
-    best: dict[str, tuple[float, Told]] = {}
-    for one in told(lines):
+    best: dict[str, tuple[float, ClassifiedLine]] = {}
+    for one in classified(lines):
         weight = _weight(one)
         if weight and (one.shape not in best or best[one.shape][0] < weight):
             best[one.shape] = (weight, one)
@@ -145,13 +145,13 @@ def _means(word: str) -> bool:
     return word not in _LINKS and (len(word) > 1 or word.isdigit())
 
 
-def _weight(one: Told) -> float:
+def _weight(one: ClassifiedLine) -> float:
     """0 of a line without a word."""
     count = len(words(one.shape))
     return WEIGHTS[one.kind] * min(1.0, _SHORT + _A_WORD * count) if count else 0.0
 
 
-def _marks(one: Told) -> tuple[int, ...]:
+def _marks(one: ClassifiedLine) -> tuple[int, ...]:
     """Of its opening, and of a line that tells those of its pairs of words that any which has them would choose too."""
     found = words(one.shape)
     pairs = sorted({_number(f"{left} {right}") for left, right in pairwise(found)}) if one.kind in TELLING else []

@@ -23,7 +23,7 @@ from mcp_types import Tool as WireTool
 from gerritbot_er import __version__
 from gerritbot_er.errors import GerritbotError
 
-from .tool import Rooms, Told, Tool
+from .tool import Rooms, Tool, ToolResult
 from .tools import INSTRUCTIONS, tools
 
 AT_ONCE = 2
@@ -70,17 +70,17 @@ class _Tools:
         if tool is None:
             return _refused(f"there is no such tool; there are {', '.join(self._tools)}")
         try:
-            told = await anyio.to_thread.run_sync(self._run, tool, params.arguments or {}, limiter=self._limiter)
+            result = await anyio.to_thread.run_sync(self._run, tool, params.arguments or {}, limiter=self._limiter)
         except GerritbotError as error:
             return _refused(str(error))
         except Exception:
             log.exception("%s failed", tool.name)
             return _refused("the answer could not be made; what gerritbot-er mcp wrote to stderr says why")
         return CallToolResult(
-            content=[TextContent(type="text", text=told.text)], structured_content=dict(told.structure)
+            content=[TextContent(type="text", text=result.text)], structured_content=dict(result.structure)
         )
 
-    def _run(self, tool: Tool, arguments: dict[str, Any]) -> Told:
+    def _run(self, tool: Tool, arguments: dict[str, Any]) -> ToolResult:
         with self._rooms() as room:
             return tool.run(room, arguments)
 

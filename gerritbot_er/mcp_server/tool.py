@@ -30,7 +30,7 @@ Rooms = Callable[[], AbstractContextManager[Room]]
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ToolResult:
     """An answer: the structure, and the same for people."""
 
     structure: Mapping[str, Any]
@@ -46,7 +46,7 @@ class Tool:
     description: str
     asked: Mapping[str, Any]
     answers: Mapping[str, Any]
-    run: Callable[[Room, Mapping[str, Any]], Told]
+    run: Callable[[Room, Mapping[str, Any]], ToolResult]
 
 
 Asked = TypeVar("Asked")
@@ -65,18 +65,18 @@ def tool(
     text: Callable[[Answer], str],
 ) -> Tool:
     """Make one of the types of its question and answer; ``example`` is a question in JSON, ``text`` words an answer."""
-    questions, told = TypeAdapter(asked_as), TypeAdapter(answered_as)
+    questions, answers = TypeAdapter(asked_as), TypeAdapter(answered_as)
 
-    def run(room: Room, arguments: Mapping[str, Any]) -> Told:
+    def run(room: Room, arguments: Mapping[str, Any]) -> ToolResult:
         try:
             read = questions.validate_python(dict(arguments))
         except ValidationError as error:
             raise Permanent(f"{_faults(error)}; write for example {name} {example}") from None
         found = call(room, read)
-        return Told(told.dump_python(found, mode="json"), text(found))
+        return ToolResult(answers.dump_python(found, mode="json"), text(found))
 
     whole = f"{description} For example {example}."
-    return Tool(name, title, whole, questions.json_schema(), told.json_schema(mode="serialization"), run)
+    return Tool(name, title, whole, questions.json_schema(), answers.json_schema(mode="serialization"), run)
 
 
 def _faults(error: ValidationError) -> str:

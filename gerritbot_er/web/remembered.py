@@ -23,7 +23,7 @@ Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class _Entry:
     answer: object
     until: float
 
@@ -38,7 +38,7 @@ class Remembered:
         self._clock = clock
         self._turns = turns
         self._lock = threading.Lock()
-        self._told: OrderedDict[Hashable, _Told] = OrderedDict()
+        self._told: OrderedDict[Hashable, _Entry] = OrderedDict()
         self._asking: dict[Hashable, threading.Lock] = {}
 
     def ask(self, question: Hashable, find_out: Callable[[Callable[[], bool]], Answer]) -> Answer:
@@ -63,7 +63,7 @@ class Remembered:
                 with self._lock:
                     self._asking.pop(question, None)
 
-    def _known(self, question: Hashable) -> _Told | None:
+    def _known(self, question: Hashable) -> _Entry | None:
         with self._lock:
             known = self._told.get(question)
         return known if known and self._clock.monotonic() < known.until else None
@@ -75,7 +75,7 @@ class Remembered:
         now = self._clock.monotonic()
         if now - began >= LONG:
             with self._lock:
-                self._told[question] = _Told(answer, now + min(WORTH * (now - began), LONGEST))
+                self._told[question] = _Entry(answer, now + min(WORTH * (now - began), LONGEST))
                 self._told.move_to_end(question)
                 while len(self._told) > MOST:
                     self._told.popitem(last=False)

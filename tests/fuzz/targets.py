@@ -16,7 +16,7 @@ from gerritbot_er.gerrit.events import Lines, MalformedEvent, parse_event
 from gerritbot_er.http_client.decoding import decoded
 from gerritbot_er.logs import answer, layouts
 from gerritbot_er.logs.documents import Reader, documents
-from gerritbot_er.logs.failed_tests.cluster import told
+from gerritbot_er.logs.failed_tests.cluster import read_answer
 from gerritbot_er.logs.failed_tests.console import failed_in_console
 from gerritbot_er.logs.failed_tests.junit_file import failed_in_junit
 from gerritbot_er.logs.failed_tests.subunit_file import failed_in_subunit
@@ -225,7 +225,7 @@ TARGETS = (
     Target("cluster", _bending(FOUND, _cluster), (Transient,)),
     Target("cluster-valid", _bending(VALID, answer.validity), (Transient,)),
     Target("cluster-fields", _bending(FIELDS, _field_problems), (Transient,)),
-    Target("cluster-tests", _bending(TESTED, told), (Transient,)),
+    Target("cluster-tests", _bending(TESTED, read_answer), (Transient,)),
     Target("subunit", _subunit),
     Target("junit", lambda data: failed_in_junit([data[:9], data[9:]])),
     Target("tests-in-console", lambda data: failed_in_console([data[:9], data[9:]])),

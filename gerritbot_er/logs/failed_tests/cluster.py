@@ -56,7 +56,7 @@ def with_failed_tests(
     found = {match.signature for one in asking for match in answers[one].matches}
     tests = list(dict.fromkeys(test for name, wanted in named.items() if name in found for test in wanted))
     try:
-        results = told(cluster.search(question(cluster.layout, tests, every, cluster.timeout)))
+        results = read_answer(cluster.search(question(cluster.layout, tests, every, cluster.timeout)))
     except (Misconfigured, BadQuestion) as error:
         why = f"which tests failed is not known: {error}"
         return {**answers, **{one: replace(answers[one], notes=(*answers[one].notes, why)) for one in asking}}
@@ -103,7 +103,7 @@ def _first(field_name: str) -> Json:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class FailedTests:
     """What a cluster tells of tests: by the ids of builds what documents of test results say, and what consoles do.
 
     ``partial``: something was not searched.
@@ -114,22 +114,22 @@ class Told:
     partial: bool = False
 
 
-def told(body: object) -> Told:
+def read_answer(body: object) -> FailedTests:
     """The answer to ``question``; Transient where it cannot be read."""
     try:
-        return _told(cast("dict[str, Any]", body))
+        return _read_answer(cast("dict[str, Any]", body))
     except (KeyError, TypeError, AttributeError) as error:
         raise Transient(
             f"the cluster's answer about failed tests cannot be read ({error!r}); look at what stands between us and it"
         ) from None
 
 
-def _told(body: dict[str, Any]) -> Told:
+def _read_answer(body: dict[str, Any]) -> FailedTests:
     shards = body["_shards"]
     partial = shards["successful"] < shards["total"] or shards.get("failed", 0) > 0 or body["timed_out"] is not False
     found = body.get("aggregations")  # where no index matches there are none at all
     if not found:
-        return Told({}, {}, partial)
+        return FailedTests({}, {}, partial)
     results, consoles = {}, {}
     for build in found["results"]["builds"]["buckets"]:
         failures = Failures()
@@ -140,7 +140,7 @@ def _told(body: dict[str, Any]) -> Told:
         named = failed_in_lines(_values(build["named"]["first"], "message"))
         failed = named | failed_in_lines(_values(build["any"], "message"))
         consoles[build["key"]] = Results(failed, told=bool(failed), notes=_beyond(build["named"]))
-    return Told(results, consoles, partial)
+    return FailedTests(results, consoles, partial)
 
 
 def _values(top_hits: dict[str, Any], name: str) -> list[str]:
@@ -153,7 +153,7 @@ def _beyond(named: dict[str, Any]) -> tuple[str, ...]:
     return (f"documents about failed tests beyond {_MOST}, which were not looked at: {more}",) if more > 0 else ()
 
 
-def _with_tests(answer: BuildAnswer, ids: Sequence[str], cluster: Told) -> BuildAnswer:
+def _with_tests(answer: BuildAnswer, ids: Sequence[str], cluster: FailedTests) -> BuildAnswer:
     """What all attempts of a build tell; the console counts where no test results do."""
     results = together(cluster.results[one] for one in ids if one in cluster.results)
     if not results.told:

@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gerritbot_er.insight.kinds import Kind, told
+from gerritbot_er.insight.kinds import Kind, classified
 from gerritbot_er.model import Evidence
 
 
 def kinds(*lines: str) -> list[tuple[str, str]]:
-    return [(one.kind.value, one.shape) for one in told([Evidence(line, "") for line in lines])]
+    return [(one.kind.value, one.shape) for one in classified([Evidence(line, "") for line in lines])]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gerritbot_er.errors import Misconfigured, Transient
-from gerritbot_er.logs.failed_tests.cluster import NOT_TOLD, AskForTests, Told, told, with_failed_tests
+from gerritbot_er.logs.failed_tests.cluster import NOT_TOLD, AskForTests, FailedTests, read_answer, with_failed_tests
 from gerritbot_er.logs.layouts import OPENDEV
 from gerritbot_er.logs.question import Json
 from gerritbot_er.logs.refusals import BadQuestion
@@ -120,6 +120,6 @@ def test_any_json_is_an_answer_or_trouble_that_passes(odd: object, place: str) -
 
     for said in (odd, bent(whole)):
         try:
-            assert isinstance(told(said), Told)
+            assert isinstance(read_answer(said), FailedTests)
         except Transient:
             continue
