@@ -21,7 +21,7 @@ from .logs.keeper import LogKeeper
 from .logs.local import LocalLogStore
 from .logs.sightings_index import SightingsIndex, open_index
 from .metered import metered
-from .ports import UNHEARD, UNMEASURED, Board, BuildInfo, Clock, History, LogStore, Meter
+from .ports import NO_BOARD, NO_METER, Board, BuildInfo, Clock, History, LogStore, Meter
 from .ports.past import PastLogs, Trials
 from .secret import read_secret
 from .settings import CI, ClusterStore, Export, LocalStore, Settings
@@ -135,8 +135,8 @@ def open_history(
     clock: Clock,
     closing: ExitStack,
     *,
-    board: Board = UNHEARD,
-    meter: Meter = UNMEASURED,
+    board: Board = NO_BOARD,
+    meter: Meter = NO_METER,
 ) -> History:
     """Gerrit's history over SSH, and before that by the events log and REST where an HTTP password is configured."""
     over_ssh: History = metered(GerritHistory(ssh, username=settings.gerrit.username), GERRIT_SSH, meter, clock)

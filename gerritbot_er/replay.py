@@ -275,9 +275,9 @@ class _WitnessedCases(StoredCases):
         return new
 
     def settle(
-        self, verdict: Verdict, said: str | None, posts: Sequence[Post], *, done: bool, held: bool = False
+        self, verdict: Verdict, said: str | None, posts: Sequence[Post], *, done: bool, limited: bool = False
     ) -> None:
-        super().settle(verdict, said, posts, done=done, held=held)
+        super().settle(verdict, said, posts, done=done, limited=limited)
         self._settled(verdict, said, posts, done=done)
 
 

@@ -18,7 +18,7 @@ from gerritbot_er.clock import SystemClock
 from gerritbot_er.dependencies import Condition
 from gerritbot_er.gerrit.stream import EventStream
 from gerritbot_er.model import Signature
-from gerritbot_er.ports import UNMEASURED, AtFailpoint, Clock, Post, no_failpoint
+from gerritbot_er.ports import NO_METER, AtFailpoint, Clock, Post, no_failpoint
 from gerritbot_er.settings import Rule, Settings, Web
 from gerritbot_er.signatures.shelf import Shelf
 from gerritbot_er.state import StoredRecords, StoredStatistics
@@ -86,7 +86,7 @@ class Daemon:
                 environ=environ,
                 clock=clock,
                 board=self._board,
-                meter=measured or UNMEASURED,
+                meter=measured or NO_METER,
                 library=lambda: self._shelf.library,
                 supervisor=self._supervisor,
                 longest=watch.silence / 4,

@@ -14,7 +14,7 @@ from gerritbot_er.peers import GERRIT_SSH, keepers_of, open_history, open_infos,
 from gerritbot_er.ports import BuildInfo, History, LogStore, Reviews
 from gerritbot_er.secret import read_secret
 from gerritbot_er.triage.reply_group import ReplyGroup
-from gerritbot_er.triage.sample import HeardToo, Sample
+from gerritbot_er.triage.sample import Sample, SampledSightings
 from gerritbot_er.triage.way import World
 
 from .runtime import Bells, Runtime
@@ -93,7 +93,7 @@ def world_of(runtime: Runtime, storage: Storage, peers: Peers, sample: Sample | 
         cases=storage.cases,
         outbox=storage.outbox,
         outages=storage.outages,
-        sightings=HeardToo(storage.sightings, sample) if sample else storage.sightings,
+        sightings=SampledSightings(storage.sightings, sample) if sample else storage.sightings,
         brakes=storage.brakes,
         bugs=storage.bugs,
         desk_calls=peers.desk_calls,

@@ -12,7 +12,7 @@ from gerritbot_er.dependencies import EVENTS_LOG, REST, Condition
 from gerritbot_er.errors import GerritbotError, Misconfigured, Permanent
 from gerritbot_er.http_client import Absent
 from gerritbot_er.model import ChangeHistory, Event
-from gerritbot_er.ports import UNHEARD, Board, History
+from gerritbot_er.ports import NO_BOARD, Board, History
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ class BestHistory:
         rest: History,
         ssh: History,
         clock: Callable[[], float],
-        board: Board = UNHEARD,
+        board: Board = NO_BOARD,
     ) -> None:
         """``clock`` counts seconds monotonically; ``board`` is told which way is not taken, and why."""
         self._events_log = events_log

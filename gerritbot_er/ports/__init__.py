@@ -9,7 +9,7 @@ from .bugs import NO_BUGS, BugCache, BugRecord, Bugs, Tracker
 from .cases import Batch, Brakes, Cases, Outages, Spoken
 from .gerrit import Groups, History
 from .logs import BuildInfo, Comparisons, LogStore
-from .monitoring import UNHEARD, UNMEASURED, Board, Meter
+from .monitoring import NO_BOARD, NO_METER, Board, Meter
 from .posting import FOLLOW_UP, GERRIT_SINK, IRC_SINK, Notices, Outbox, Post, Posting, Reviews
 from .running import AtFailpoint, Calls, Clock, Done, Failpoint, no_failpoint
 from .sightings import Sightings, SightingsIndex, Unsent, UnsentBuilds
@@ -18,9 +18,9 @@ __all__ = [
     "FOLLOW_UP",
     "GERRIT_SINK",
     "IRC_SINK",
+    "NO_BOARD",
     "NO_BUGS",
-    "UNHEARD",
-    "UNMEASURED",
+    "NO_METER",
     "AtFailpoint",
     "Batch",
     "Board",

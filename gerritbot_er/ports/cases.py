@@ -78,11 +78,11 @@ class Cases(Protocol):
         """How many comments were decided since this UTC second."""
 
     def settle(
-        self, verdict: Verdict, said: str | None, posts: Sequence[Post], *, done: bool, held: bool = False
+        self, verdict: Verdict, said: str | None, posts: Sequence[Post], *, done: bool, limited: bool = False
     ) -> None:
         """Record a verdict, what is said about it or why nothing is, and the outbox rows, together.
 
-        ``said`` is None where what was recorded before still holds; ``held``: a limit keeps a comment back.  A row
+        ``said`` is None where what was recorded before still holds; ``limited``: a limit keeps a comment back.  A row
         that stands already (same case, sink and part) is left as it is.
         """
 

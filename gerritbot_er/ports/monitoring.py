@@ -1,4 +1,4 @@
-"""The ports of how it stands: the board of dependencies, and the meter of what takes time."""
+"""The ports for monitoring: the status board of dependencies, and the meter of what takes time."""
 
 from typing import Protocol
 
@@ -7,16 +7,16 @@ from gerritbot_er.model import Verdict
 
 
 class Board(Protocol):
-    """Where everyone says how it stands with what he depends on; it never waits and never fails."""
+    """The status board, on which each part reports the condition of what it depends on; never waits, never fails."""
 
     def say(self, name: str, state: Condition, why: str = "", *, retry_in: float | None = None) -> None:
-        """How it stands now with the dependency of this name; ``retry_in`` are the seconds until the next try."""
+        """Set the condition of the dependency of this name; ``retry_in`` are the seconds until the next try."""
 
     def count(self, what: str, by: int = 1) -> None:
         """Something happened that people may want to count."""
 
 
-class _Unheard:
+class _NoBoard:
     """A board that nobody looks at."""
 
     def say(self, name: str, state: Condition, why: str = "", *, retry_in: float | None = None) -> None:
@@ -26,11 +26,11 @@ class _Unheard:
         pass
 
 
-UNHEARD: Board = _Unheard()
+NO_BOARD: Board = _NoBoard()
 
 
 class Meter(Protocol):
-    """Where is told what people want to see the spread of; it never waits and never fails.  Any thread may call."""
+    """Measures how long things take, for the metrics; never waits, never fails.  Any thread may call."""
 
     def answered(self, peer: str, request: str, seconds: float, error: Exception | None) -> None:
         """A request to a peer has ended, after so many seconds."""
@@ -42,7 +42,7 @@ class Meter(Protocol):
         """A case has its final verdict, so many seconds after its report."""
 
 
-class _Unmeasured:
+class _NoMeter:
     """A meter that nobody reads."""
 
     def answered(self, peer: str, request: str, seconds: float, error: Exception | None) -> None:
@@ -55,4 +55,4 @@ class _Unmeasured:
         pass
 
 
-UNMEASURED: Meter = _Unmeasured()
+NO_METER: Meter = _NoMeter()

@@ -97,7 +97,7 @@ class StoredCases:
         return int(row[0])
 
     def settle(
-        self, verdict: Verdict, said: str | None, posts: Sequence[Post], *, done: bool, held: bool = False
+        self, verdict: Verdict, said: str | None, posts: Sequence[Post], *, done: bool, limited: bool = False
     ) -> None:
         now = self._clock.now()
         with self._database.transaction() as db:
@@ -107,7 +107,7 @@ class StoredCases:
                     "stage": "done" if done else "open",
                     "outcome": verdict.summary,
                     "said": said,
-                    "held": held,
+                    "held": limited,
                     "verdict": to_json(verdict),
                     "id": verdict.case.id,
                 },

@@ -1,4 +1,4 @@
-"""What is asked of peers for the cases on the desk: facts, logs that are waited for, and what matches in them."""
+"""Decides what peers are asked for a case on the desk, and when: for facts, for its logs, and for what matches."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,7 +16,10 @@ BUILDS_A_REQUEST = 500
 
 
 class Asking:
-    """Owned by the desk.  All builds that wait are asked after together: gathered case by case, then asked."""
+    """Asks for what each case lacks.
+
+    Owned by the desk.  Builds that wait for logs are gathered case by case, and then asked after in few requests.
+    """
 
     def __init__(self, table: Table, questions: Questions, library: Callable[[], Library]) -> None:
         self._table = table

@@ -15,7 +15,7 @@ from gerritbot_er.dependencies import Condition
 from gerritbot_er.errors import GerritbotError, Misconfigured
 from gerritbot_er.model import Event
 from gerritbot_er.ports import (
-    UNHEARD,
+    NO_BOARD,
     AtFailpoint,
     Batch,
     Board,
@@ -65,7 +65,7 @@ class CatchUp:
         clock: Clock,
         since: int | None = None,
         deaf: Callable[[], None] = lambda: None,
-        board: Board = UNHEARD,
+        board: Board = NO_BOARD,
         at_failpoint: AtFailpoint = no_failpoint,
     ) -> None:
         self._history = history

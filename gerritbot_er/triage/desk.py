@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from gerritbot_er.model import Case, Outcome
 from gerritbot_er.ports import (
     NO_BUGS,
-    UNMEASURED,
+    NO_METER,
     AtFailpoint,
     Brakes,
     Bugs,
@@ -61,7 +61,7 @@ class Desk:
         brakes: Brakes,
         calls: Calls,
         clock: Clock,
-        meter: Meter = UNMEASURED,
+        meter: Meter = NO_METER,
         at_failpoint: AtFailpoint = no_failpoint,
         bugs: Bugs = NO_BUGS,
         roll: Callable[[], float] = random.random,
@@ -118,7 +118,7 @@ class Desk:
         """Do everything that can be done now; returns the seconds until something is due by itself."""
         now = self._clock.monotonic()
         touched = {
-            case_id: None for told in self._questions.answers(now) for case_id in self._findings.take_in(told, now)
+            case_id: None for answer in self._questions.answers(now) for case_id in self._findings.take_in(answer, now)
         }
         touched |= dict.fromkeys(self._take_in(now))
         touched |= dict.fromkeys(self._table.due(now))

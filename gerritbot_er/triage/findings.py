@@ -1,4 +1,4 @@
-"""What peers told is taken into the cases on the desk: facts, logs that are here, and what matches in them."""
+"""Takes the answers of peers into the cases on the desk: facts, logs that are here, and what matches in them."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -10,7 +10,7 @@ from gerritbot_er.signatures.library import Library
 
 from . import classify, waiting
 from .cases import left_no_logs, vouched_for, with_facts
-from .questions import FactsTold, LinesTold, LogsTold, MatchTold, Questions, Told
+from .questions import Answer, FactsAnswer, LinesAnswer, LogsAnswer, MatchAnswer, Questions
 from .table import Table
 from .unexplained import UnexplainedLines
 from .work import BuildWork, CaseWork, not_asked
@@ -20,7 +20,7 @@ MISCONFIGURED_REST = 300.0
 
 
 class Findings:
-    """Owned by the desk; ``meter`` hears how long logs were waited for."""
+    """Changes the cases on the desk by the answers of peers; ``meter`` is told how long logs were waited for."""
 
     def __init__(
         self,
@@ -39,41 +39,41 @@ class Findings:
         self._clock = clock
         self._meter = meter
 
-    def take_in(self, told: Told, now: float) -> list[str]:
-        """Take an answer in; returns the cases it concerns."""
-        if isinstance(told, LogsTold):
-            return self._logs(told, now)
-        work = self._table.works.get(told.case_id)
-        if isinstance(told, LinesTold):
-            self._unexplained.told(work, told, now)
-            return [told.case_id]
+    def take_in(self, answer: Answer, now: float) -> list[str]:
+        """Take an answer in; returns the ids of the cases that it changes."""
+        if isinstance(answer, LogsAnswer):
+            return self._logs(answer, now)
+        work = self._table.works.get(answer.case_id)
+        if isinstance(answer, LinesAnswer):
+            self._unexplained.take_in(work, answer, now)
+            return [answer.case_id]
         if work is None:
             return []
-        if isinstance(told, FactsTold):
-            self._facts(work, told, now)
+        if isinstance(answer, FactsAnswer):
+            self._facts(work, answer, now)
         else:
-            self._matches(work, told, now)
-        return [told.case_id]
+            self._matches(work, answer, now)
+        return [answer.case_id]
 
-    def _facts(self, work: CaseWork, told: FactsTold, now: float) -> None:
+    def _facts(self, work: CaseWork, answer: FactsAnswer, now: float) -> None:
         work.asking_facts = False
-        if told.error is None:
+        if answer.error is None:
             report = work.case.report
-            builds = with_facts(report, (item.build for item in work.builds.values()), told.facts)
+            builds = with_facts(report, (item.build for item in work.builds.values()), answer.facts)
             lay_out(work, builds, self._library())
             if work.local:
-                self._judge_logless(work, told.facts)
+                self._judge_logless(work, answer.facts)
             waits = [item for item in work.builds.values() if item.waits]
             missing = work.local and any(not item.build.log_urls for item in waits)
-            work.facts_known = bool(told.facts) and not missing
+            work.facts_known = bool(answer.facts) and not missing
             for item in waits:
-                item.vouched = item.vouched or vouched_for(item.build, told.facts)
+                item.vouched = item.vouched or vouched_for(item.build, answer.facts)
                 item.trouble = item.trouble and bool(item.build.log_urls)
-        elif isinstance(told.error, Permanent):
+        elif isinstance(answer.error, Permanent):
             work.facts_known = True
         if not work.facts_known:
-            work.facts_not_before = self._table.later(work, now, _pause(told.error))
-        if told.error is not None:
+            work.facts_not_before = self._table.later(work, now, _pause(answer.error))
+        if answer.error is not None:
             self._facts_trouble(work)
 
     def _facts_trouble(self, work: CaseWork) -> None:
@@ -90,16 +90,16 @@ class Findings:
             if item.waits and left_no_logs(item.build, facts):
                 item.found = classify.judge_report(item.build, self._library(), Outcome.NO_LOGS)
 
-    def _logs(self, told: LogsTold, now: float) -> list[str]:
-        for case_id, identity in told.places:
+    def _logs(self, answer: LogsAnswer, now: float) -> list[str]:
+        for case_id, identity in answer.places:
             item = self._table.item(case_id, identity)
             if item is None:
                 continue
             item.asking = False
-            if told.failed:
+            if answer.failed:
                 self._table.trouble(item, self._table.works[case_id], now)
                 continue
-            there = told.seen.get(identity)
+            there = answer.seen.get(identity)
             item.trouble = there is not None and there.partial
             item.ready = there is not None and waiting.logs_ready(item.seen, there)
             item.seen = there
@@ -110,20 +110,22 @@ class Findings:
             else:
                 item.not_before = self._table.later(self._table.works[case_id], now)
         return [
-            case_id for case_id, identity in told.places if (item := self._table.item(case_id, identity)) and item.ready
+            case_id
+            for case_id, identity in answer.places
+            if (item := self._table.item(case_id, identity)) and item.ready
         ]
 
-    def _matches(self, work: CaseWork, told: MatchTold, now: float) -> None:
-        for identity in told.identities:
+    def _matches(self, work: CaseWork, answer: MatchAnswer, now: float) -> None:
+        for identity in answer.identities:
             item = work.builds.get(identity)
             if item is None:
                 continue
             item.asking = item.ready = False
-            answer = told.answers.get(identity)
-            if answer is None:
+            found = answer.answers.get(identity)
+            if found is None:
                 self._table.trouble(item, work, now)
             else:
-                self._judge(work, item, answer, now)
+                self._judge(work, item, found, now)
 
     def _judge(self, work: CaseWork, item: BuildWork, answer: BuildAnswer, now: float) -> None:
         ours = (item.build.change, item.build.patchset)

@@ -17,7 +17,7 @@ from gerritbot_er.model import ChangeHistory, Notice, Review
 from gerritbot_er.ports import (
     GERRIT_SINK,
     IRC_SINK,
-    UNHEARD,
+    NO_BOARD,
     AtFailpoint,
     Board,
     Brakes,
@@ -82,7 +82,7 @@ class Poster:
         rules: Speaking,
         username: str,
         show: Callable[[Post], None] | None = None,
-        board: Board = UNHEARD,
+        board: Board = NO_BOARD,
         at_failpoint: AtFailpoint = no_failpoint,
     ) -> None:
         self._outbox = outbox

@@ -1,4 +1,4 @@
-"""The questions of the desk to its peers: handed out without waiting, and how each ended, which the breakers hear."""
+"""Asks peers for the desk without waiting for them, and collects their answers, by which breakers open and close."""
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -56,7 +56,7 @@ class _LinesAsked:
 
 
 @dataclass(frozen=True, slots=True)
-class FactsTold:
+class FactsAnswer:
     """What the CI's server knows of a case's builds; ``error`` says why it told nothing."""
 
     case_id: str
@@ -65,7 +65,7 @@ class FactsTold:
 
 
 @dataclass(frozen=True, slots=True)
-class LogsTold:
+class LogsAnswer:
     """What a log store holds of the builds asked after, by identity; ``failed``: it could not tell."""
 
     places: tuple[Place, ...]
@@ -74,7 +74,7 @@ class LogsTold:
 
 
 @dataclass(frozen=True, slots=True)
-class MatchTold:
+class MatchAnswer:
     """What matched in the builds of a case, by identity; a build without an answer could not be searched."""
 
     case_id: str
@@ -83,7 +83,7 @@ class MatchTold:
 
 
 @dataclass(frozen=True, slots=True)
-class LinesTold:
+class LinesAnswer:
     """The lines that may tell why builds of a case failed, by identity; those of ``good`` builds are for comparison.
 
     ``failed``: the store could not tell.
@@ -96,13 +96,14 @@ class LinesTold:
     failed: bool = False
 
 
-Told = FactsTold | LogsTold | MatchTold | LinesTold
+Answer = FactsAnswer | LogsAnswer | MatchAnswer | LinesAnswer
 
 
 class Questions:
-    """Owned by the desk's thread, but for ``troubles``, who does not answer and why: any may read it.
+    """Asks log stores and the CIs' servers, and leaves a log store alone while its breaker is open.
 
-    ``roll`` is chance, 0 to 1, for the breakers.  Times are monotonic seconds.
+    Owned by the desk's thread; ``troubles`` says which peers do not answer and why, and may be read by any thread.
+    ``roll`` gives random numbers from 0 to 1 to the breakers.  Times are monotonic seconds.
     """
 
     def __init__(
@@ -182,35 +183,35 @@ class Questions:
         peer, info = self._peers.stores[store], self._peers.infos.get(good[0].ci)
         self._calls.submit(f"store {store} good lines", question, lambda: _good_lines(peer, info, good))
 
-    def answers(self, now: float) -> Iterator[Told]:
+    def answers(self, now: float) -> Iterator[Answer]:
         """What has been answered since the last time.  An error that is none of a peer's is raised."""
         for done in self._calls.collect():
             if done.error is not None and not isinstance(done.error, GerritbotError):
                 raise done.error
             if isinstance(done.error, Permanent):
                 log.warning("a question was refused: %s", done.error)
-            yield self._told(done, now)
+            yield self._answer(done, now)
 
-    def _told(self, done: Done, now: float) -> Told:
+    def _answer(self, done: Done, now: float) -> Answer:
         if isinstance(done.key, _FactsAsked):
             self.troubles.note(dependencies.ci_server(done.key.ci), done.error)
             self._at_failpoint(Failpoint.FACTS_KNOWN)
             error = cast("GerritbotError | None", done.error)
-            return FactsTold(done.key.case_id, cast("Sequence[BuildFacts]", done.result or ()), error)
+            return FactsAnswer(done.key.case_id, cast("Sequence[BuildFacts]", done.result or ()), error)
         if isinstance(done.key, _LogsAsked):
             self._note_store(done.key.store, done.error, now)
             self._at_failpoint(Failpoint.LOGS_SEEN)
             seen = cast("Mapping[str, LogsSeen]", done.result or {})
-            return LogsTold(done.key.places, seen, failed=done.error is not None)
+            return LogsAnswer(done.key.places, seen, failed=done.error is not None)
         if isinstance(done.key, _LinesAsked):
             self._note_store(done.key.store, done.error, now)
             lines = cast("Mapping[str, tuple[Evidence, ...]]", done.result or {})
             failed = done.error is not None
-            return LinesTold(done.key.case_id, done.key.identities, done.key.good, lines, failed=failed)
+            return LinesAnswer(done.key.case_id, done.key.identities, done.key.good, lines, failed=failed)
         asked = cast("_MatchAsked", done.key)
         self._note_store(asked.store, done.error, now)
         self._at_failpoint(Failpoint.MATCHED)
-        return MatchTold(asked.case_id, asked.identities, cast("Mapping[str, BuildAnswer]", done.result or {}))
+        return MatchAnswer(asked.case_id, asked.identities, cast("Mapping[str, BuildAnswer]", done.result or {}))
 
     def _note_store(self, store: str, error: Exception | None, now: float) -> None:
         breaker = self._breakers[store]

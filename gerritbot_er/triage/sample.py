@@ -44,8 +44,9 @@ class _Chosen:
 
 
 class Sample:
-    """Owned by one thread, which calls ``step``; ``heard`` may be called from any, and rings where it has chosen.
+    """Chooses successful builds, and has their logs fetched and kept.
 
+    Owned by one thread, which calls ``step``; ``heard`` may be called from any, and rings where it has chosen.
     ``stores`` by the name of the log store, those that keep logs; ``infos`` by the CI's name.
     """
 
@@ -154,7 +155,7 @@ def in_sample(build: Build, share: float) -> bool:
     return int.from_bytes(digest[:8]) < share / 100 * 2**64
 
 
-class HeardToo:
+class SampledSightings:
     """The port Sightings, passing on what it hears of reports to a sample as well."""
 
     def __init__(self, sightings: Sightings, sample: Sample) -> None:

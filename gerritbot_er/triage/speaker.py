@@ -38,7 +38,11 @@ HOUR = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class _Others:
-    """What is known of other changes: how far failures reach, which are outages, and the groups that are told of."""
+    """What is known of other changes with the same failures, for the words of a comment.
+
+    ``reaches`` says how many changes each failure hit, ``outages`` which of them are outages, and ``elsewhere`` holds
+    the keys of the groups that enough other changes are hit by.
+    """
 
     reaches: Sequence[Reach] = ()
     outages: Mapping[Failure, Outage] = field(default_factory=dict)
@@ -101,7 +105,7 @@ class Speaker:
         if decision.say is Say.WAIT:
             return
         if decision.say is Say.NOTHING:
-            self._settle(verdict, decision.why or None, (), done=final, held=decision.held)
+            self._settle(verdict, decision.why or None, (), done=final, limited=decision.limited)
             return
         work.notified = work.notified or decision.say is Say.NOTICE
         others = others if final else self._look_around(verdict, work, now)
@@ -129,11 +133,11 @@ class Speaker:
         return _Others(reaches, self._outages.hit(verdict, reaches, self._sightings))
 
     def _settle(
-        self, verdict: Verdict, said: str | None, posts: Sequence[Post], *, done: bool, held: bool = False
+        self, verdict: Verdict, said: str | None, posts: Sequence[Post], *, done: bool, limited: bool = False
     ) -> None:
-        """Record it, and give whoever reads the log one line for each decision."""
+        """Record the verdict and its posts, and write one line into the log for each decision."""
         self._at_failpoint(Failpoint.DECIDED)
-        self._cases.settle(verdict, said, posts, done=done, held=held)
+        self._cases.settle(verdict, said, posts, done=done, limited=limited)
         self._at_failpoint(Failpoint.SETTLED)
         if said is not None:
             case, report = verdict.case, verdict.case.report

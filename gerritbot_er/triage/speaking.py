@@ -28,14 +28,14 @@ class Decision:
     """``bugs`` are the names of the signatures to speak of, or the keys of groups of failures without a known bug.
 
     ``why`` says in a few words why nothing is said.  Nothing without a reason is nothing more: all was said before.
-    ``held``: one of the limits is why.
+    ``limited``: one of the limits is why.
     """
 
     say: Say
     bugs: tuple[str, ...] = ()
     why: str = ""
     repeats: int = 0
-    held: bool = False
+    limited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,16 +137,16 @@ def _silence(verdict: Verdict, situation: Situation) -> Decision:
 
 def _barred(verdict: Verdict, situation: Situation, rules: Speaking) -> Decision | None:
     """Silence where speaking would come too late or too often; it may still change while the case is open."""
-    why, held = None, False
+    why, limited = None, False
     patchset, newest = verdict.case.report.patchset, situation.newest
     if newest and not newest[1]:
         why = "the change is closed"
     elif newest and newest[0] > patchset:
         why = f"patch set {patchset} is outdated by {newest[0]}"
     elif len(situation.visible) >= rules.per_patchset:
-        why, held = f"{rules.per_patchset} comments on this patch set already", True
+        why, limited = f"{rules.per_patchset} comments on this patch set already", True
     elif situation.last_hour >= rules.per_hour:
-        why, held = f"{rules.per_hour} comments in the last hour already", True
+        why, limited = f"{rules.per_hour} comments in the last hour already", True
     if why is None:
         return None
-    return Decision(Say.NOTHING if situation.final else Say.WAIT, why=why, held=held)
+    return Decision(Say.NOTHING if situation.final else Say.WAIT, why=why, limited=limited)

@@ -11,7 +11,10 @@ from .work import BuildWork, CaseWork
 
 
 class Table:
-    """Owned by the desk; ``rules`` are those of waiting, ``not_before`` says when a log store may be asked again."""
+    """Holds the cases, and a queue of the times at which each is looked at again.
+
+    Owned by the desk; ``rules`` are those of waiting, ``not_before`` says when a log store may be asked again.
+    """
 
     def __init__(self, rules: Waiting, not_before: Callable[[str], float]) -> None:
         self.works: dict[str, CaseWork] = {}
@@ -35,19 +38,19 @@ class Table:
         return self._due[0][0] - now if self._due else self.rules.poll
 
     def wake(self, work: CaseWork, at: float) -> None:
-        """Look at the case at this second."""
+        """Have the case looked at again at this second."""
         heapq.heappush(self._due, (at, next(self._ticket), work.case.id))
 
     def later(self, work: CaseWork, now: float, after: float = 0.0) -> float:
-        """Look at the case at the next poll, not before ``after`` seconds; returns when that is."""
+        """Have the case looked at again at the next poll, ``after`` seconds from now at the earliest; returns when."""
         at = max(waiting.next_poll(now, work.since, self.rules), now + after)
         self.wake(work, at)
         return at
 
     def trouble(self, item: BuildWork, work: CaseWork, now: float) -> None:
-        """The store could not answer: from the question to the next one the build's time stands still.
+        """The store could not answer: the build's deadline moves by the time from this question to the next.
 
-        It does so for no longer than that time is.
+        It never moves beyond the end of the case's work.
         """
         item.trouble, item.asking, item.ready = True, False, False
         again = max(waiting.next_poll(now, work.since, self.rules), self._not_before(work.store))

@@ -1,4 +1,4 @@
-"""Has the lines asked for that may tell why an unexplained build failed, and takes out what good builds say as well.
+"""Asks for the log lines that may tell why an unexplained build failed, without those that good builds have as well.
 
 They are asked for when a build is found unexplained, and again when it still is on the second look; who waits for a
 comment never waits for them, and a store that does not answer keeps no case open for long.
@@ -13,7 +13,7 @@ from gerritbot_er.ports import Sightings
 from gerritbot_er.settings import Waiting
 
 from . import telling, waiting
-from .questions import LinesTold, Questions
+from .questions import LinesAnswer, Questions
 from .work import BuildWork, CaseWork
 
 PATIENCE = 600.0
@@ -29,7 +29,10 @@ Wake = Callable[[CaseWork, float], None]
 
 
 class UnexplainedLines:
-    """Owned by the desk; ``wake`` brings a case back at a monotonic second."""
+    """Asks for the lines of unexplained builds, and remembers what good builds of their jobs say.
+
+    Owned by the desk; ``wake`` has a case looked at again at a monotonic second.
+    """
 
     def __init__(self, rules: Waiting, questions: Questions, sightings: Sightings | None, wake: Wake) -> None:
         self._rules = rules
@@ -68,19 +71,19 @@ class UnexplainedLines:
         if work.local and good:
             self._questions.ask_for_good_lines(work.store, work.case.id, good, now)
 
-    def told(self, work: CaseWork | None, told: LinesTold, now: float) -> None:
+    def take_in(self, work: CaseWork | None, answer: LinesAnswer, now: float) -> None:
         """Take an answer in; ``work`` is None where its case has been closed meanwhile."""
-        if not told.failed:
-            self._learn(told, now)
+        if not answer.failed:
+            self._learn(answer, now)
         if work is None:
             return
-        asked = [work.builds[one] for one in told.identities if one in work.builds]
+        asked = [work.builds[one] for one in answer.identities if one in work.builds]
         for item in asked:
             item.asking_lines = False
-            if not told.failed:
+            if not answer.failed:
                 item.lines_until = None
-                item.telling = told.lines.get(item.build.identity) or item.telling
-        if told.failed:
+                item.telling = answer.lines.get(item.build.identity) or item.telling
+        if answer.failed:
             self._later(work, [item for item in asked if item.lines_until is not None], now)
         for item in work.builds.values():
             if item.found.outcome is Outcome.UNEXPLAINED:
@@ -121,10 +124,10 @@ class UnexplainedLines:
         until, shapes = self._good.get(job, (now, None))
         return None if until <= now else shapes
 
-    def _learn(self, told: LinesTold, now: float) -> None:
+    def _learn(self, answer: LinesAnswer, now: float) -> None:
         lines: dict[Job, list[Evidence]] = {}
-        for build in told.good:
-            lines.setdefault(_job(build), []).extend(told.lines.get(build.identity, ()))
+        for build in answer.good:
+            lines.setdefault(_job(build), []).extend(answer.lines.get(build.identity, ()))
         for job, said in lines.items():
             self._good.pop(job, None)
             self._good[job] = (now + (KNOWN_FOR if said else UNKNOWN_FOR), telling.shapes_of(said))

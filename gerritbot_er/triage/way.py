@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from gerritbot_er.model import Case
 from gerritbot_er.ports import (
+    NO_BOARD,
     NO_BUGS,
-    UNHEARD,
-    UNMEASURED,
+    NO_METER,
     AtFailpoint,
     Board,
     Brakes,
@@ -45,7 +45,7 @@ from .reply_group import ReplyGroup
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """All that the way needs of the world; log stores by name, the CIs' own servers by the CI's name."""
+    """All ports that the way needs; log stores by name, the CIs' own servers by the CI's name."""
 
     clock: Clock
     library: Callable[[], Library]
@@ -62,17 +62,18 @@ class World:
     desk_calls: Calls
     history_calls: Calls
     poster_calls: Calls
-    board: Board = UNHEARD
+    board: Board = NO_BOARD
     bugs: Bugs = NO_BUGS
     group: ReplyGroup | None = None
-    meter: Meter = UNMEASURED
+    meter: Meter = NO_METER
 
 
 class Way:
-    """``opened`` is rung when cases were put on the desk.
+    """The parts that a failure passes through, made from the settings and joined; each is stepped by its owner.
 
-    ``since``: where to begin at the very first start (the server's seconds; None is now); ``show``, of a dry run, is
-    told what would be posted, and nothing is.  ``deaf`` is rung when the stream is to be opened anew.
+    ``opened`` is called when cases were put on the desk, ``deaf`` when the stream is to be opened anew.  ``since``:
+    where to begin at the very first start (the server's seconds; None is now).  In a dry run, ``show`` is called with
+    what would be posted, and nothing is posted.
     """
 
     def __init__(

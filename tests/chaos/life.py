@@ -16,7 +16,7 @@ from gerritbot_er.gerrit.history import GerritHistory
 from gerritbot_er.gerrit.reviews import GerritReviews
 from gerritbot_er.gerrit.stream import EventStream, Timing
 from gerritbot_er.model import Notice
-from gerritbot_er.ports import UNHEARD, BuildInfo, Failpoint, LogStore, Notices
+from gerritbot_er.ports import NO_BOARD, BuildInfo, Failpoint, LogStore, Notices
 from gerritbot_er.settings import Settings
 from gerritbot_er.signatures.library import Library
 from gerritbot_er.state import (
@@ -181,7 +181,7 @@ class Life:
             poster_calls=self._threads(decided),
         )
         self.way = Way(around.settings, around.alter(world), opened=due.ring, at_failpoint=self._passed)
-        self._listener = StreamListener(self.way.intake, arrived, self.way.catch_up, missed, UNHEARD)
+        self._listener = StreamListener(self.way.intake, arrived, self.way.catch_up, missed, NO_BOARD)
         self._outbox = outbox
         self._actor(arrived, self._keep, lambda: around.chance.uniform(0.0, 0.1))
         self._actor(missed, self.way.catch_up.step)

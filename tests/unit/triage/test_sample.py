@@ -16,7 +16,7 @@ from gerritbot_er.model import Build, BuildFacts, CIReport
 from gerritbot_er.settings import Keep, LocalStore, Rule
 from gerritbot_er.state import StoredSightings, open_sightings
 from gerritbot_er.triage.cases import good_builds_of
-from gerritbot_er.triage.sample import LANE, LONGEST_WAIT, MOST, HeardToo, Sample, in_sample
+from gerritbot_er.triage.sample import LANE, LONGEST_WAIT, MOST, Sample, SampledSightings, in_sample
 
 from .world import UUID, FakeInfo, InlineCalls, KeptBoard, SimulatedClock, report, reported, settings
 
@@ -205,7 +205,7 @@ def test_a_ci_of_another_store_is_left_alone(sampling: Sampling) -> None:
 
 def test_what_is_heard_is_remembered_as_well(tmp_path: Path, sampling: Sampling) -> None:
     with open_sightings(tmp_path) as file:
-        heard = HeardToo(StoredSightings(file, sampling.clock), sampling.sample)
+        heard = SampledSightings(StoredSightings(file, sampling.clock), sampling.sample)
         heard.reported([("key", good(1))])
         with file.reading() as db:
             assert db.execute("SELECT count(*) FROM reports").fetchone()[0] == 1
