@@ -155,12 +155,22 @@ class KnownBug:
 
 
 @dataclass(frozen=True, slots=True)
+class Unheard:
+    """A filter whose name no recorded failure has, so that nothing can be found; perhaps the nearest is meant."""
+
+    filter: str
+    name: Quoted
+    nearest: Quoted | None
+
+
+@dataclass(frozen=True, slots=True)
 class KnownBugs:
     """The bugs that hit, the costliest first; more hit as well."""
 
     last: str
     bugs: tuple[KnownBug, ...]
     more: int
+    unheard: tuple[Unheard, ...]
     about_untrusted_text: str = NOTICE
 
 
@@ -240,6 +250,7 @@ class Groups:
     more: int
     unexplained_builds: int
     builds_without_group: int
+    unheard: tuple[Unheard, ...]
     about_untrusted_text: str = NOTICE
 
 

@@ -23,9 +23,9 @@ MOST_NAMES = 10
 
 def known_bugs(stored: Stored, asked: AskedList) -> answers.KnownBugs:
     """The bugs that hit, the costliest first."""
-    where = as_page(asked).where(stored.clock.now())
-    found = ranked(stored, stored.statistics.bugs(where), asked.most)
-    return answers.KnownBugs(asked.last, tuple(map(_known, found.bugs)), found.more)
+    page = as_page(asked)
+    found = ranked(stored, stored.statistics.bugs(page.where(stored.clock.now())), asked.most)
+    return answers.KnownBugs(asked.last, tuple(map(_known, found.bugs)), found.more, _unheard(stored, page))
 
 
 def bug(stored: Stored, asked: AskedBug) -> answers.BugAnswer:
@@ -56,14 +56,16 @@ def bug(stored: Stored, asked: AskedBug) -> answers.BugAnswer:
 
 def unexplained_groups(stored: Stored, asked: AskedList) -> answers.Groups:
     """The groups of failures that no signature explains."""
-    found = groups_of(stored, as_page(asked), asked.most)
-    return answers.Groups(asked.last, tuple(map(_group, found.groups)), found.more, found.builds, found.ungrouped)
+    page = as_page(asked)
+    found = groups_of(stored, page, asked.most)
+    groups, unheard = tuple(map(_group, found.groups)), _unheard(stored, page)
+    return answers.Groups(asked.last, groups, found.more, found.builds, found.ungrouped, unheard)
 
 
 def unexplained_group(stored: Stored, asked: AskedGroup) -> answers.GroupAnswer:
-    """One group; ``Permanent`` where there is none of that id."""
+    """One group; ``Permanent`` where none of that id has a failure in the time that is asked for."""
     page = group_page(stored, Asked(asked.last), asked.id)
-    if page is None:
+    if page is None or not page.spread.builds:
         raise Permanent(
             f"no group of this id has a failure in the last {asked.last}; give an id as unexplained_groups or "
             "explain_build names it, or a longer time as last"
@@ -80,6 +82,15 @@ def unexplained_group(stored: Stored, asked: AskedGroup) -> answers.GroupAnswer:
         projects=_named(page.projects.names),
         branches=_named(page.branches.names),
         draft=_draft(page.draft) if page.draft else None,
+    )
+
+
+def _unheard(stored: Stored, asked: Asked) -> tuple[answers.Unheard, ...]:
+    names = asked.names()
+    found = stored.statistics.unheard(names) if names else {}
+    return tuple(
+        answers.Unheard(what, quoted.name(names[what]), quoted.name(near) if near else None)
+        for what, near in found.items()
     )
 
 

@@ -120,6 +120,7 @@ def _bugs(answer: answers.KnownBugs) -> Iterator[str]:
         state = f", {one.tracker_state}" if one.tracker_state.untrusted_text else ""
         yield f"{one.signature}: {one.title}{state}{_at(one.tracker_url)}: {_reach(one.reach)}"
     yield from _more(len(answer.bugs) - MOST, answer.more, "bugs")
+    yield from map(_unheard, answer.unheard)
 
 
 def _bug(answer: answers.BugAnswer) -> Iterator[str]:
@@ -144,10 +145,13 @@ def _bug(answer: answers.BugAnswer) -> Iterator[str]:
 def _groups(answer: answers.Groups) -> Iterator[str]:
     without = answer.builds_without_group
     unknown = f", {without} of them without lines that tell" if without else ""
-    yield f"No signature explains {answer.unexplained_builds} builds of the last {answer.last}{unknown}."
+    builds = answer.unexplained_builds
+    unexplained = _number(builds, "failed build") if builds else "No failed build"
+    yield f"{unexplained} of the last {answer.last} {'is' if builds < 2 else 'are'} unexplained{unknown}."  # noqa: PLR2004 - of one build
     for one in answer.groups[:MOST]:
         yield f"{one.id}{' (new)' if one.new else ''}: {one.line} in {one.file}, job {one.job}: {_reach(one.reach)}"
     yield from _more(len(answer.groups) - MOST, answer.more, "groups")
+    yield from map(_unheard, answer.unheard)
 
 
 def _group(answer: answers.GroupAnswer) -> Iterator[str]:
@@ -182,9 +186,16 @@ def _status(answer: answers.Status) -> Iterator[str]:
 
 
 def _reach(reach: answers.Reach) -> str:
+    """Without hours where no report tells how long its builds ran."""
+    hours = f", {reach.ci_hours} hours of CI" if reach.ci_hours else ""
     resets = f", {_number(reach.gate_resets, 'gate reset')}" if reach.gate_resets else ""
     hit = f"{_number(reach.builds, 'build')} of {_number(reach.changes, 'change')}"
-    return f"{hit}, {reach.ci_hours} hours of CI{resets}, last seen at {reach.last_seen}."
+    return f"{hit}{hours}{resets}, last seen at {reach.last_seen}."
+
+
+def _unheard(one: answers.Unheard) -> str:
+    hint = f"; perhaps {one.nearest} is meant" if one.nearest else ""
+    return f"No failed build of the {one.filter} {one.name} is recorded{hint}."
 
 
 def _number(count: int, what: str) -> str:

@@ -132,6 +132,14 @@ def test_a_group_of_one_build_says_its_lines_and_nothing_twice(pages: Pages) -> 
     assert '<p class="quiet">in 2 of the 2 newest builds</p>' in ask(pages, path)[2]
 
 
+def test_a_group_without_a_build_in_the_time_that_is_asked_for_says_why_it_has_no_draft(pages: Pages) -> None:
+    fail(pages, 5)
+    [group] = told(pages, "/unexplained.json")["groups"]
+    body = ask(pages, f"/unexplained/{group['id']}?until=2020-01-01")[2]
+    assert "None is made, as none of its builds failed in this time: choose a longer one." in body
+    assert "the lines hold no word" not in body
+
+
 def test_a_comment_without_a_known_bug_is_told_as_one(pages: Pages) -> None:
     fail(pages, 3, change=replace(CHANGE, number=7), said="no known bug, but seen elsewhere")
     told_of = told(pages, "/change/7.json")["patchsets"][0]["reports"][0]["said"]

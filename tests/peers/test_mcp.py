@@ -200,7 +200,33 @@ def test_bugs_and_groups_are_told_with_their_reach(client: Asking) -> None:
     assert (one["draft"]["hits"], one["draft"]["wrong_hits"]) == (3, 0)
     assert "query: >-" in one["draft"]["file"]["untrusted_text"]
     assert "A drafted signature, to be reviewed; it matches 3 of the 3 builds" in text
-    assert client.told("known_bugs", job="none of ours")[1] == f"{NOTICE_IN_TEXT}\nNo known bug hit in the last 14d."
+    assert client.told("known_bugs", last="6h", branch="master")[0]["unheard"] == []
+
+
+def test_a_name_that_no_failure_has_is_told_and_what_may_be_meant(client: Asking) -> None:
+    found, text = client.told("known_bugs", job="none of ours")
+    assert found["unheard"] == [{"filter": "job", "name": {"untrusted_text": "none of ours"}, "nearest": None}]
+    assert text == (
+        f'{NOTICE_IN_TEXT}\nNo known bug hit in the last 14d.\nNo failed build of the job "none of ours" is recorded.'
+    )
+    text = client.told("unexplained_groups", project="example/widget")[1]
+    assert text == (
+        f"{NOTICE_IN_TEXT}\nNo failed build of the last 14d is unexplained.\n"
+        'No failed build of the project "example/widget" is recorded; perhaps "example/widgets" is meant.'
+    )
+
+
+def test_a_group_that_did_not_hit_in_the_time_that_is_asked_for_is_not_called_one_of_no_builds(site: Path) -> None:
+    old = Evidence("FATAL: the machine lost its clock", "job-output.txt", 1)
+    with Pages(site / "state", public_projects=("example/*",)) as pages:
+        pages.fail(30, change=changed(4730), ago=20 * 86_400, evidence=old)
+    with Asking(site) as client:
+        group = client.told("explain_build", build=f"{30:032x}")[0]["build"]["unexplained_group"]
+        assert client.refused("unexplained_group", id=group, last="14d") == (
+            "no group of this id has a failure in the last 14d; give an id as unexplained_groups or explain_build names"
+            " it, or a longer time as last"
+        )
+        assert client.told("unexplained_group", id=group)[0]["reach"]["builds"] == 1
 
 
 def test_the_daemons_state_is_told(client: Asking) -> None:
