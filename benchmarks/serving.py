@@ -40,7 +40,8 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0, help="0 is a free one")
     parser.add_argument("--signatures", type=Path, action="append", default=[OURS], help="a folder of signatures")
     chosen = parser.parse_args()
-    with open_state(chosen.folder), open_sightings(chosen.folder):
+    folder = chosen.folder.absolute()
+    with open_state(folder), open_sightings(folder):
         pass
     shelf = Shelf(chosen.signatures, "https://bugs.launchpad.net/bugs/{bug}")
     workload = Workload(
@@ -56,10 +57,10 @@ def main() -> None:
         kept={},
     )
     sources = Sources(
-        settings=site(chosen.folder),
+        settings=site(folder),
         health=lambda: Health((), (), (), frozenset(), chosen.second - 86_400.0),
-        records=StoredRecords(chosen.folder),
-        statistics=StoredStatistics(chosen.folder),
+        records=StoredRecords(folder),
+        statistics=StoredStatistics(folder),
         library=lambda: shelf.library,
         clock=At(chosen.second),
         workload=lambda: workload,
