@@ -19,9 +19,9 @@ _GROUP = re.compile(r"group [0-9a-f]{12}")
 
 @click.command(epilog="\b\nExample: gerritbot-er pause --for 2h")
 @common.with_config
-@click.option("--for", "seconds", type=common.Duration(), help="Take it off by itself after this time, such as 2h.")
+@click.option("--for", "seconds", type=common.Duration(), help="End it by itself after this time, such as 2h.")
 def pause(config: Path, seconds: float | None) -> None:
-    """Post and say nothing until it is taken off; nothing is lost."""
+    """Stop all comments and notices until resumed; nothing is lost."""
     _put_on(config, PAUSE, seconds)
     click.echo("paused" + _until(seconds), err=True)
 
@@ -30,7 +30,7 @@ def pause(config: Path, seconds: float | None) -> None:
 @common.with_config
 @click.argument("signature", type=common.SignatureName(), required=False)
 def resume(config: Path, signature: str | None) -> None:
-    """Take the pause off, or the mute of a SIGNATURE."""
+    """End the pause, or the mute of a SIGNATURE."""
     name = PAUSE if signature is None else MUTE + signature
     with open_state(state_folder(config), create=False) as state:
         was_on = StoredBrakes(state).take_off(name)
@@ -41,9 +41,9 @@ def resume(config: Path, signature: str | None) -> None:
 @click.command(epilog="\b\nExample: gerritbot-er mute disk-full --for 2h")
 @common.with_config
 @click.argument("signature", type=common.SignatureName())
-@click.option("--for", "seconds", type=common.Duration(), help="Take it off by itself after this time, such as 2h.")
+@click.option("--for", "seconds", type=common.Duration(), help="End it by itself after this time, such as 2h.")
 def mute(config: Path, signature: str, seconds: float | None) -> None:
-    """Speak no more of a SIGNATURE; its hits are still recorded.
+    """Stop speaking of a SIGNATURE; its hits are still recorded.
 
     A group of failures without a known bug is muted by "group ID".
     """

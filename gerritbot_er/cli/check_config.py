@@ -28,7 +28,7 @@ from .online import Grade, Tried, try_peers
 )
 @with_json
 def check_config(file: Path | None, config: Path | None, *, online: bool, as_json: bool) -> None:
-    """Say every error of a configuration, each at its line.
+    """Show every error in a configuration, each with its line.
 
     Exit status: 0 fine, 1 only warnings, 75 a peer does not answer now, 78 something is wrong.
     """

@@ -48,9 +48,9 @@ Example:
 @common.with_json
 @click.pass_context
 def explain(ctx: click.Context, target: str, folder: Path | None, config: Path, *, as_json: bool) -> None:
-    """Tell why a build failed, and which known bug it is.
+    """Explain why a build failed, and which known bug it is.
 
-    Says what its CI tells, which logs were searched, which signatures match and where, and which nearly do.
+    Shows what its CI tells, which logs were searched, which signatures match and where, and which nearly do.
 
     TARGET is the URL of a build's page at Zuul, of a Jenkins build, or of a folder of logs; a folder of log files, or
     one file; CHANGE or CHANGE,PATCHSET; or the uuid of a Zuul build.  The last two need a configuration.  A URL's own

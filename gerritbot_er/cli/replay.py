@@ -31,7 +31,7 @@ Example:
 )
 @common.with_json
 def replay(files: Sequence[Path], config: Path, *, ask: bool, as_json: bool) -> None:
-    """Put recorded events through the daemon, and post nothing.
+    """Run recorded events through the daemon, and post nothing.
 
     It is the whole daemon, at full speed.  EVENTS are files of stream events, one JSON object a line, plain or gzipped,
     oldest first; "-" is stdin.  Prints a line for each decision and a summary.  Time is that of the events, so a case

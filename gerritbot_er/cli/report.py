@@ -37,7 +37,7 @@ NO_COSTS = "None of these reports tells how long its builds ran, so that the bug
 @with_markdown
 @common.with_json
 def report(config: Path, last: float, *, as_markdown: bool, as_json: bool, **names: str | None) -> None:
-    """Tell what breaks, what it costs, and what nobody explains.
+    """Report what breaks, what it costs, and what is unexplained.
 
     All of it from what the daemon has recorded; nobody is asked.
     """

@@ -70,7 +70,7 @@ def backtest(
     as_json: bool,
     **place: Any,  # noqa: ANN401 - the options of a place
 ) -> None:
-    """Tell how good signatures are, by past builds.
+    """Measure how good signatures are, by past builds.
 
     Of a signature FILE, or of each that a GIT-RANGE adds or changes, are counted its hits on failed and on successful
     builds, the builds that only it explains (newly explained), and those that another signature of its folder explains

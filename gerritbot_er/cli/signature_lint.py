@@ -34,7 +34,7 @@ with_paths = click.argument(
 @with_fields
 @with_json
 def lint_files(paths: tuple[Path, ...], fields: str, *, as_json: bool) -> None:
-    """Say what is wrong with signature files.
+    """Show what is wrong with signature files.
 
     DIR is a folder of them, or a single file.  Errors never do what was meant, warnings seldom do, hints are advice.
 

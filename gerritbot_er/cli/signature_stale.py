@@ -19,10 +19,10 @@ from .figures import Read, reading
 @click.option("--after", type=common.Duration(), default="90d", show_default=True, help="Without a hit for so long.")
 @common.with_json
 def stale(config: Path, after: float, *, as_json: bool) -> None:
-    """Tell signatures that can go, or whose bug is open again.
+    """List signatures that can go, or whose bug may be open again.
 
-    Those that have not hit for long, and those that hit though their bug is closed.  None is called stale before
-    failures are recorded for so long.
+    Those that have not hit for long, and those that hit although their bug is closed.  None counts as stale before
+    failures have been recorded for that long.
 
     Exit status: 0 there is none, 1 there are some.
     """

@@ -33,9 +33,9 @@ _LONGEST_LINE = 120
 @common.with_config
 @common.with_json
 def status(config: Path, *, as_json: bool) -> None:
-    """Say how the daemon is and what it does now.
+    """Show how the daemon is and what it is doing now.
 
-    How it stands with all that it depends on, outages that last, its cases, its outbox and its brakes.
+    Brakes that are on, outages that last, the condition of everything that it depends on, its cases and its outbox.
     """
     clock = SystemClock()
     now = clock.now()

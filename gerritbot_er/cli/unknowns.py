@@ -20,11 +20,11 @@ _LONGEST_NAME = 120
 @click.command(epilog="\b\nExample: gerritbot-er unknowns --last 24h --project openstack/nova")
 @common.with_config
 @with_filters
-@click.option("--most", metavar="N", type=click.IntRange(1, 1000), default=20, show_default=True, help="Groups told.")
+@click.option("--most", metavar="N", type=click.IntRange(1, 1000), default=20, show_default=True, help="Groups listed.")
 @with_markdown
 @common.with_json
 def unknowns(config: Path, last: float, most: int, *, as_markdown: bool, as_json: bool, **names: str | None) -> None:
-    """Tell the failures that no signature explains, in groups.
+    """List the failures that no signature explains, in groups.
 
     Failures whose logs say the same are a group.  Groups first seen in the last 24 hours come first, then those that
     hit most changes.  The page of each, where pages are configured, has a drafted signature.

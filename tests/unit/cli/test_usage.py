@@ -56,31 +56,31 @@ def test_what_each_command_is_for_stands_in_one_line() -> None:
         == """\
   run           Run the daemon.
   demo          Show the main job on a sandbox; nothing else is needed.
-  check-config  Say every error of a configuration, each at its line.
-  explain       Tell why a build failed, and which known bug it is.
+  check-config  Show every error in a configuration, each with its line.
+  explain       Explain why a build failed, and which known bug it is.
   reports       Print the CI reports in recorded stream events as JSON.
   signature     Work on signature files.
-  status        Say how the daemon is and what it does now.
-  report        Tell what breaks, what it costs, and what nobody explains.
-  unknowns      Tell the failures that no signature explains, in groups.
+  status        Show how the daemon is and what it is doing now.
+  report        Report what breaks, what it costs, and what is unexplained.
+  unknowns      List the failures that no signature explains, in groups.
   mcp           Let an assistant ask why jobs failed.
-  replay        Put recorded events through the daemon, and post nothing.
-  pause         Post and say nothing until it is taken off; nothing is lost.
-  resume        Take the pause off, or the mute of a SIGNATURE.
-  mute          Speak no more of a SIGNATURE; its hits are still recorded."""
+  replay        Run recorded events through the daemon, and post nothing.
+  pause         Stop all comments and notices until resumed; nothing is lost.
+  resume        End the pause, or the mute of a SIGNATURE.
+  mute          Stop speaking of a SIGNATURE; its hits are still recorded."""
     )
     assert (
         _commands("signature")
         == """\
-  lint      Say what is wrong with signature files.
+  lint      Show what is wrong with signature files.
   test      Run the examples of signature files.
   new       Draft a signature from a log line.
   schema    Print the JSON Schema of signature files.
   match     Print which documents of a file signatures find.
   import    Bring elastic-recheck's files over to logs of today.
   query     Show what a FILE, or a QUERY, finds in past builds.
-  backtest  Tell how good signatures are, by past builds.
-  stale     Tell signatures that can go, or whose bug is open again."""
+  backtest  Measure how good signatures are, by past builds.
+  stale     List signatures that can go, or whose bug may be open again."""
     )
 
 
