@@ -1,8 +1,6 @@
 """History from the events log, which leaves out without a word what it does not tell."""
 
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -10,19 +8,7 @@ from gerritbot_er.errors import Transient
 from gerritbot_er.gerrit.events_log import EventsLog
 from gerritbot_er.gerrit.rest import GerritRest
 
-from .gerrit_web_site import Site, opened_site, rest_of
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    with opened_site(tmp_path) as opened:
-        yield opened
-
-
-@pytest.fixture
-def rest(site: Site) -> Iterator[GerritRest]:
-    with rest_of(site) as opened:
-        yield opened
+from .site import Site
 
 
 @pytest.mark.parametrize("hours", [-12, -3.5, 0, 5.75, 14])

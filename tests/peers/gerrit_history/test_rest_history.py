@@ -2,9 +2,8 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -18,23 +17,11 @@ from gerritbot_er.gerrit.rest_history import RestHistory
 from gerritbot_er.model import Change, ChangeClosed, CommentAdded
 from gerritbot_er.sandbox.ci_http import Answer, Cut, Endless, Fault, Redirect, Trickle
 from gerritbot_er.sandbox.gerrit_changes import Json
+from tests.peers.gerrit_running import US, connection
+from tests.peers.gerrit_web import CHANGES, PASSWORD, GerritWeb
+from tests.peers.gerrit_web import rest as opened_rest
 
-from .gerrit_running import US, connection
-from .gerrit_web import CHANGES, PASSWORD, GerritWeb
-from .gerrit_web import rest as opened_rest
-from .gerrit_web_site import FAILED, QUICK, Site, changes_of, opened_site, reports, rest_of
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    with opened_site(tmp_path) as opened:
-        yield opened
-
-
-@pytest.fixture
-def rest(site: Site) -> Iterator[GerritRest]:
-    with rest_of(site) as opened:
-        yield opened
+from .site import FAILED, QUICK, Site, changes_of, reports
 
 
 def test_f04_each_way_tells_the_same_reports_as_the_stream(site: Site, rest: GerritRest) -> None:

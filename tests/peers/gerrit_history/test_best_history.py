@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -15,22 +14,10 @@ from gerritbot_er.gerrit.rest import GerritRest
 from gerritbot_er.gerrit.rest_history import RestHistory
 from gerritbot_er.model import ChangeHistory
 from gerritbot_er.sandbox.ci_http import Answer
+from tests.peers.gerrit_running import US, connection
+from tests.peers.gerrit_web import CHANGES, EVENTS
 
-from .gerrit_running import US, connection
-from .gerrit_web import CHANGES, EVENTS
-from .gerrit_web_site import Site, changes_of, opened_site, reports, rest_of
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    with opened_site(tmp_path) as opened:
-        yield opened
-
-
-@pytest.fixture
-def rest(site: Site) -> Iterator[GerritRest]:
-    with rest_of(site) as opened:
-        yield opened
+from .site import Site, changes_of, reports
 
 
 class Ways:

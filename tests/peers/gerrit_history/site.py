@@ -14,10 +14,9 @@ from gerritbot_er.model import Change, CommentAdded, DroppedOutput, Event
 from gerritbot_er.sandbox import gson
 from gerritbot_er.settings import CI
 from gerritbot_er.triage.cases import case_key
-
-from .gerrit_running import US, World, world
-from .gerrit_web import GerritWeb
-from .gerrit_web import rest as opened_rest
+from tests.peers.gerrit_running import US, World, world
+from tests.peers.gerrit_web import GerritWeb
+from tests.peers.gerrit_web import rest as opened_rest
 
 ZUUL = CI(name="zuul", kind="zuul", account="zuul", log_store="logs", web="https://zuul.example.org", tenant="example")
 FAILED = """\
