@@ -1,5 +1,7 @@
 """Which lines of consoles and logs are kept as those that may tell why a build failed."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -154,10 +156,10 @@ def test_what_is_kept_of_another_file_are_its_first_and_last_errors(lines: list[
     assert of_file(lines) == sorted({*errors[:4], *errors[-4:]})
 
 
-@pytest.mark.timeout(10)
 @given(st.sampled_from(["a-", "error ", "--fail", "0 errors: 0 ", "/error.", "error", "timeout=", "x.fail", "\u0130 "]))
 def test_no_line_makes_it_slow(piece: str) -> None:
     line = piece * 60_000
-    is_error(line)
-    is_grave(line)
-    ends_work(line)
+    begin = time.process_time()
+    for judged in (is_error, is_grave, ends_work):
+        judged(line)
+    assert time.process_time() - begin < 1

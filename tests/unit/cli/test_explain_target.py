@@ -85,7 +85,7 @@ def test_what_names_nothing(text: str) -> None:
 @given(st.one_of(st.text(), st.text().map(lambda text: f"https://{text}"), st.text().map(lambda t: f"{ZUUL}/t/{t}")))
 def test_any_text_is_a_target_or_none(text: str) -> None:
     with contextlib.suppress(NoTarget):
-        read_target(text)
+        assert isinstance(read_target(text), Target)
 
 
 def test_private_addresses_are_asked_only_beside_a_private_host() -> None:

@@ -188,6 +188,7 @@ def test_f24_the_watchdog_is_fed_before_each_daemon_that_is_tried(tmp_path: Path
 def test_a_secret_that_changes_is_taken_over(world: World) -> None:
     (world.folder / "opensearch.password").write_text("another\n")
     world.wait_for("run erbot", times=2)
+    assert [daemon.asked_to_stop for daemon in world.daemons] == [[True], []]
 
 
 def test_a_secret_that_changes_beside_a_mistake_is_taken_over_once_that_is_mended(world: World) -> None:
@@ -198,8 +199,10 @@ def test_a_secret_that_changes_beside_a_mistake_is_taken_over_once_that_is_mende
         f"configuration degraded: not taken over, the one before stays: {world.config}:1: gerrit.username is missing; "
         "add it (and 2 more, see the log)"
     )
+    assert world.notes.count("run erbot") == 1
     world.write(RIGHT)
     world.wait_for("run erbot", times=2)
+    assert [daemon.asked_to_stop for daemon in world.daemons] == [[True], []]
 
 
 def test_a_changed_mode_is_a_change(tmp_path: Path) -> None:

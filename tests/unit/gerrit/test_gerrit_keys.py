@@ -86,8 +86,12 @@ def test_f07_two_keys_of_a_type_are_both_trusted(tmp_path: Path) -> None:
     old, new = new_key(tmp_path / "a"), new_key(tmp_path / "b")
     path = tmp_path / "known_hosts"
     path.write_text(host_line("gerrit", old) + host_line("gerrit", new))
+    known = known_keys(path, "gerrit", 22)
+    assert [one.line for one in known] == [1, 2]
     for key in (old, new):
-        check_host_key(path, "gerrit", 22, known_keys(path, "gerrit", 22), key)
+        check_host_key(path, "gerrit", 22, known, key)
+    with pytest.raises(Misconfigured):
+        check_host_key(path, "gerrit", 22, known, new_key(tmp_path / "c"))
 
 
 def test_f07_an_unknown_host_key(tmp_path: Path) -> None:

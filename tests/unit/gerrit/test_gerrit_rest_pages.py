@@ -137,16 +137,21 @@ JSON = st.recursive(
 def test_f04_any_answer_of_rest_is_read_or_malformed(answer: object) -> None:
     with suppress(MalformedEvent):
         infos, _ = read_infos(answer)
-        to_events([as_row({**INFO, **info}, "https://r", {}) for info in infos])
+        events = to_events([as_row({**INFO, **info}, "https://r", {}) for info in infos])
+        assert len(events) >= len(infos), "each change tells at least of its patch set"
     with suppress(MalformedEvent):
-        read_remarks(answer)
+        assert all(isinstance(text, str) for texts in read_remarks(answer).values() for text in texts)
 
 
 @given(JSON | st.dictionaries(st.sampled_from(["permitted_labels", "revisions", "actions", "submit"]), JSON))
 def test_any_answer_about_rights_is_read_or_malformed(answer: object) -> None:
-    for read in (read_capabilities, read_votes, may_submit):
-        with suppress(MalformedEvent):
-            read(answer if isinstance(answer, dict) else {})
+    change = answer if isinstance(answer, dict) else {}
+    with suppress(MalformedEvent):
+        assert set(read_capabilities(change)) <= set(change)
+    with suppress(MalformedEvent):
+        assert all(vote not in ("", "0") for votes in read_votes(change).values() for vote in votes)
+    with suppress(MalformedEvent):
+        assert may_submit(change) is False, "no answer here says that it is enabled"
 
 
 # -- the events log
@@ -190,4 +195,4 @@ def test_f04_a_cut_events_log_is_asked_for_again() -> None:
 @example(b'{"eventCreatedOn":1,"change":{"project":{"name":{}}},"type":"comment-added"}\n')
 def test_f04_any_bytes_are_a_page_or_malformed_or_cut(answer: bytes) -> None:
     with suppress(MalformedEvent, Transient):
-        read_page(answer)
+        assert all(logged.at > 0 for logged in read_page(answer))

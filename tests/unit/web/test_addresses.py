@@ -31,6 +31,7 @@ def test_every_identity_is_found_again_by_its_part(identity: str) -> None:
     assert set(part) <= set("~-_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 
-@given(st.text(max_size=100))
-def test_any_part_may_be_asked_for(part: str) -> None:
-    identity_of(part)
+@given(st.text(max_size=100) | st.from_regex(r"~[-_0-9A-Za-z]{0,20}", fullmatch=True))
+def test_any_part_names_one_build_or_none(part: str) -> None:
+    identity = identity_of(part)
+    assert identity is None or identity_of(part_of(identity)) == identity
