@@ -3,77 +3,31 @@
 import json
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 import yaml
 
 from gerritbot_er.cleaning import clean_line
 from gerritbot_er.errors import Transient
-from gerritbot_er.logs.cluster import ClusterStore, open_cluster
+from gerritbot_er.logs.cluster import open_cluster
 from gerritbot_er.model import Build, BuildAnswer, Evidence, LogsSeen, Match, Signature
 from gerritbot_er.settings import ClusterStore as StoreSettings
 
+from .cluster_world import KINDS, World, build_of, cluster_world, line_of
 from .conftest import or_skip
-from .servers.http_proxy import HttpProxy, http_proxy
 from .servers.search import ELASTICSEARCH_8, OPENSEARCH_2, Distribution, SearchServer, search_server
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT.parent / "shared" / "data"
-Kind = Literal["elasticsearch", "opensearch"]
-KINDS: Mapping[str, Kind] = {
-    "elasticsearch": "elasticsearch",
-    "elasticsearch_7": "elasticsearch",
-    "opensearch": "opensearch",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """A real server, a store that asks it, and the proxy between that counts."""
-
-    server: SearchServer
-    proxy: HttpProxy
-    kind: Kind
-    store: ClusterStore
-
-    def other(self, index: str) -> ClusterStore:
-        """A store over other indices."""
-        return open_cluster(StoreSettings(kind=self.kind, url=self.proxy.url, index=index), {})
 
 
 @pytest.fixture(params=KINDS)
 def world(request: pytest.FixtureRequest) -> Iterator[World]:
-    server: SearchServer = request.getfixturevalue(request.param)
-    kind = KINDS[request.param]
-    server.delete_documents()
-    with (
-        http_proxy(server.port) as proxy,
-        open_cluster(StoreSettings(kind=kind, url=proxy.url), {}) as store,
-    ):
-        yield World(server, proxy, kind, store)
-    server.delete_documents()
-
-
-def build_of(number: int, uuid: str | None = None) -> Build:
-    uuid = uuid or f"{number:032x}"
-    page = f"https://zuul.example.org/t/acme/build/{uuid}"
-    return Build(uuid, "unit", "FAILURE", "zuul", "acme/widgets", "main", 12, 3, 0, uuid=uuid, web_url=page)
-
-
-def line_of(build: Build, message: str, second: int = 0, filename: str = "job-output.txt") -> dict[str, object]:
-    return {
-        "@timestamp": f"2026-11-21T08:00:{second:02d}.000Z",
-        "message": message,
-        "filename": filename,
-        "tags": ["console", "console.html", filename],
-        "build_uuid": build.uuid,
-        "build_change": build.change,
-        "build_patchset": str(build.patchset),
-        "log_url": "https://logs.example.org/",
-    }
+    with cluster_world(request) as made:
+        yield made
 
 
 # -- the meaning of a signature --------------------------------------------------------------------------------------

@@ -1,26 +1,17 @@
 """Which tests failed, asked of real servers: by documents of test results, by the console, or not at all."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 import pytest
 
-from gerritbot_er.logs.cluster import ClusterStore, open_cluster
 from gerritbot_er.model import Build, BuildAnswer, Outcome, Signature
-from gerritbot_er.settings import ClusterStore as StoreSettings
 from gerritbot_er.signatures.library import Library
 from gerritbot_er.triage.classify import judge
 
-from .servers.http_proxy import HttpProxy, http_proxy
-from .servers.search import SearchServer
+from .cluster_world import KINDS, World, build_of, cluster_world, line_of
 
-KINDS: Mapping[str, Literal["elasticsearch", "opensearch"]] = {
-    "elasticsearch": "elasticsearch",
-    "elasticsearch_7": "elasticsearch",
-    "opensearch": "opensearch",
-}
 TEST = "tempest.api.compute.test_a.TestA.test_b"
 TAGGED = f"{TEST}[id-3e6a5b1c-0000-4000-8000-00000000beef,smoke]"
 WITH_TESTS = Signature("tests", 'message:"No space left on device"', test_ids=(TAGGED,))
@@ -28,75 +19,32 @@ PLAIN = Signature("plain", 'message:"No space left on device"')
 NOT_THERE = Signature("not-there", 'message:"nobody writes this"', test_ids=(TEST,))
 
 
-@dataclass(frozen=True, slots=True)
-class World:
-    """A real server, a store that asks it, and the proxy between that counts."""
-
-    server: SearchServer
-    proxy: HttpProxy
-    store: ClusterStore
-
-    def answer(self, build: Build, *signatures: Signature) -> BuildAnswer:
-        return self.store.match(signatures, [build])[build.identity]
-
-    def keep_tests(self, build: Build, tests: Iterable[tuple[str, str]]) -> None:
-        """Documents as ci-log-processing sends them, in an index of their own."""
-        lines = []
-        for name, status in tests:
-            document = {
-                "@timestamp": "2026-11-21T08:00:00Z",
-                "build_uuid": build.uuid,
-                "filename": "testrepository.subunit",
-                "tags": ["testrepository.subunit"],
-                "test_name": name,
-                "test_status": status,
-                "test_duration": 1.5,
-            }
-            lines += [json.dumps({"create": {"_index": "subunit-2026.11.21"}}), json.dumps(document)]
-        self.server.request("POST", "/_bulk?refresh=true", "\n".join([*lines, ""]).encode())
-
-
 @pytest.fixture(params=KINDS)
 def world(request: pytest.FixtureRequest) -> Iterator[World]:
-    server: SearchServer = request.getfixturevalue(request.param)
-    kind = KINDS[request.param]
-    server.delete_documents()
-    with http_proxy(server.port) as proxy, open_cluster(StoreSettings(kind=kind, url=proxy.url), {}) as store:
-        yield World(server, proxy, store)
-    server.delete_documents()
-    server.delete_documents("subunit-*")
+    with cluster_world(request) as made:
+        yield made
+        made.server.delete_documents("subunit-*")
 
 
-def build_of(number: int, *attempts: str) -> Build:
-    uuid = f"{number:032x}"
-    page = f"https://zuul.example.org/t/acme/build/{uuid}"
-    return Build(
-        uuid,
-        "unit",
-        "FAILURE",
-        "zuul",
-        "acme/widgets",
-        "main",
-        12,
-        3,
-        0,
-        uuid=uuid,
-        web_url=page,
-        attempt_uuids=attempts,
-    )
+def asked(world: World, build: Build, *signatures: Signature) -> BuildAnswer:
+    return world.store.match(signatures, [build])[build.identity]
 
 
-def line_of(build: Build, message: str, second: int = 0, filename: str = "job-output.txt") -> dict[str, object]:
-    return {
-        "@timestamp": f"2026-11-21T08:00:{second:02d}.000Z",
-        "message": message,
-        "filename": filename,
-        "tags": ["console", "console.html", filename],
-        "build_uuid": build.uuid,
-        "build_change": build.change,
-        "build_patchset": str(build.patchset),
-        "log_url": "https://logs.example.org/",
-    }
+def keep_tests(world: World, build: Build, tests: Iterable[tuple[str, str]]) -> None:
+    """Documents as ci-log-processing sends them, in an index of their own."""
+    lines = []
+    for name, status in tests:
+        document = {
+            "@timestamp": "2026-11-21T08:00:00Z",
+            "build_uuid": build.uuid,
+            "filename": "testrepository.subunit",
+            "tags": ["testrepository.subunit"],
+            "test_name": name,
+            "test_status": status,
+            "test_duration": 1.5,
+        }
+        lines += [json.dumps({"create": {"_index": "subunit-2026.11.21"}}), json.dumps(document)]
+    world.server.request("POST", "/_bulk?refresh=true", "\n".join([*lines, ""]).encode())
 
 
 def full(build: Build) -> dict[str, object]:
@@ -110,11 +58,11 @@ def outcome(build: Build, answer: BuildAnswer) -> Outcome:
 def test_documents_of_test_results_tell_and_only_where_a_signature_asks(world: World) -> None:
     named, other, fine, none = (build_of(number) for number in range(1, 5))
     world.server.index([full(build) for build in (named, other, fine, none)])
-    world.keep_tests(named, [(TEST, "fail"), (f"{TEST}_too", "fail"), ("z", "success")])
-    world.keep_tests(other, [(TEST, "success"), (f"{TEST}_too", "fail"), ("setUpClass (a.TestA)", "fail")])
-    world.keep_tests(fine, [(TEST, "skip")])
+    keep_tests(world, named, [(TEST, "fail"), (f"{TEST}_too", "fail"), ("z", "success")])
+    keep_tests(world, other, [(TEST, "success"), (f"{TEST}_too", "fail"), ("setUpClass (a.TestA)", "fail")])
+    keep_tests(world, fine, [(TEST, "skip")])
 
-    assert world.answer(named, PLAIN, NOT_THERE).failed_tests is None
+    assert asked(world, named, PLAIN, NOT_THERE).failed_tests is None
     assert world.proxy.count() == {("POST", "/logstash-logs-*/_search"): 1}
 
     answers = world.store.match([WITH_TESTS, PLAIN], [named, other, fine, none])
@@ -150,30 +98,30 @@ def test_documents_of_test_results_tell_and_only_where_a_signature_asks(world: W
 def test_without_such_documents_the_console_tells(world: World, line: str, expected: Outcome) -> None:
     build = build_of(7)
     world.server.index([full(build), line_of(build, line, 1), line_of(build, f"FAIL: {TEST}", 2, "other.txt")])
-    assert outcome(build, world.answer(build, WITH_TESTS)) is expected
+    assert outcome(build, asked(world, build, WITH_TESTS)) is expected
 
 
 def test_the_test_is_found_among_thousands_of_failures(world: World) -> None:
     build = build_of(8)
     lines = [line_of(build, f"FAIL: tempest.api.a.TestA.test_{number}", 1) for number in range(3000)]
     world.server.index([full(build), *lines, line_of(build, f"FAIL: {TAGGED}", 59)])
-    assert outcome(build, world.answer(build, WITH_TESTS)) is Outcome.EXPLAINED
-    world.keep_tests(
-        build, [*((f"tempest.api.a.TestA.test_{number}", "fail") for number in range(3000)), (TEST, "fail")]
+    assert outcome(build, asked(world, build, WITH_TESTS)) is Outcome.EXPLAINED
+    keep_tests(
+        world, build, [*((f"tempest.api.a.TestA.test_{number}", "fail") for number in range(3000)), (TEST, "fail")]
     )
-    assert outcome(build, world.answer(build, WITH_TESTS)) is Outcome.EXPLAINED
+    assert outcome(build, asked(world, build, WITH_TESTS)) is Outcome.EXPLAINED
 
 
 def test_an_earlier_attempt_s_tests_count_as_its_logs_do(world: World) -> None:
     earlier = build_of(9)
-    build = build_of(10, earlier.identity)
+    build = replace(build_of(10), attempt_uuids=(earlier.identity,))
     world.server.index([full(build)])
-    world.keep_tests(earlier, [(TEST, "fail")])
-    assert outcome(build, world.answer(build, WITH_TESTS)) is Outcome.EXPLAINED
+    keep_tests(world, earlier, [(TEST, "fail")])
+    assert outcome(build, asked(world, build, WITH_TESTS)) is Outcome.EXPLAINED
 
 
 def test_an_index_of_tests_that_is_no_such_index_leaves_it_open(world: World) -> None:
     build = build_of(11)
     world.server.index([full(build)])
     world.server.request("PUT", "/subunit-odd", {"mappings": {"properties": {"build_uuid": {"type": "text"}}}})
-    assert outcome(build, world.answer(build, WITH_TESTS)) is Outcome.UNDECIDED
+    assert outcome(build, asked(world, build, WITH_TESTS)) is Outcome.UNDECIDED

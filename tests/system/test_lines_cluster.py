@@ -1,68 +1,24 @@
 """The lines of unexplained builds on real servers: one request, each line once, in the order in which it was sent."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Literal
+from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from gerritbot_er.errors import Transient
-from gerritbot_er.logs.cluster import ClusterStore, open_cluster
+from gerritbot_er.logs.cluster import open_cluster
 from gerritbot_er.model import Build
 from gerritbot_er.settings import ClusterStore as StoreSettings
 
-from .servers.http_proxy import HttpProxy, http_proxy
-from .servers.search import SearchServer
+from .cluster_world import KINDS, World, build_of, cluster_world, line_of
 
-Kind = Literal["elasticsearch", "opensearch"]
-KINDS: Mapping[str, Kind] = {
-    "elasticsearch": "elasticsearch",
-    "elasticsearch_7": "elasticsearch",
-    "opensearch": "opensearch",
-}
 OLD = "logstash-2018.04.24"
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """A real server, a store that asks it, and the proxy between that counts."""
-
-    server: SearchServer
-    proxy: HttpProxy
-    kind: Kind
-    store: ClusterStore
 
 
 @pytest.fixture(params=KINDS)
 def world(request: pytest.FixtureRequest) -> Iterator[World]:
-    server: SearchServer = request.getfixturevalue(request.param)
-    kind = KINDS[request.param]
-    server.delete_documents()
-    with (
-        http_proxy(server.port) as proxy,
-        open_cluster(StoreSettings(kind=kind, url=proxy.url), {}) as store,
-    ):
-        yield World(server, proxy, kind, store)
-    server.delete_documents()
-
-
-def build_of(number: int, result: str = "FAILURE") -> Build:
-    uuid = f"{number:032x}"
-    page = f"https://zuul.example.org/t/acme/build/{uuid}"
-    return Build(uuid, "unit", result, "zuul", "acme/widgets", "main", 12, 3, 0, uuid=uuid, web_url=page)
-
-
-def line_of(build: Build, message: str, second: int, filename: str = "job-output.txt") -> dict[str, object]:
-    return {
-        "@timestamp": f"2026-11-21T08:{second // 60:02d}:{second % 60:02d}.000Z",
-        "message": message,
-        "filename": filename,
-        "tags": [filename],
-        "build_uuid": build.uuid,
-        "build_change": build.change,
-        "build_patchset": str(build.patchset),
-        "log_url": "https://logs.example.org/",
-    }
+    with cluster_world(request) as made:
+        yield made
 
 
 def console(build: Build, why: str) -> list[dict[str, object]]:
@@ -90,7 +46,7 @@ def expected(why: str) -> list[str]:
 
 
 def test_the_lines_of_all_builds_come_by_one_request_in_the_order_in_which_they_were_sent(world: World) -> None:
-    ours, good, other = build_of(1), build_of(2, "SUCCESS"), build_of(3)
+    ours, good, other = build_of(1), replace(build_of(2), result="SUCCESS"), build_of(3)
     world.server.index(
         [
             *console(ours, "ERROR: the widget does not fit"),
