@@ -11,7 +11,7 @@ from pathlib import Path
 
 from gerritbot_er import settings
 from gerritbot_er.clock import SystemClock
-from gerritbot_er.signatures.shelf import Shelf
+from gerritbot_er.signatures.live_library import LiveLibrary
 from gerritbot_er.state import StoredRecords, StoredStatistics, open_sightings, open_state
 from gerritbot_er.web.health import Health
 from gerritbot_er.web.meter import PrometheusMeter
@@ -43,7 +43,7 @@ def main() -> None:
     folder = chosen.folder.absolute()
     with open_state(folder), open_sightings(folder):
         pass
-    shelf = Shelf(chosen.signatures, "https://bugs.launchpad.net/bugs/{bug}")
+    live_library = LiveLibrary(chosen.signatures, "https://bugs.launchpad.net/bugs/{bug}")
     workload = Workload(
         newest_at=None,
         cases=0,
@@ -61,7 +61,7 @@ def main() -> None:
         health=lambda: Health((), (), (), frozenset(), chosen.second - 86_400.0),
         records=StoredRecords(folder),
         statistics=StoredStatistics(folder),
-        library=lambda: shelf.library,
+        library=lambda: live_library.library,
         clock=At(chosen.second),
         workload=lambda: workload,
         meter=PrometheusMeter(),

@@ -38,7 +38,7 @@ class Count:
 
 
 TRACKERS = "trackers"
-RETROSPECT = "past builds"
+PAST_BUILDS = "past builds"
 """Running new signatures over builds that were judged before."""
 STREAM, HISTORY, POSTS, IRC, SIGNATURES, STATE = "stream", "history", "posts", "irc", "signatures", "state"
 CONFIGURATION, GROUP = "configuration", "group"
@@ -69,7 +69,7 @@ _TITLES = {
     IRC: "IRC",
     STATE: "the state file",
     TRACKERS: "bug trackers",
-    RETROSPECT: "new signatures over past builds",
+    PAST_BUILDS: "new signatures over past builds",
     CONFIGURATION: "the configuration",
     GROUP: "the group whose answers count",
 }

@@ -1,6 +1,6 @@
 """The errors of the adapters, each answering the caller's one question: try again (when?), never, or change what?"""
 
-from .discretion import discreet
+from .known_secrets import discreet
 
 
 class GerritbotError(Exception):

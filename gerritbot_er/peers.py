@@ -26,7 +26,7 @@ from .ports.past import PastLogs, Trials
 from .secret import read_secret
 from .settings import CI, ClusterStore, Export, LocalStore, Settings
 from .triage.cases import may_be_kept
-from .triage.retrospect import Place
+from .triage.past_builds import Place
 
 GERRIT_SSH = "Gerrit's SSH"
 _READERS = 2

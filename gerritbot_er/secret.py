@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NoReturn
 
-from .discretion import remember
 from .errors import Misconfigured
+from .known_secrets import remember
 
 
 class Secret:

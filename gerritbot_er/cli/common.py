@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from gerritbot_er.config import DEFAULT_PATH, load
-from gerritbot_er.discretion import DiscreetFormatter
+from gerritbot_er.known_secrets import DiscreetFormatter
 from gerritbot_er.settings import Settings, duration
 
 with_config = click.option(

@@ -19,7 +19,7 @@ from gerritbot_er.ports import Clock, LogStore
 from gerritbot_er.settings import ClusterStore, LocalStore
 from gerritbot_er.signatures.library import Library
 from gerritbot_er.triage.classify import asked_for, judge, judge_report, of_other_tests
-from gerritbot_er.triage.telling import chosen as chosen_lines
+from gerritbot_er.triage.line_choice import chosen as chosen_lines
 
 from .explain_near import Near, nearly_matched
 from .explain_subject import Subject

@@ -13,7 +13,7 @@ from gerritbot_er.errors import Misconfigured
 from gerritbot_er.mcp_server.condition import Daemon
 from gerritbot_er.mcp_server.tool import Room
 from gerritbot_er.settings import Settings
-from gerritbot_er.signatures.shelf import Shelf
+from gerritbot_er.signatures.live_library import LiveLibrary
 from gerritbot_er.state import (
     StoredBugs,
     StoredRecords,
@@ -68,14 +68,14 @@ class _Readers:
         settings = self._settings
         with open_state(settings.state, create=False) as state:
             daemon = Daemon(is_locked(settings.state), stored_dependencies(state))
-        shelf = Shelf(settings.signatures.directories, settings.signatures.bug_url)
+        live_library = LiveLibrary(settings.signatures.directories, settings.signatures.bug_url)
         with open_sightings(settings.state, create=False) as sightings:
             stored = Stored(
                 settings=settings,
                 records=StoredRecords(settings.state),
                 statistics=StoredStatistics(settings.state, settings.public_projects),
                 bugs=StoredBugs(sightings),
-                library=lambda: shelf.library,
+                library=lambda: live_library.library,
                 clock=self._clock,
             )
             yield Room(stored, daemon)

@@ -40,13 +40,13 @@ def replay(files: Sequence[Path], config: Path, *, ask: bool, as_json: bool) -> 
     from gerritbot_er.clock import SystemClock  # noqa: PLC0415 - see cli: each command's libraries when it is called
     from gerritbot_er.peers import open_infos, open_stores  # noqa: PLC0415
     from gerritbot_er.replay import Decision, OutageMoment, Replay  # noqa: PLC0415
-    from gerritbot_er.signatures.shelf import Shelf  # noqa: PLC0415
+    from gerritbot_er.signatures.live_library import LiveLibrary  # noqa: PLC0415
 
     from . import replay_words as words  # noqa: PLC0415
 
     settings = common.read_config(config)
-    shelf = Shelf(settings.signatures.directories, settings.signatures.bug_url)
-    for problem in shelf.problems:
+    live_library = LiveLibrary(settings.signatures.directories, settings.signatures.bug_url)
+    for problem in live_library.problems:
         click.echo(f"signature left out: {problem}", err=True)
     common.set_up_log("WARNING")
     began, skipped = time.monotonic(), Skipped()
@@ -62,7 +62,7 @@ def replay(files: Sequence[Path], config: Path, *, ask: bool, as_json: bool) -> 
         folder = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="gerritbot-er-replay-")))
         stores = open_stores(settings, os.environ, closing) if ask else None
         infos = open_infos(settings, SystemClock().monotonic, closing) if ask else None
-        run = Replay(settings, shelf.library, folder, decided, stores=stores, infos=infos, outaged=outaged)
+        run = Replay(settings, live_library.library, folder, decided, stores=stores, infos=infos, outaged=outaged)
         tally = run.run(recorded_events(files, skipped, authors))
     silent = words.silent_cis(settings.cis, tally, authors.comments, authors.usernames)
     if as_json:

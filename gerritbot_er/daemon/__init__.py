@@ -20,7 +20,7 @@ from gerritbot_er.gerrit.stream import EventStream
 from gerritbot_er.model import Signature
 from gerritbot_er.ports import NO_METER, AtFailpoint, Clock, Post, no_failpoint
 from gerritbot_er.settings import Rule, Settings, Web
-from gerritbot_er.signatures.shelf import Shelf
+from gerritbot_er.signatures.live_library import LiveLibrary
 from gerritbot_er.state import StoredRecords, StoredStatistics
 from gerritbot_er.triage.way import Way
 from gerritbot_er.web.health import Health, extras
@@ -32,11 +32,11 @@ from .kept_logs import KeptLogsWatch
 from .listener import StreamListener
 from .peer_states import PeerStates
 from .runtime import Bells, Runtime
-from .side_workers import add_export, add_publishing, add_retention, add_retrospect, add_trackers, open_sample
-from .steps import every, intake_loop, then
+from .side_workers import add_export, add_past_builds, add_publishing, add_retention, add_trackers, open_sample
 from .storage import open_storage
 from .supervisor import WATCH, Run, Supervisor, Watch, stepping
 from .systemd import Notifier
+from .worker_loops import every, intake_loop, then
 from .workload import WorkloadReader
 from .world import Peers, open_peers, world_of
 
@@ -78,7 +78,7 @@ class Daemon:
                 self._closing.enter_context(account_lock(settings.gerrit))
             self._storage = open_storage(settings, clock, self._closing)
             self._board = self._storage.board
-            self._shelf = Shelf(settings.signatures.directories, settings.signatures.bug_url, last_good)
+            self._live_library = LiveLibrary(settings.signatures.directories, settings.signatures.bug_url, last_good)
             self._say_problems()
             measured = open_meter() if settings.web else None
             self._runtime = Runtime(
@@ -87,7 +87,7 @@ class Daemon:
                 clock=clock,
                 board=self._board,
                 meter=measured or NO_METER,
-                library=lambda: self._shelf.library,
+                library=lambda: self._live_library.library,
                 supervisor=self._supervisor,
                 longest=watch.silence / 4,
                 closing=self._closing,
@@ -116,19 +116,19 @@ class Daemon:
 
     def reload(self) -> None:
         """Read the signature files again; callable from a signal handler's thread."""
-        self._shelf.reload()
+        self._live_library.reload()
         self._say_problems()
 
     def _headline(self, stuck: Sequence[str]) -> str:
         return dependencies.headline(self._board.dependencies(), stuck)
 
     def _say_problems(self) -> None:
-        for problem in self._shelf.problems:
+        for problem in self._live_library.problems:
             log.error("signature left out: %s", problem)
-        files = [Path(problem.file).name for problem in self._shelf.problems]
+        files = [Path(problem.file).name for problem in self._live_library.problems]
         state = Condition.DEGRADED if files else Condition.WORKING
         self._board.say(
-            dependencies.SIGNATURES, state, dependencies.signatures(len(self._shelf.library.signatures), files)
+            dependencies.SIGNATURES, state, dependencies.signatures(len(self._live_library.library.signatures), files)
         )
 
     def _join(
@@ -156,14 +156,14 @@ class Daemon:
         add_trackers(runtime, storage)
         if show is None:
             add_export(runtime, storage)
-        add_retrospect(runtime, storage, peers)
+        add_past_builds(runtime, storage, peers)
         if self._settings.web and measured:
             workload = WorkloadReader(
                 listener=listener,
                 desk=way.desk,
                 sample=sample,
                 calls=runtime.all_calls,
-                shelf=self._shelf,
+                live_library=self._live_library,
                 irc=peers.irc,
                 kept=kept,
                 folder=self._settings.state,
@@ -181,7 +181,7 @@ class Daemon:
             troubles=way.desk.troubles,
             library=runtime.library,
         )
-        add("intake", intake_loop(way.intake, way.hearing, bells.intake), bells.intake.ring)
+        add("intake", intake_loop(way.intake, way.reply_recorder, bells.intake), bells.intake.ring)
         runtime.work("catch-up", way.catch_up.step, bells.catch_up)
         runtime.work("desk", then(way.desk.step, bells.poster.ring), bells.desk)
         posting = every(BRAKES_EVERY, way.poster.step, states.look, self._board.flush)
@@ -205,7 +205,7 @@ class Daemon:
             statistics=StoredStatistics(self._settings.state, self._settings.public_projects),
             bugs=self._storage.bugs,
             library=self._runtime.library,
-            problems=lambda: self._shelf.problems,
+            problems=lambda: self._live_library.problems,
             clock=self._runtime.clock,
             workload=workload,
             meter=meter,

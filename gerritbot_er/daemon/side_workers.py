@@ -9,16 +9,16 @@ from gerritbot_er.state import StoredRecords, StoredTrials, StoredUnsent
 from gerritbot_er.state.publishing import Publishing
 from gerritbot_er.state.retention import Retention
 from gerritbot_er.trackers import Refresh, open_trackers
-from gerritbot_er.triage.retrospect import Retrospect
+from gerritbot_er.triage.past_builds import PastBuildsRun
 from gerritbot_er.triage.sample import Sample
 from gerritbot_er.web.addresses import part_of
 
 from .exporting import Export
 from .kept_logs import KeptLogsWatch
 from .runtime import Runtime
-from .steps import every
 from .storage import Storage
 from .supervisor import Bell
+from .worker_loops import every
 from .world import Peers
 
 
@@ -70,11 +70,11 @@ def add_trackers(runtime: Runtime, storage: Storage) -> None:
     runtime.work("trackers", refresh.step, stale)
 
 
-def add_retrospect(runtime: Runtime, storage: Storage, peers: Peers) -> None:
+def add_past_builds(runtime: Runtime, storage: Storage, peers: Peers) -> None:
     """Runs signatures that come or change over past builds."""
     more = Bell()
     trials = StoredTrials(storage.sightings_file, runtime.clock, runtime.settings.public_projects)
-    retrospect = Retrospect(
+    past_builds = PastBuildsRun(
         past_places(runtime.settings, peers.stores, peers.keepers, trials),
         trials=trials,
         records=StoredRecords(runtime.settings.state),
@@ -83,7 +83,7 @@ def add_retrospect(runtime: Runtime, storage: Storage, peers: Peers) -> None:
         clock=runtime.clock,
         board=runtime.board,
     )
-    runtime.work("past builds", retrospect.step, more)
+    runtime.work("past builds", past_builds.step, more)
 
 
 def add_export(runtime: Runtime, storage: Storage) -> None:

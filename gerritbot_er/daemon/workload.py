@@ -10,7 +10,7 @@ from gerritbot_er.chat.irc import IrcNotices
 from gerritbot_er.logs.retained import Held
 from gerritbot_er.peers import GERRIT_SSH
 from gerritbot_er.settings import Keep
-from gerritbot_er.signatures.shelf import Shelf
+from gerritbot_er.signatures.live_library import LiveLibrary
 from gerritbot_er.triage.desk import Desk
 from gerritbot_er.triage.sample import Sample
 from gerritbot_er.web.sources import KeptLogs, NoticeQueue, Workload
@@ -41,7 +41,7 @@ class WorkloadReader:
         desk: Desk,
         sample: Sample | None,
         calls: Mapping[str, ThreadCalls],
-        shelf: Shelf,
+        live_library: LiveLibrary,
         irc: IrcNotices | None,
         kept: KeptLogsWatch,
         folder: Path,
@@ -50,7 +50,7 @@ class WorkloadReader:
         self._desk = desk
         self._sample = sample
         self._calls = calls
-        self._shelf = shelf
+        self._live_library = live_library
         self._irc = irc
         self._kept = kept
         self._folder = folder
@@ -64,7 +64,7 @@ class WorkloadReader:
             asked_again=load.asked_again,
             sample=self._sample.waiting if self._sample else 0,
             calls=by_peer({name: calls.load() for name, calls in self._calls.items()}),
-            left_out=len({problem.file for problem in self._shelf.problems}),
+            left_out=len({problem.file for problem in self._live_library.problems}),
             notices=self._notices(),
             kept={name: _kept(*held) for name, held in self._kept.held().items()},
             files=sizes(self._folder),

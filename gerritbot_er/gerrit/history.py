@@ -21,7 +21,7 @@ from gerritbot_er.errors import Permanent, Transient
 from gerritbot_er.model import Change, ChangeClosed, ChangeHistory, CommentAdded, Event, MadePrivate, PatchsetCreated
 
 from .events import MalformedEvent, load_object, to_author, to_change, to_number, to_second, to_text
-from .pages import PAGE, Listed, PageTooLong, read_all
+from .paged_changes import PAGE, Listed, PageTooLong, read_all
 from .ssh import Connection, TooLong
 
 REPLACED_AT_ONCE = 20

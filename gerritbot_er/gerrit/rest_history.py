@@ -18,7 +18,7 @@ from gerritbot_er.model import ChangeHistory, Event
 
 from .events import MalformedEvent, to_author, to_number, to_text
 from .history import Row, after, as_streamed, has_remarks, readable, to_history, to_listed
-from .pages import PAGE, Listed, PageTooLong, read_all
+from .paged_changes import PAGE, Listed, PageTooLong, read_all
 from .rest import GerritRest
 
 MOST_REMARKS = 200

@@ -11,8 +11,8 @@ from gerritbot_er.signatures.files import read_signature
 from gerritbot_er.signatures.lint.files import lint
 from gerritbot_er.signatures.lucene import OPENDEV, AnalysedDocument, Matcher, QueryError, compile_query, parse
 
-from .kinds import TELLING
 from .likeness import ALIKE, Trait, alike, traits
+from .line_kinds import TELLING
 
 MOST_MEMBERS = 30
 """Builds of a group that a draft is made from."""

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Protocol
 
-from .kinds import TELLING, Kind
 from .likeness import ALIKE, Trait, alike
+from .line_kinds import TELLING, Kind
 
 SAME = 0.45
 """From here on a failure is of a group."""

@@ -12,7 +12,7 @@ from rapidfuzz.distance import LCSseq
 from gerritbot_er.model import Evidence
 from gerritbot_er.signatures.lucene.analysis import tokens
 
-from .kinds import TELLING, ClassifiedLine, Kind, classified
+from .line_kinds import TELLING, ClassifiedLine, Kind, classified
 
 MOST = 16
 """Lines that a failure is known by."""

@@ -19,7 +19,7 @@ from functools import lru_cache
 
 from gerritbot_er.cleaning import clean_line
 
-from .changing import CHANGES, MAY_BE_TIME, TIME, VARIABLE
+from .variable_parts import CHANGES, MAY_BE_TIME, TIME, VARIABLE
 
 LONGEST = 1000
 """Characters of a line that are looked at: those that masking leaves of it."""

@@ -18,8 +18,8 @@ from .outages import StoredOutages
 from .outbox import StoredOutbox
 from .records import StoredRecords
 from .sightings import Publicity, StoredSightings
-from .states import StatusBoard, stored_counts, stored_dependencies, stored_start
 from .statistics import StoredStatistics
+from .status_board import StatusBoard, stored_counts, stored_dependencies, stored_start
 from .trials import StoredTrials
 from .unsent import StoredUnsent
 

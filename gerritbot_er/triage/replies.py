@@ -1,7 +1,7 @@
-"""What a person's comment answers to us: a line such as ``er: wrong bug``.  Pure.
+"""Reads a reply to us out of a person's comment: a line such as ``er: wrong bug``.  Pure.
 
-Such a line begins with ``er:`` at its very left, so that what is quoted ("> ") or indented answers nothing, nor does
-what stands between Markdown's fences.  Of several the last one counts: people correct themselves.
+Such a line begins with ``er:`` at its very left, so that a quoted ("> ") or indented line is no reply, nor is one
+between Markdown's fences.  Of several the last one counts: people correct themselves.
 """
 
 import re
@@ -30,14 +30,14 @@ _URL = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class ReplyLine:
-    """What was said in one; ``bug`` is a number, a key such as CI-42, or a URL; with ``Judgement.BUG`` alone."""
+    """The content of a reply; ``bug`` is a number, a key such as CI-42, or a URL, with ``Judgement.BUG`` alone."""
 
     judgement: Judgement
     bug: str | None = None
 
 
 def read_reply(text: str) -> ReplyLine | None:
-    """The answer in a comment, Gerrit's own first lines included; None where there is none."""
+    """The reply in a comment, which may have Gerrit's own first lines; None where there is none."""
     found = None
     for line in _plain_lines(text):
         found = _read_line(line) or found

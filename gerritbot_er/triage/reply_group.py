@@ -1,4 +1,4 @@
-"""Who is in the group whose answers count: asked off the loop, and remembered for a while."""
+"""Who is in the group whose replies count: asked of Gerrit without waiting, and remembered for a while."""
 
 import logging
 from typing import cast
@@ -19,8 +19,9 @@ STRANGER_FOR = 60.0
 
 
 class ReplyGroup:
-    """Owned by one thread, which calls ``step`` about every second; it never waits for Gerrit.
+    """Knows the members of the group, and asks Gerrit again when what it knows is old.
 
+    Owned by one thread, which calls ``step`` about every second; it never waits for Gerrit.
     What is wrong is said on the board; while the group cannot be seen for good, it has no members.
     """
 

@@ -12,7 +12,7 @@ from gerritbot_er.model import Build, Evidence, Outcome
 from gerritbot_er.ports import Sightings
 from gerritbot_er.settings import Waiting
 
-from . import telling, waiting
+from . import line_choice, waiting
 from .questions import LinesAnswer, Questions
 from .work import BuildWork, CaseWork
 
@@ -103,7 +103,7 @@ class UnexplainedLines:
         if not item.telling:
             return
         said_by_good = self._said_by_good(_job(item.build), now)
-        lines = telling.chosen(item.telling, item.build.result, said_by_good or ())
+        lines = line_choice.chosen(item.telling, item.build.result, said_by_good or ())
         item.found = replace(item.found, lines=lines)
         if said_by_good is not None:
             item.telling = lines  # the others are of no more use, and many builds may wait for their second look
@@ -130,7 +130,7 @@ class UnexplainedLines:
             lines.setdefault(_job(build), []).extend(answer.lines.get(build.identity, ()))
         for job, said in lines.items():
             self._good.pop(job, None)
-            self._good[job] = (now + (KNOWN_FOR if said else UNKNOWN_FOR), telling.shapes_of(said))
+            self._good[job] = (now + (KNOWN_FOR if said else UNKNOWN_FOR), line_choice.shapes_of(said))
             if len(self._good) > MOST_JOBS:
                 self._good.popitem(last=False)
 

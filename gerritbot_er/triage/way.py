@@ -1,4 +1,4 @@
-"""The way of one failure, joined: intake, catching up, the desk, the poster, and the hearing of what people answer.
+"""The way of one failure, joined: intake, catching up, the desk, the poster, and the recorder of replies.
 
 It knows ports only and has no thread.  Whoever owns it steps each part: the daemon in a thread for each, a replay or a
 simulation in one loop.
@@ -36,11 +36,11 @@ from gerritbot_er.signatures.library import Library
 
 from .catchup import CatchUp
 from .desk import Desk
-from .hearing import Hearing
 from .intake import Intake
 from .poster import Poster
 from .questions import Peers
 from .reply_group import ReplyGroup
+from .reply_recorder import ReplyRecorder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +94,7 @@ class Way:
             self.desk.add(new)
             opened()
 
-        self.hearing = Hearing(world.cases, world.sightings, world.group)
+        self.reply_recorder = ReplyRecorder(world.cases, world.sightings, world.group)
         self.intake = Intake(
             cis=settings.cis,
             username=settings.gerrit.username,
@@ -102,7 +102,7 @@ class Way:
             sightings=world.sightings,
             clock=world.clock,
             opened=put_on_desk,
-            replied=self.hearing.add,
+            replied=self.reply_recorder.add,
             at_failpoint=at_failpoint,
         )
         self.catch_up = CatchUp(

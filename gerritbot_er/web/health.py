@@ -46,7 +46,7 @@ def extras(settings: Settings) -> frozenset[str]:
         *map(dependencies.ci_server, clustered),
         *(name(store) for store in stores for name in (dependencies.kept_logs, dependencies.sent_to)),
     )
-    return frozenset({*others, *named, dependencies.RETROSPECT, dependencies.TRACKERS})
+    return frozenset({*others, *named, dependencies.PAST_BUILDS, dependencies.TRACKERS})
 
 
 def alive(health: Health) -> tuple[int, dict[str, object]]:

@@ -32,7 +32,7 @@ def _run(self, worker: _Worker) -> None:
         number=39,
         fault="a peer echoes the secret that it was sent",
         test="tests/peers/test_secrets.py::test_f39_no_secret_is_in_the_log_the_state_or_what_is_said",
-        treats="gerritbot_er.discretion:discreet",
+        treats="gerritbot_er.known_secrets:discreet",
         careless="""
 def discreet(text: str) -> str:
     return text

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from gerritbot_er.insight.quality import Tried
 from gerritbot_er.logs.again import ClusterAgain
-from gerritbot_er.triage.retrospect import Place, Retrospect
+from gerritbot_er.triage.past_builds import PastBuildsRun, Place
 from tests.unit.triage.past import DISK, EVER, Past, bare
 from tests.unit.triage.world import START, UUID, report, reported
 
@@ -25,7 +25,7 @@ def test_a_cluster_is_asked_once_for_many_past_builds(world: World, tmp_path: Pa
         lines += [line_of(one.builds[0].build, "all is well") for one in verdicts[5:14]]  # of the last nothing is left
         lines.append(line_of(build, "rm: No space left on device, and that is fine"))
         world.server.index(lines, day="2026-11-21")
-        past.worker = Retrospect(
+        past.worker = PastBuildsRun(
             [
                 Place(
                     "cluster",

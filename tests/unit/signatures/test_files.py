@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from gerritbot_er.model import Category, Examples, Scope, Signature
 from gerritbot_er.signatures.files import read_folder, read_query, read_signature, read_text
+from gerritbot_er.signatures.live_library import LiveLibrary
 from gerritbot_er.signatures.lucene import OPENDEV
-from gerritbot_er.signatures.shelf import Shelf
 from gerritbot_er.typed_yaml import YamlProblems
 
 DATA = Path("../shared/data/signatures")
@@ -318,17 +318,17 @@ def test_of_one_name_in_two_folders_the_first_counts(tmp_path: Path) -> None:
 def test_f25_the_last_good_version_of_a_file_stays(tmp_path: Path) -> None:
     for name in ("a", "b"):
         (tmp_path / f"{name}.yaml").write_text("query: first\n")
-    shelf = Shelf([tmp_path], None)
+    live_library = LiveLibrary([tmp_path], None)
     (tmp_path / "a.yaml").write_text("query: (\n")
     (tmp_path / "b.yaml").unlink()
     (tmp_path / "c.yaml").write_text("query: new\n")
-    shelf.reload()
-    assert {one.name: one.query for one in shelf.library.signatures} == {"a": "first", "c": "new"}
-    assert [Path(problem.file).name for problem in shelf.problems] == ["a.yaml"]
+    live_library.reload()
+    assert {one.name: one.query for one in live_library.library.signatures} == {"a": "first", "c": "new"}
+    assert [Path(problem.file).name for problem in live_library.problems] == ["a.yaml"]
     (tmp_path / "a.yaml").write_text("query: second\n")
-    shelf.reload()
-    assert {one.name: one.query for one in shelf.library.signatures} == {"a": "second", "c": "new"}
-    assert shelf.problems == ()
+    live_library.reload()
+    assert {one.name: one.query for one in live_library.library.signatures} == {"a": "second", "c": "new"}
+    assert live_library.problems == ()
 
 
 # -- any text

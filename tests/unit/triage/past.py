@@ -19,7 +19,7 @@ from gerritbot_er.state import (
     open_state,
 )
 from gerritbot_er.triage.cases import builds_of, open_case
-from gerritbot_er.triage.retrospect import Place, Retrospect
+from gerritbot_er.triage.past_builds import PastBuildsRun, Place
 
 from .test_sample import Counting
 from .world import CHANGE, START, UUID, InlineCalls, SimulatedClock, report, reported
@@ -79,7 +79,7 @@ class Past:
 
     def start(self, *, logs: bool = True) -> None:
         self.calls = InlineCalls()
-        self.worker = Retrospect(
+        self.worker = PastBuildsRun(
             [Place("local", ["zuul"], self.store if logs else None)],
             trials=self.trials,
             records=self.records,

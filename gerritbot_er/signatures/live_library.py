@@ -1,4 +1,4 @@
-"""The signatures in use, as files: read at the start and again when asked; a bad file keeps only itself out."""
+"""The library of signatures in use: its files are read at the start and at each reload, and a bad file is left out."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,10 +10,10 @@ from .files import read_folder
 from .library import Library
 
 
-class Shelf:
-    """Holds the current ``library`` and the ``problems`` of the files that are not in it as they stand now.
+class LiveLibrary:
+    """Holds the current ``library``, and the ``problems`` of the files that cannot be used as they are now.
 
-    ``last_good`` are the signatures of the shelf before, where this one takes its place; it is kept up to date.
+    ``last_good`` are the signatures of the live library before this one, by name; it is kept up to date.
     """
 
     def __init__(

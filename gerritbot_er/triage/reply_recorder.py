@@ -1,6 +1,6 @@
-"""What people answer to our comments is remembered, if they may: the change's owner, and the members of a group.
+"""Records replies to our comments, of those whose replies count: the change's owner, and the members of a group.
 
-It changes nothing of what is posted.
+A reply changes nothing of what is posted.
 """
 
 import logging
@@ -16,14 +16,17 @@ from .reply_group import ReplyGroup
 log = logging.getLogger(__name__)
 
 MOST_WAITING = 1000
-"""Answers that wait until the group is known; of more the oldest are dropped."""
+"""Replies that wait until the group is known; of more the oldest are dropped."""
 
 
-class Hearing:
-    """Owned by one thread, which calls ``step``; ``add`` may be called from any."""
+class ReplyRecorder:
+    """Keeps replies until it is known whether they count, and then writes them into the sightings.
+
+    Owned by one thread, which calls ``step``; ``add`` may be called from any.
+    """
 
     def __init__(self, cases: Cases, sightings: Sightings | None, group: ReplyGroup | None) -> None:
-        """Without a group only owners' answers count."""
+        """Without a group only owners' replies count."""
         self._cases = cases
         self._sightings = sightings
         self._group = group
@@ -31,12 +34,12 @@ class Hearing:
         self._inbox: list[Reply] = []
 
     def add(self, replies: Iterable[Reply]) -> None:
-        """These were given."""
+        """Take replies in, to be recorded by the next step."""
         with self._lock:
             self._inbox.extend(replies)
 
     def step(self) -> None:
-        """Remember those of whom it is known that they may; the others wait, or are nothing."""
+        """Record those that count; those of which it is not known yet wait, and the others are dropped."""
         if self._group:
             self._group.step()
         with self._lock:
@@ -52,7 +55,7 @@ class Hearing:
             self._inbox = [*waiting[-MOST_WAITING:], *self._inbox]
 
     def _may(self, reply: Reply) -> bool | None:
-        """None where that is not known yet.  An account without a username is nobody, also as an owner."""
+        """Whether a reply counts; None where that is not known yet.  An account without a username never counts."""
         if not reply.author:
             return False
         if reply.author == reply.change.owner:
@@ -63,6 +66,6 @@ class Hearing:
         return may
 
     def _placed(self, reply: Reply) -> Reply:
-        """The answer with the comment of ours that it answers."""
+        """The reply with the comment of ours that it replies to."""
         spoken = self._cases.answered(reply.change.number, reply.patchset, reply.at)
         return replace(reply, case_id=spoken.case_id, signatures=spoken.bugs) if spoken else reply

@@ -9,9 +9,9 @@ from gerritbot_er.dependencies import GROUP
 from gerritbot_er.errors import GerritbotError, Misconfigured, Transient
 from gerritbot_er.model import Change, CommentAdded, Judgement, Reply
 from gerritbot_er.ports import Batch, Calls, Done
-from gerritbot_er.triage.hearing import MOST_WAITING, Hearing
 from gerritbot_er.triage.intake import Intake
 from gerritbot_er.triage.reply_group import KNOWN_FOR, STRANGER_FOR, ReplyGroup
+from gerritbot_er.triage.reply_recorder import MOST_WAITING, ReplyRecorder
 
 from .world import BOT, CHANGE, START, ZUUL, InlineCalls, KeptBoard, SimulatedClock, World, report, reported
 
@@ -79,7 +79,7 @@ class SlowCalls:
 
 
 class Room:
-    """The hearing with a group."""
+    """The recorder with a group."""
 
     def __init__(self, calls: Calls | None = None) -> None:
         self.clock, self.groups, self.board = SimulatedClock(), Groups(), KeptBoard()
@@ -96,8 +96,8 @@ class Room:
         return self.remembered.authors
 
 
-def hearing(remembered: Remembering, group: ReplyGroup | None = None) -> Hearing:
-    return Hearing(NobodySpoke(), remembered, group)  # type: ignore[arg-type]
+def hearing(remembered: Remembering, group: ReplyGroup | None = None) -> ReplyRecorder:
+    return ReplyRecorder(NobodySpoke(), remembered, group)  # type: ignore[arg-type]
 
 
 def test_without_a_group_the_owner_alone_may_answer() -> None:

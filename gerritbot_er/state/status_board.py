@@ -1,4 +1,4 @@
-"""How it stands with the daemon, in memory for the daemon itself and in the state file for the commands."""
+"""The status board of the daemon: in memory for the daemon itself, and in the state file for the commands."""
 
 import threading
 from collections import deque

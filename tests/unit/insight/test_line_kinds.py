@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gerritbot_er.insight.kinds import Kind, classified
+from gerritbot_er.insight.line_kinds import Kind, classified
 from gerritbot_er.model import Evidence
 
 

@@ -1,4 +1,4 @@
-"""Runs signatures that come or change over the builds of the past: slowly, in nobody's way, and nothing is posted.
+"""Runs new and changed signatures over past builds, slowly and with low priority; nothing is posted.
 
 Failed builds are searched from the newest down to those of ``SINCE``, then successful ones from the oldest on, and of
 these also what comes after that.  How far each signature is stands in the sightings, in one commit with what was found:
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from gerritbot_er.backoff import MISCONFIGURED_WAIT, doubled
-from gerritbot_er.dependencies import EXPLAINED_LATER, RETROSPECT, Condition
+from gerritbot_er.dependencies import EXPLAINED_LATER, PAST_BUILDS, Condition
 from gerritbot_er.errors import GerritbotError, Misconfigured, Permanent, Transient
 from gerritbot_er.insight.quality import Tried
 from gerritbot_er.model import Build, BuildAnswer, Signature
@@ -86,8 +86,11 @@ class _Found:
     nothing_more: bool = False
 
 
-class Retrospect:
-    """Owned by one thread, which calls ``step``; what takes long runs among the ``calls``, one at a time."""
+class PastBuildsRun:
+    """The run over past builds, a portion at a time.
+
+    Owned by one thread, which calls ``step``; what takes long runs among the ``calls``, one at a time.
+    """
 
     def __init__(
         self,
@@ -306,5 +309,5 @@ class Retrospect:
             self._said = (state, why)
             retry = min((one.not_before for one in troubled), default=None)
             self._board.say(
-                RETROSPECT, state, why, retry_in=None if retry is None else max(0.0, retry - self._clock.monotonic())
+                PAST_BUILDS, state, why, retry_in=None if retry is None else max(0.0, retry - self._clock.monotonic())
             )

@@ -1,4 +1,4 @@
-"""Which of a build's lines are shown and kept as those that may tell why it failed; pure."""
+"""Chooses the lines of an unexplained build that are kept and shown, as they may tell why it failed; pure."""
 
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import replace

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from gerritbot_er.logs.documents import blocks
 from gerritbot_er.logs.gathering import gathered
 from gerritbot_er.model import Evidence
-from gerritbot_er.triage.telling import MOST, chosen, shapes_of
+from gerritbot_er.triage.line_choice import MOST, chosen, shapes_of
 
 DATA = Path(__file__).parents[4] / "shared" / "data"
 

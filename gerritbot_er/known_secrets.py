@@ -1,6 +1,6 @@
-"""What a secret's value is replaced by wherever text leaves us: a peer may echo the one that it was sent.
+"""Replaces the secrets that this process knows in all text that leaves it: a peer may echo one that it was sent.
 
-Every ``Secret`` is remembered here; the text of each of our errors, which goes to the log, the status board and the
+Every ``Secret`` is remembered here.  The text of each of our errors, which goes to the log, the status board and the
 pages, and every line of the log pass through ``discreet``.
 """
 
@@ -22,7 +22,7 @@ def remember(secret: str) -> None:
 
 
 def discreet(text: str) -> str:
-    """The text without the secrets that this process knows."""
+    """The text with ``INSTEAD`` in place of each secret that this process knows."""
     for secret in _known:
         text = text.replace(secret, INSTEAD)
     return text

@@ -13,8 +13,8 @@ from gerritbot_er.insight.steps import Steps
 from gerritbot_er.model import Compound, Evidence, Failure, Match, Outcome, Scope, Signature
 from gerritbot_er.state import StoredTrials
 from gerritbot_er.triage.cases import builds_of
+from gerritbot_er.triage.past_builds import AT_ONCE, FIRST_REST, PATIENCE, SINCE
 from gerritbot_er.triage.past_search import digest_of
-from gerritbot_er.triage.retrospect import AT_ONCE, FIRST_REST, PATIENCE, SINCE
 
 from .past import DISK, DNS, EVER, LINES, Past, bare
 from .world import CHANGE, START, UUID, report, reported
@@ -45,7 +45,7 @@ def test_what_a_new_signature_explains_is_found_later_and_nothing_is_posted(past
     with past.state.reading() as db:
         assert db.execute("SELECT count(*) FROM outbox").fetchone()[0] == 0
     assert past.board.counts == {dependencies.EXPLAINED_LATER: 1}
-    assert past.board.last == {dependencies.RETROSPECT: "working: every signature is through"}
+    assert past.board.last == {dependencies.PAST_BUILDS: "working: every signature is through"}
     assert bare(past.tried("disk-full")) == Tried(failed=2, failed_hits=1)
 
 
@@ -283,13 +283,13 @@ def test_a_store_that_fails_is_left_alone_for_a_while(past: Past, trouble: Excep
     past.store.trouble = trouble
     past.work(FIRST_REST)
     assert len(past.store.asked) == 1
-    assert past.board.last[dependencies.RETROSPECT] == said
+    assert past.board.last[dependencies.PAST_BUILDS] == said
     past.work(3600.0)
     assert len(past.store.asked) < 16
     past.store.trouble = None
     past.work(3600.0)
     assert past.tried("disk-full").failed == 1
-    assert past.board.last[dependencies.RETROSPECT] == "working: every signature is through"
+    assert past.board.last[dependencies.PAST_BUILDS] == "working: every signature is through"
 
 
 def test_what_a_store_refuses_for_good_is_passed_over(past: Past) -> None:

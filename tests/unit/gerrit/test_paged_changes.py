@@ -5,7 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gerritbot_er.errors import Transient
-from gerritbot_er.gerrit.pages import Listed, Page, PageTooLong, read_all
+from gerritbot_er.gerrit.paged_changes import Listed, Page, PageTooLong, read_all
 from gerritbot_er.model import Change, ChangeClosed
 
 
