@@ -1,6 +1,7 @@
 """The ports of those who read what was kept, for pages, reports and metrics: the state and the sightings."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -130,8 +131,8 @@ class Statistics(Protocol):
     What is private or not public is in no answer.
     """
 
-    def within(self, over: Callable[[], bool]) -> "Statistics":
-        """The same, which raises ``TookTooLong`` once ``over`` says that the time is over; any thread may call it."""
+    def within(self, over: Callable[[], bool]) -> AbstractContextManager["Statistics"]:
+        """The same for a block, and for its thread alone; ``TookTooLong`` once ``over`` says that the time is over."""
 
     def bugs(self, where: Where) -> Sequence[BugFigures]:
         """Every signature that hit, those that cost most CI time first."""

@@ -81,10 +81,8 @@ class Database:
         """Queries alone."""
         with self._lock:
             self._check_place()
-            try:
+            with asked_of(self._path):
                 yield self._connection
-            except sqlite3.Error as error:
-                raise as_ours(self._path, error, "cannot be read") from error
 
     def _identities(self) -> tuple[Identity | None, ...]:
         return tuple(_identity(place) for place in self._places)
@@ -116,10 +114,16 @@ class Database:
 @contextmanager
 def read_only(path: Path) -> Iterator[sqlite3.Connection]:
     """A connection of its own that can write nothing, for the time of the block; it errs as ``Database`` does."""
+    with asked_of(path), closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=_PATIENCE)) as db:
+        db.row_factory = sqlite3.Row
+        yield db
+
+
+@contextmanager
+def asked_of(path: Path) -> Iterator[None]:
+    """SQLite's errors in the block become ours, of a file that is read."""
     try:
-        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=_PATIENCE)) as db:
-            db.row_factory = sqlite3.Row
-            yield db
+        yield
     except sqlite3.Error as error:
         raise as_ours(path, error, "cannot be read") from error
 

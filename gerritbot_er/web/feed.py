@@ -5,7 +5,7 @@ links, so there are only as many as the configured address of the pages gives.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from urllib.parse import quote
 from xml.etree import ElementTree as ET
@@ -42,11 +42,12 @@ class Entry:
 def add_feed(app: Flask, sources: Sources, remembered: Remembered) -> None:
     """``/feed.atom`` of the application."""
 
+    def find_out(over: Callable[[], bool]) -> bytes:
+        with sources.within(over) as bounded:
+            return atom(bounded)
+
     def feed() -> Response:
-        return Response(
-            remembered.ask(("feed", sources.statistics.hidden()), lambda over: atom(sources.within(over))),
-            mimetype=MEDIA_TYPE,
-        )
+        return Response(remembered.ask(("feed", sources.statistics.hidden()), find_out), mimetype=MEDIA_TYPE)
 
     app.add_url_rule("/feed.atom", "feed", feed)
 

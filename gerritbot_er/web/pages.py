@@ -108,37 +108,42 @@ NAVIGATION = (
 
 
 def _add(app: Flask, sources: Sources, page: Page, remembered: Remembered, suggested: Suggestions) -> None:
-    def made(parts: Mapping[str, str]) -> tuple[object, Asked]:
+    def made(parts: Mapping[str, str]) -> tuple[object, Asked, int]:
         asked = read_asked(request.args.items(multi=True), page.last) if page.filtered else Asked(page.last)
-        question = (page.path, asked, tuple(sorted(parts.items())), sources.statistics.hidden())
-        content = remembered.ask(question, lambda over: page.content(sources.within(over), asked, **parts))
+        hidden = sources.statistics.hidden()
+
+        def find_out(over: Callable[[], bool]) -> object | None:
+            with sources.within(over) as bounded:
+                return page.content(bounded, asked, **parts)
+
+        content = remembered.ask((page.path, asked, tuple(sorted(parts.items())), hidden), find_out)
         if content is None:
             raise NotFound
-        return content, asked
+        return content, asked, hidden
 
     def unheard(asked: Asked) -> Mapping[str, str | None]:
         names = asked.names()
         return sources.statistics.unheard(names) if names else {}
 
     def as_page(**parts: str) -> str:
-        content, asked = made(parts)
+        content, asked, hidden = made(parts)
         return render_template(
             page.template,
             root="../" * page.path.count("/"),
             here=page.path.partition("/")[0],
             json=f"{quote(request.path.rpartition('/')[2] or HOME)}.json{asked.query()}",
-            kept=asked.query(last="" if asked.last == page.last else asked.last, stale=""),
+            kept=asked.query(last="" if asked.last == page.last else asked.last),
             content=content,
             asked=asked,
             spans=SPANS,
-            names=suggested.names(),
+            names=suggested.names(hidden),
             unheard=unheard(asked),
             dependencies=dependencies,
             time_words=time_words,
         )
 
     def as_json(**parts: str) -> Response:
-        content, asked = made(parts)
+        content, asked, _ = made(parts)
         told, names = to_json(content), unheard(asked)
         if names:
             told = json.dumps({**json.loads(told), "unheard": names}, ensure_ascii=False)

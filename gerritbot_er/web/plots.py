@@ -2,7 +2,7 @@
 
 import datetime as dt
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from gerritbot_er.insight.figures import Timeline
@@ -79,7 +79,7 @@ def bars(timeline: Timeline) -> Drawn:
         along=tuple(_along(timeline)),
         rows=tuple(_rows(timeline)),
         each=f"each {_length(timeline.step)}",
-        told=_told(timeline),
+        told=_told(timeline, sums),
         several=sum(any(series.counts) for series in timeline.series) > 1,
     )
 
@@ -89,7 +89,7 @@ def sparkline(timeline: Timeline) -> Spark:
     sums = timeline.sums
     top = max(sums, default=0) or 1
     steps = "".join(f"V{1 - value / top:.3g}h1" for value in sums)
-    return Spark(len(sums), f"M0 1{steps}V1z", _told(timeline))
+    return Spark(len(sums), f"M0 1{steps}V1z", _told(timeline, sums))
 
 
 def _bars(timeline: Timeline, top: int) -> Iterator[Bar]:
@@ -159,8 +159,7 @@ def _length(seconds: float) -> str:
     return f"{seconds:.0f} seconds"
 
 
-def _told(timeline: Timeline) -> str:
-    sums = timeline.sums
+def _told(timeline: Timeline, sums: Sequence[int]) -> str:
     if not any(sums):
         return "none"
     most = max(range(len(sums)), key=sums.__getitem__)

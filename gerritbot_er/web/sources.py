@@ -1,6 +1,7 @@
 """What the pages are made of; all of it is at hand in this process."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
@@ -68,9 +69,11 @@ class Stored:
     library: Callable[[], Library]
     clock: Clock
 
-    def within(self, over: Callable[[], bool]) -> Self:
-        """The same for somebody who waits for figures until then alone."""
-        return replace(self, statistics=self.statistics.within(over))
+    @contextmanager
+    def within(self, over: Callable[[], bool]) -> Iterator[Self]:
+        """The same for one who waits for figures until then alone, and asks for them in this block."""
+        with self.statistics.within(over) as statistics:
+            yield replace(self, statistics=statistics)
 
     def knowledge(self) -> Knowledge:
         """What views need to know now."""

@@ -15,9 +15,9 @@ class Suggestions:
         self._sources = sources
         self._known: tuple[float, int, Mapping[str, Sequence[str]]] | None = None
 
-    def names(self) -> Mapping[str, Sequence[str]]:
-        """By the filters: those that failed most in the last days."""
-        known, now, hidden = self._known, self._sources.clock.monotonic(), self._sources.statistics.hidden()
+    def names(self, hidden: int) -> Mapping[str, Sequence[str]]:
+        """By the filters: those that failed most in the last days; ``hidden`` as the statistics tell it now."""
+        known, now = self._known, self._sources.clock.monotonic()
         if known is None or known[0] + HOLDS < now or known[1] != hidden:
             known = self._known = now, hidden, self._sources.statistics.suggestions(self._sources.clock.now())
         return known[2]

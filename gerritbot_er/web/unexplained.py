@@ -1,6 +1,6 @@
 """The pages of failures that no signature explains: all groups of those that are alike, and one of them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from flask import Flask, Response, request
@@ -151,7 +151,12 @@ def add_drafts(app: Flask, sources: Sources, remembered: Remembered) -> None:
     def as_file(group: str) -> Response:
         asked = read_asked(request.args.items(multi=True), LAST)
         question = ("draft", group, asked, sources.statistics.hidden())
-        page = remembered.ask(question, lambda over: group_page(sources.within(over), asked, group))
+
+        def find_out(over: Callable[[], bool]) -> GroupPage | None:
+            with sources.within(over) as bounded:
+                return group_page(bounded, asked, group)
+
+        page = remembered.ask(question, find_out)
         if page is None or page.draft is None:
             raise NotFound
         disposition = f'attachment; filename="{page.id}.yaml"'

@@ -3,7 +3,8 @@
 import http.client
 import json
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -22,9 +23,10 @@ class Held(StoredStatistics):
         self._begun = begun
         self._go_on = go_on
 
-    def within(self, over: Callable[[], bool]) -> "Held":
+    @contextmanager
+    def within(self, over: Callable[[], bool]) -> Iterator["Held"]:
         del over
-        return self
+        yield self
 
     def bugs(self, where: Where) -> Sequence[BugFigures]:
         self._begun.release()
@@ -35,9 +37,11 @@ class Held(StoredStatistics):
 class TooSlow(StoredStatistics):
     """Whoever asks has waited long enough."""
 
-    def within(self, over: Callable[[], bool]) -> StoredStatistics:
+    @contextmanager
+    def within(self, over: Callable[[], bool]) -> Iterator[StoredStatistics]:
         del over
-        return super().within(lambda: True)
+        with super().within(lambda: True) as statistics:
+            yield statistics
 
 
 @dataclass(frozen=True, slots=True)

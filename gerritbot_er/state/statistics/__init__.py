@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from gerritbot_er.errors import TookTooLong
@@ -14,7 +15,7 @@ from gerritbot_er.insight.quality import SignatureFigures
 from gerritbot_er.insight.rates import Failures, Rates
 from gerritbot_er.insight.steps import Steps
 from gerritbot_er.insight.unexplained import Beside, GroupDetail, Unexplained
-from gerritbot_er.state.database import read_only
+from gerritbot_er.state.database import asked_of, read_only
 from gerritbot_er.state.publishing import refuse_unless_public
 
 from . import bugs, builds, groups, hidden, later, news, quality, rates, replies, suggestions, unheard
@@ -23,26 +24,35 @@ LOOK_EVERY = 10_000
 """Steps of SQLite's machine after which it is seen whether the time is over: about a millisecond."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """A connection for all that is asked until the time is over."""
+
+    db: sqlite3.Connection
+    over: Callable[[], bool]
+
+
 class StoredStatistics:
     """See ``ports.reading.Statistics``; each call opens the file anew, so that any thread may call at any time.
 
     ``public_projects`` are those of which whoever asks may hear: while what is stored is not brought to them, nothing
-    is told.  None: whoever asks may hear of all that was public.
+    is told.  None: whoever asks may hear of all that was public.  A ``reader`` is used instead of opening.
     """
 
     def __init__(
-        self,
-        folder: Path,
-        public_projects: tuple[str, ...] | None = None,
-        over: Callable[[], bool] | None = None,
+        self, folder: Path, public_projects: tuple[str, ...] | None = None, reader: _Reader | None = None
     ) -> None:
         self._folder = folder
         self._path = folder / "sightings.db"
         self._public = public_projects
-        self._over = over
+        self._reader = reader
 
-    def within(self, over: Callable[[], bool]) -> "StoredStatistics":
-        return StoredStatistics(self._folder, self._public, over)
+    @contextmanager
+    def within(self, over: Callable[[], bool]) -> Iterator["StoredStatistics"]:
+        """The file is opened once for the block: to read its schema takes as long as many an answer."""
+        with read_only(self._path) as db:
+            db.set_progress_handler(over, LOOK_EVERY)
+            yield StoredStatistics(self._folder, self._public, _Reader(db, over))
 
     def bugs(self, where: Where) -> Sequence[BugFigures]:
         with self._reading() as db:
@@ -122,11 +132,18 @@ class StoredStatistics:
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
-        if self._over is not None and self._over():
-            raise TookTooLong(f"{self._path}: what was asked of it took too long; ask for less")
-        with read_only(self._path) as db:
-            if self._over is not None:
-                db.set_progress_handler(self._over, LOOK_EVERY)
+        with self._connected() as db:
             if self._public is not None:
                 refuse_unless_public(db, self._public)
             yield db
+
+    @contextmanager
+    def _connected(self) -> Iterator[sqlite3.Connection]:
+        if self._reader is None:
+            with read_only(self._path) as db:
+                yield db
+        elif self._reader.over():
+            raise TookTooLong(f"{self._path}: what was asked of it took too long; ask for less")
+        else:
+            with asked_of(self._path):
+                yield self._reader.db

@@ -1,7 +1,7 @@
 """The bugs that hit: how far each of them reached, where, and what people say of it."""
 
 import sqlite3
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from gerritbot_er.codec import from_json
@@ -11,7 +11,7 @@ from gerritbot_er.insight.steps import DAY, Steps
 from gerritbot_er.model import Judgement, Match
 
 from . import rolled_hits
-from .columns import columns
+from .counts import counts
 from .names import named, names_of
 from .rolled_hits import OfSignature
 from .where import conditions, name_id, spread_of
@@ -79,10 +79,8 @@ def _courses(db: sqlite3.Connection, where: Where, steps: Steps) -> Iterable[tup
     days = None if steps.length % DAY else whole_days(db, where)
     if days is not None:
         return map(tuple, rolled_hits.courses(db, days, steps.length))
-    counted: Counter[tuple[int, int]] = Counter()
-    for signatures, step in columns(db, "hits", where, "signature", _STEP_OF, begin=where.since, length=steps.length):
-        counted.update(zip(signatures, step, strict=True))
-    return ((signature, step, builds) for (signature, step), builds in counted.items())
+    (pairs,) = counts(db, "hits", where, _PAIR, begin=where.since, length=steps.length, count=steps.count)
+    return ((*divmod(pair, steps.count), builds) for pair, builds in pairs.items())
 
 
 class _Asked:
@@ -151,7 +149,8 @@ _BUGS = f"""
     FROM hits WHERE {{condition}} GROUP BY signature ORDER BY seconds DESC, builds DESC, name
 """  # noqa: S608 - ours
 _STEP = "CAST((at - :since) / :length AS INTEGER) AS step, count(*) AS builds"
-_STEP_OF = "CAST((at - :begin) / :length AS INTEGER)"
+_PAIR = "signature * :count + min(CAST((at - :begin) / :length AS INTEGER), :count - 1)"
+"""A signature and a step as one number, which is counted sooner."""
 _END = "SELECT at FROM hits WHERE signature = ? AND NOT hidden ORDER BY at {order} LIMIT 1"
 _SPREAD = f"SELECT {_COLUMNS} FROM hits WHERE {{condition}}"  # noqa: S608 - ours
 _COURSE = f"SELECT gate, {_STEP} FROM hits WHERE {{condition}} GROUP BY 1, 2"  # noqa: S608 - ours

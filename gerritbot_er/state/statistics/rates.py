@@ -11,7 +11,7 @@ from gerritbot_er.insight.steps import DAY, Steps
 from gerritbot_er.model import Outcome
 
 from . import rolled
-from .columns import columns
+from .counts import counts
 from .names import name_of
 from .where import conditions, spread_of
 from .whole_days import whole_days, whole_hours
@@ -56,11 +56,8 @@ def _waits(db: sqlite3.Connection, where: Where) -> Iterable[Iterable[tuple[int,
     days = whole_days(db, where)
     if days is not None:
         return [rolled.waits(db, what, days) for what in ("decided", "logs")]
-    waits: tuple[Counter[int], Counter[int]] = (Counter(), Counter())
-    for found in columns(db, "builds", where, "CAST(decided_after AS INTEGER)", "CAST(logs_after AS INTEGER)"):
-        for counted, seconds in zip(waits, found, strict=True):
-            counted.update(seconds)
-    return [sorted((seconds, builds) for seconds, builds in one.items() if seconds is not None) for one in waits]
+    waits = counts(db, "builds", where, "CAST(decided_after AS INTEGER)", "CAST(logs_after AS INTEGER)")
+    return [sorted(one.items()) for one in waits]
 
 
 def _by_step(db: sqlite3.Connection, where: Where, steps: Steps) -> Sequence[sqlite3.Row]:
@@ -77,13 +74,13 @@ def _by_job(db: sqlite3.Connection, where: Where, most: int) -> tuple[Sequence[_
     if days is not None:
         rows, every = rolled.by_job(db, days, most)
         return [(row["job"], _outcomes(row)) for row in rows], every
+    (pairs,) = counts(db, "builds", where, _PAIR)
     builds: Counter[int] = Counter()
-    counted: Counter[tuple[int, str]] = Counter()
-    for jobs, outcomes in columns(db, "builds", where, "job", "outcome"):
-        builds.update(jobs)
-        counted.update(zip(jobs, outcomes, strict=True))
+    for pair, count in pairs.items():
+        builds[pair // len(Outcome)] += count
     first = sorted(builds, key=lambda job: (-builds[job], job))[:most]
-    return [(job, Outcomes(**{one.name.lower(): counted[job, one] for one in Outcome})) for job in first], len(builds)
+    outcomes = ({name: pairs[job * len(Outcome) + number] for number, name in enumerate(_NAMES)} for job in first)
+    return [(job, Outcomes(**found)) for job, found in zip(first, outcomes, strict=True)], len(builds)
 
 
 def _runs(db: sqlite3.Connection, where: Where, jobs: Collection[int]) -> Mapping[int, tuple[int, int]]:
@@ -127,6 +124,9 @@ _BY_STEP = f"""
     SELECT CAST((at - :since) / :length AS INTEGER) AS step, {_OUTCOMES}, sum(later) AS later
     FROM builds WHERE {{condition}} GROUP BY 1
 """  # noqa: S608 - ours
+_NUMBERED = " ".join(f"WHEN '{one}' THEN {number}" for number, one in enumerate(Outcome))
+_PAIR = f"job * {len(Outcome)} + CASE outcome {_NUMBERED} END"
+"""A job and an outcome as one number, which is counted sooner."""
 _DAYS = """
     day IN (
         WITH RECURSIVE days (day) AS (

@@ -280,11 +280,13 @@ def test_what_takes_too_long_is_given_up_in_the_middle_of_a_query(told: Told) ->
         looks.append(len(looks) > 1)
         return looks[-1]
 
-    with pytest.raises(TookTooLong, match=r"sightings\.db: what was asked of it took too long; ask for less$"):
-        told.statistics.within(over).spread(hours)
+    too_long = r"sightings\.db: what was asked of it took too long; ask for less$"
+    with told.statistics.within(over) as bounded, pytest.raises(TookTooLong, match=too_long):
+        bounded.spread(hours)
     assert looks == [False, False, True]
-    with pytest.raises(TookTooLong):
-        told.statistics.within(lambda: True).hidden()
-    whole = told.statistics.within(lambda: False).spread(hours)
+    with told.statistics.within(lambda: True) as bounded, pytest.raises(TookTooLong, match=too_long):
+        bounded.hidden()
+    with told.statistics.within(lambda: False) as bounded:
+        whole = bounded.spread(hours)
     assert whole is not None
     assert whole.builds == 3000

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 from types import SimpleNamespace
 from typing import cast
 
@@ -106,7 +107,7 @@ def test_a_draft_that_took_long_is_not_made_for_each_download() -> None:
 
     statistics = SimpleNamespace(group=group, hidden=lambda: hidden)
     sources = SimpleNamespace(clock=library.clock, statistics=statistics)
-    sources.within = lambda _: sources
+    sources.within = lambda _: nullcontext(sources)
     add_drafts(app, cast("Sources", sources), Remembered(library.clock, Turns(library.clock)))
     reader = app.test_client()
     assert [reader.get("/unexplained/0123456789ab.yaml").status_code for _ in range(3)] == [404] * 3
