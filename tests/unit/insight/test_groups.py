@@ -1,5 +1,7 @@
 """Failures that are alike: what they are known by, and that each finds its group, in whatever order they arrive."""
 
+import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -94,9 +96,12 @@ def test_the_order_of_arrival_matters_little(seed: int) -> None:
     assert min(homogeneity(truth, groups), completeness(truth, groups)) >= 0.9
 
 
-def test_the_same_failures_give_the_same_groups_everywhere() -> None:
-    builds = mixed(40, seed=2)
-    assert grouped(builds) == grouped(builds)
+def test_the_same_failures_give_the_same_groups_in_every_process() -> None:
+    told = "from tests.unit.insight.test_groups import grouped, mixed; print(*grouped(mixed(40, seed=2)))"
+    there = subprocess.run(
+        [sys.executable, "-c", told], env={"PYTHONHASHSEED": "1"}, capture_output=True, text=True, check=True
+    )
+    assert there.stdout.split() == grouped(mixed(40, seed=2))
     assert grouped([(0, lines("KeyError: x y"))]) == ["cbef136fd360"]
 
 

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gerritbot_er.insight.line_kinds import Kind, classified
+from gerritbot_er.insight.shapes import shape_of
 from gerritbot_er.model import Evidence
 
 
@@ -87,8 +88,12 @@ def test_of_an_answer_of_ansible_the_words_count() -> None:
 
 
 @given(st.lists(st.text(max_size=80), max_size=8))
-def test_any_lines_are_told_the_same_way_twice(lines: list[str]) -> None:
-    assert kinds(*lines) == kinds(*lines)
+def test_any_lines_are_told_in_their_order(lines: list[str]) -> None:
+    found = list(classified([Evidence(line, "") for line in lines]))
+    places = [one.line for one in found]
+    assert places == sorted(places)
+    assert set(places) <= set(range(len(lines)))
+    assert all(shape_of(one.shape) == one.shape != "" for one in found)
 
 
 def test_what_is_looked_at_is_bounded() -> None:

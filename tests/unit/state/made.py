@@ -1,7 +1,8 @@
 """State files with something of everything in them, and ways to damage them."""
 
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from gerritbot_er.model import Build, BuildVerdict, Case, Change, CIReport, Match, Outcome, Verdict
@@ -70,6 +71,14 @@ def fill(state: Database, cases: int) -> None:
 def publish(sightings: Database, *projects: str) -> None:
     """These projects are public now, and all that was stored has been brought to that."""
     Publishing(sightings, Clock(), projects).step()
+
+
+@contextmanager
+def written_by_another(folder: Path) -> Iterator[None]:
+    """Another process writes sightings, as a shell in which somebody forgot to commit."""
+    with closing(sqlite3.connect(folder / "sightings.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
 
 
 def damage(path: Path, at: int, length: int, byte: int = 0xA5) -> None:

@@ -1,10 +1,8 @@
 """Sightings that cannot be written or read as they should be: nobody waits for them, and little is lost."""
 
-import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,7 +24,7 @@ from gerritbot_er.state.database import Damaged, Database
 from gerritbot_er.state.sightings import MOST_UNWRITTEN
 from gerritbot_er.triage.cases import builds_of, open_case
 
-from .made import Clock
+from .made import Clock, written_by_another
 
 REPORT = CIReport(
     ci="zuul",
@@ -38,14 +36,6 @@ REPORT = CIReport(
     digest="d",
 )
 LINE = Evidence("ERROR: the image registry refused the pull", "job-output.txt", 3)
-
-
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Another process writes, as a shell in which somebody forgot to commit."""
-    with closing(sqlite3.connect(folder / "sightings.db", isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        yield
 
 
 def rows(file: Database, query: str) -> list[object]:
@@ -80,7 +70,7 @@ def test_nobody_waits_long_for_a_file_that_another_process_has_locked_and_nothin
     file: Database, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     sightings = StoredSightings(file, Clock())
-    with locked(tmp_path):
+    with written_by_another(tmp_path):
         began = time.monotonic()
         for number in (1, 2):
             keep(sightings, report(number))
