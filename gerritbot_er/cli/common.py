@@ -23,6 +23,10 @@ with_config = click.option(
 with_json = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 
 
+LONGEST = 36_500 * 86_400.0
+"""Seconds of a duration: no calendar has the day on which a longer one may end."""
+
+
 class Duration(click.ParamType[float]):
     """``30s``, ``10m``, ``2h``, ``7d`` as seconds, more than none; a number alone is none, as days may be meant."""
 
@@ -32,6 +36,8 @@ class Duration(click.ParamType[float]):
         seconds = duration(str(value))
         if not seconds or str(value).strip()[-1].isdigit():
             self.fail(f"{value!r} is no duration; write 30s, 10m, 2h or 7d", param, ctx)
+        if seconds > LONGEST:
+            self.fail(f"{value!r} is longer than a hundred years; write less", param, ctx)
         return seconds
 
 

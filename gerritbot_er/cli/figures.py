@@ -13,6 +13,7 @@ from rich.console import Console
 from gerritbot_er.cleaning import clean_line
 from gerritbot_er.clock import SystemClock
 from gerritbot_er.insight.figures import Where
+from gerritbot_er.insight.steps import step_within
 from gerritbot_er.signatures.files import read_folder
 from gerritbot_er.state import StoredBugs, StoredStatistics, open_sightings
 from gerritbot_er.time_words import DAY, date_and_time
@@ -48,8 +49,9 @@ class Read:
     now: float
 
     def where(self, last: float, **names: str | None) -> Where:
-        """What the filters mean; ``last`` in seconds."""
-        return Where(self.now - last, self.now + DAY, **names)
+        """What the filters mean; ``last`` in seconds.  It begins as on a page, so that both tell the same."""
+        since = max(self.now - last, 0.0)
+        return Where(since - since % step_within(last), self.now + DAY, **names)
 
 
 @contextmanager

@@ -22,8 +22,9 @@ from gerritbot_er.model import (
 )
 from gerritbot_er.ports import BugRecord
 from gerritbot_er.state import StoredBugs, StoredSightings, open_sightings
-from gerritbot_er.time_words import DAY
+from gerritbot_er.time_words import DAY, date_and_time
 from gerritbot_er.triage.cases import builds_of, open_case
+from gerritbot_er.web.asked import Asked
 
 CONFIG = """\
 gerrit: {host: review.example.org, username: er, key: key, known_hosts: known_hosts}
@@ -167,6 +168,19 @@ def test_a_report_as_json(told: Path) -> None:
     )
     assert (job["kind"], job["job"], job["runs"], job["runs_failed"], job["explained"]) == ("job", "unit", 2, 2, 1)
     assert (group["kind"], group["line"], group["job"], group["changes"]) == ("group", LINE.line, "unit", 1)
+
+
+def test_a_report_begins_as_a_page_of_the_same_time(told: Path) -> None:
+    [heading, *_] = call(told, "report", "--last", "30d").stdout.splitlines()
+    begin = Asked("30d").where(SystemClock().now()).since
+    assert heading.startswith(f"CI failures from {date_and_time(begin)} to ")
+
+
+def test_a_report_of_longer_than_there_were_computers_is_one_of_all(told: Path) -> None:
+    result = call(told, "report", "--last", "36500d")
+    assert result.exit_code == 0
+    assert result.stdout.startswith("CI failures from 1970-01-01 00:00 UTC to ")
+    assert "\nFailed builds: 3, judged: 3.\n" in result.stdout
 
 
 @pytest.mark.parametrize("command", ["report", "unknowns"])

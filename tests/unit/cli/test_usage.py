@@ -17,6 +17,13 @@ def test_what_is_no_duration_is_said_to_be_none(text: str) -> None:
     assert result.stderr.endswith("is no duration; write 30s, 10m, 2h or 7d\n")
 
 
+@pytest.mark.parametrize("arguments", [["pause", "--for"], ["mute", "a", "--for"], ["report", "--last"]])
+def test_what_ends_on_no_day_of_a_calendar_is_refused(arguments: list[str]) -> None:
+    result = CliRunner().invoke(main, [*arguments, "36501d", "-c", "config.yaml"])
+    assert result.exit_code == 2
+    assert result.stderr.endswith("'36501d' is longer than a hundred years; write less\n")
+
+
 @pytest.mark.parametrize("command", ["mute", "resume"])
 @pytest.mark.parametrize("name", ["", "a\nb", "\x1b[31m", "\udcff"])
 def test_what_can_be_no_name_of_a_signature_is_refused(command: str, name: str) -> None:
