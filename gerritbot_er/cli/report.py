@@ -45,7 +45,7 @@ def report(config: Path, last: float, *, as_markdown: bool, as_json: bool, **nam
     with reading(config) as read:
         remark_on_unheard(read, names)
         where = read.where(last, **names)
-        bugs = ranked(read.statistics.bugs(where))
+        bugs = read.statistics.bugs(where)
         rates = read.statistics.rates(where, steps_of(where, read.now), MOST_JOBS)
         groups = read.statistics.unexplained(where, read.now, MOST_GROUPS)
         if as_json:
@@ -53,11 +53,6 @@ def report(config: Path, last: float, *, as_markdown: bool, as_json: bool, **nam
                 click.echo(json.dumps(one))
         else:
             show(tuple(sections(read, where, bugs, rates, groups)), as_markdown=as_markdown)
-
-
-def ranked(bugs: Sequence[BugFigures]) -> list[BugFigures]:
-    """The costliest first."""
-    return sorted(bugs, key=lambda one: (-cost(one.spread), -one.spread.builds, one.signature))
 
 
 def objects(read: Read, bugs: Sequence[BugFigures], rates: Rates, groups: Unexplained) -> Iterator[dict[str, object]]:

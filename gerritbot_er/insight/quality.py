@@ -70,7 +70,7 @@ class SignatureFigures:
     """All that the sightings tell of signatures.
 
     ``recorded_since``: when the first failure was; None where there is none.  ``hits`` and ``tried`` by signature; a
-    signature without any is missing.
+    signature without any is missing.  ``both`` has those that explain ``FEW`` builds or more in common.
     """
 
     recorded_since: float | None

@@ -72,7 +72,8 @@ class Beside:
 class GroupDetail:
     """One group in the time that was asked for: its newest builds, and how many of all by job, project and branch.
 
-    ``members`` are the newest; ``moments`` holds (UTC second, builds) of each hour with any, oldest first.
+    ``members`` are the newest; ``moments`` holds (UTC second, builds) of each hour with any, oldest
+    first, or of each day where many whole ones were asked for.
     """
 
     id: str

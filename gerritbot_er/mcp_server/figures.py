@@ -8,7 +8,7 @@ from gerritbot_er.insight.drafts import GroupDraft
 from gerritbot_er.insight.figures import Spread
 from gerritbot_er.web.asked import Asked
 from gerritbot_er.web.bug import SampleView, bug_page
-from gerritbot_er.web.bugs import BugLine, ranked
+from gerritbot_er.web.bugs import BugLine, costliest
 from gerritbot_er.web.sources import Stored
 from gerritbot_er.web.unexplained import GroupLine, MemberLine, group_page, groups_of
 from gerritbot_er.web.words import iso
@@ -24,7 +24,7 @@ MOST_NAMES = 10
 def known_bugs(stored: Stored, asked: AskedList) -> answers.KnownBugs:
     """The bugs that hit, the costliest first."""
     page = as_page(asked)
-    found = ranked(stored, stored.statistics.bugs(page.where(stored.clock.now())), asked.most)
+    found = costliest(stored, page.where(stored.clock.now()), asked.most)
     return answers.KnownBugs(asked.last, tuple(map(_known, found.bugs)), found.more, _unheard(stored, page))
 
 

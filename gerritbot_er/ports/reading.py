@@ -135,7 +135,10 @@ class Statistics(Protocol):
         """The same for a block, and for its thread alone; ``TookTooLong`` once ``over`` says that the time is over."""
 
     def bugs(self, where: Where) -> Sequence[BugFigures]:
-        """Every signature that hit, those that cost most CI time first."""
+        """Every signature that hit, the costliest first."""
+
+    def costliest(self, where: Where, most: int | None) -> tuple[Sequence[BugFigures], int]:
+        """At most so many of them, or all, and how many there are."""
 
     def found_later(self, where: Where) -> Mapping[str, int]:
         """Of the builds that each signature hit those that it explained after their verdict; without it: none."""

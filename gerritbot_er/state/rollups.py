@@ -4,6 +4,8 @@ Triggers keep the counts within the transaction that changes a build, a hit or a
 in them.  SQL has no procedures: the views here are what triggers call, with ``sign`` 1 for what comes and -1 for what
 goes; their own triggers look at all rows but that one, so that both are the same work.
 
+Of jobs, groups and signatures all is counted as well: most of the time is all of it without what lies outside.
+
 Changes hit in any days are counted exactly, though a change may be hit on several: ``day_members`` has for each day how
 many were hit on it, by the day of the hit before.  Of those hit between two days, each has one day whose day before
 lies before the first of them.
@@ -53,6 +55,10 @@ _TABLES = f"""
         {_COLUMNS},
         PRIMARY KEY (job, week)
     ) WITHOUT ROWID;
+    CREATE TABLE job_totals (           -- of all weeks
+        job INTEGER PRIMARY KEY,
+        builds INTEGER NOT NULL
+    );
     CREATE TABLE run_weeks (            -- the same of all runs
         job INTEGER NOT NULL,
         week INTEGER NOT NULL,
@@ -74,6 +80,10 @@ _TABLES = f"""
         seconds INTEGER NOT NULL,
         PRIMARY KEY (group_number, week)
     ) WITHOUT ROWID;
+    CREATE TABLE group_totals (         -- of all weeks
+        group_number INTEGER PRIMARY KEY,
+        builds INTEGER NOT NULL
+    );
     CREATE TABLE hit_days (             -- hits of each signature
         signature INTEGER NOT NULL,
         day INTEGER NOT NULL,
@@ -83,6 +93,12 @@ _TABLES = f"""
         resets INTEGER NOT NULL,
         PRIMARY KEY (signature, day)
     ) WITHOUT ROWID;
+    CREATE TABLE hit_totals (           -- of all days
+        signature INTEGER PRIMARY KEY,
+        builds INTEGER NOT NULL,
+        seconds INTEGER NOT NULL,
+        resets INTEGER NOT NULL
+    );
     CREATE TABLE hit_weeks (            -- hits of each signature by the names where they were
         signature INTEGER NOT NULL,
         what TEXT NOT NULL,           -- "job", "project", "branch", "pipeline", or "" for all of them
@@ -149,6 +165,12 @@ _OF_GROUP = """
     AND NOT later AND NOT hidden
 """
 _OF_SIGNATURE = "FROM hits INDEXED BY hits_by_signature_and_{by} WHERE signature = NEW.signature AND NOT hidden"
+_COST_OF_HIT = f"""
+    NEW.sign * coalesce(NEW.seconds, 0), NEW.sign * (NEW.gate AND NEW.report IS NOT NULL AND NOT EXISTS (
+        SELECT 1 {_OF_SIGNATURE.format(by="change")} AND change = NEW.change
+        AND at = NEW.at AND report = NEW.report AND gate AND {_OTHER_HIT}
+    ))
+"""
 _OTHERS_OF_BUILD = "FROM hits WHERE build = NEW.build AND signature != NEW.signature AND NOT hidden"
 
 _OF_BUILD = f"SELECT NEW.signature UNION ALL SELECT signature {_OTHERS_OF_BUILD}"
@@ -191,6 +213,8 @@ _PROCEDURES = f"""
         INSERT INTO job_weeks VALUES (NEW.job, NEW.at / 604800, NEW.sign, {_SIGNED})
         ON CONFLICT {_sums("builds", *_OUTCOMES)};
         DELETE FROM job_weeks WHERE job = NEW.job AND week = NEW.at / 604800 AND builds = 0;
+        INSERT INTO job_totals VALUES (NEW.job, NEW.sign) ON CONFLICT {_sums("builds")};
+        DELETE FROM job_totals WHERE job = NEW.job AND builds = 0;
         INSERT INTO wait_weeks SELECT 'decided', CAST(NEW.decided_after AS INTEGER), NEW.at / 604800, NEW.sign
         WHERE NEW.decided_after IS NOT NULL ON CONFLICT {_sums("builds")};
         INSERT INTO wait_weeks SELECT 'logs', CAST(NEW.logs_after AS INTEGER), NEW.at / 604800, NEW.sign
@@ -204,18 +228,20 @@ _PROCEDURES = f"""
         WHERE NEW.outcome = 'unexplained' AND NOT NEW.later ON CONFLICT {_sums("builds", "seconds")};
         DELETE FROM group_weeks
         WHERE group_number = coalesce(NEW.group_number, 0) AND week = NEW.at / 604800 AND builds = 0;
+        INSERT INTO group_totals SELECT coalesce(NEW.group_number, 0), NEW.sign
+        WHERE NEW.outcome = 'unexplained' AND NOT NEW.later ON CONFLICT {_sums("builds")};
+        DELETE FROM group_totals WHERE group_number = coalesce(NEW.group_number, 0) AND builds = 0;
     END;
 
     CREATE VIEW counted_hits AS SELECT 1 AS sign, * FROM hits;
     CREATE TRIGGER hit_counted INSTEAD OF INSERT ON counted_hits BEGIN
         INSERT INTO hit_days VALUES (
-            NEW.signature, NEW.at / 86400, NEW.sign, NEW.sign * NEW.gate, NEW.sign * coalesce(NEW.seconds, 0),
-            NEW.sign * (NEW.gate AND NEW.report IS NOT NULL AND NOT EXISTS (
-                SELECT 1 {_OF_SIGNATURE.format(by="change")} AND change = NEW.change
-                AND at = NEW.at AND report = NEW.report AND gate AND {_OTHER_HIT}
-            ))
+            NEW.signature, NEW.at / 86400, NEW.sign, NEW.sign * NEW.gate, {_COST_OF_HIT}
         ) ON CONFLICT {_sums("builds", "gate", "seconds", "resets")};
         DELETE FROM hit_days WHERE signature = NEW.signature AND day = NEW.at / 86400 AND builds = 0;
+        INSERT INTO hit_totals VALUES (NEW.signature, NEW.sign, {_COST_OF_HIT})
+        ON CONFLICT {_sums("builds", "seconds", "resets")};
+        DELETE FROM hit_totals WHERE signature = NEW.signature AND builds = 0;
         INSERT INTO hit_weeks VALUES
             (NEW.signature, '', 0, NEW.at / 604800, NEW.sign),
             (NEW.signature, 'job', NEW.job, NEW.at / 604800, NEW.sign),
@@ -310,6 +336,7 @@ COUNT_ALL = f"""
     INSERT INTO failed_hours SELECT at / 3600, count(*), sum(coalesce(seconds, 0)),
         count(DISTINCT CASE WHEN gate THEN report END), {_SUMMED}, sum(later) {_SHOWN} GROUP BY 1;
     INSERT INTO job_weeks SELECT job, at / 604800, count(*), {_SUMMED} {_SHOWN} GROUP BY 1, 2;
+    INSERT INTO job_totals SELECT job, sum(builds) FROM job_weeks GROUP BY 1;
     INSERT INTO run_weeks SELECT job, day / 7, sum(runs), sum(failed) FROM runs WHERE NOT hidden GROUP BY 1, 2;
     INSERT INTO wait_weeks SELECT 'decided', CAST(decided_after AS INTEGER), at / 604800, count(*) {_SHOWN}
         AND decided_after IS NOT NULL GROUP BY 2, 3;
@@ -317,8 +344,10 @@ COUNT_ALL = f"""
         AND logs_after IS NOT NULL GROUP BY 2, 3;
     INSERT INTO group_weeks SELECT coalesce(group_number, 0), at / 604800, count(*), sum(coalesce(seconds, 0)) {_SHOWN}
         AND outcome = 'unexplained' AND NOT later GROUP BY 1, 2;
+    INSERT INTO group_totals SELECT group_number, sum(builds) FROM group_weeks GROUP BY 1;
     INSERT INTO hit_days SELECT signature, at / 86400, count(*), sum(gate), sum(coalesce(seconds, 0)),
         count(DISTINCT CASE WHEN gate THEN report END) {_ALL_HITS} GROUP BY 1, 2;
+    INSERT INTO hit_totals SELECT signature, sum(builds), sum(seconds), sum(resets) FROM hit_days GROUP BY 1;
     INSERT INTO hit_weeks SELECT signature, '', 0, at / 604800, count(*) {_ALL_HITS} GROUP BY 1, 4;
     INSERT INTO hit_weeks SELECT signature, 'job', job, at / 604800, count(*) {_ALL_HITS} GROUP BY 1, 3, 4;
     INSERT INTO hit_weeks SELECT signature, 'project', project, at / 604800, count(*) {_ALL_HITS} GROUP BY 1, 3, 4;

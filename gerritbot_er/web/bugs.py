@@ -1,10 +1,10 @@
 """The page of bugs: every signature that hit, the one that costs most first.  Pure, but for the statistics it asks."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from gerritbot_er.insight.bugs import RESET_COSTS, cost
-from gerritbot_er.insight.figures import BugFigures, Spread, Timeline
+from gerritbot_er.insight.figures import Spread, Timeline, Where
 from gerritbot_er.insight.steps import steps_of
 from gerritbot_er.model import Signature
 from gerritbot_er.triage.bug_words import as_told
@@ -59,7 +59,7 @@ def bugs_page(sources: Stored, asked: Asked) -> Bugs:
     """The bugs that hit in the time that is asked for."""
     now = sources.clock.now()
     where = asked.where(now)
-    lines = ranked(sources, sources.statistics.bugs(where), MOST)
+    lines = costliest(sources, where, MOST)
     courses: Mapping[str, Timeline] = sources.statistics.courses(where, steps_of(where, now)) if lines.bugs else {}
     later = sources.statistics.found_later(where)
     names = (one.named.signature for one in lines.bugs)
@@ -70,15 +70,15 @@ def bugs_page(sources: Stored, asked: Asked) -> Bugs:
     return replace(lines, bugs=tuple(drawn))
 
 
-def ranked(sources: Stored, figures: Iterable[BugFigures], most: int) -> Bugs:
-    """The costliest first."""
-    every = sorted(figures, key=lambda one: (-cost(one.spread), -one.spread.builds, one.signature))
-    top = cost(every[0].spread) if every else 0.0
+def costliest(sources: Stored, where: Where, most: int) -> Bugs:
+    """At most so many bugs, the costliest first."""
+    first, every = sources.statistics.costliest(where, most)
+    top = cost(first[0].spread) if first else 0.0
     lines = [
         BugLine(named(sources, one.signature), one.spread, one.jobs, cost(one.spread), cost(one.spread) / (top or 1.0))
-        for one in every[:most]
+        for one in first
     ]
-    return Bugs(tuple(lines), len(every) - len(lines))
+    return Bugs(tuple(lines), every - len(lines))
 
 
 def named(sources: Stored, name: str) -> Named:

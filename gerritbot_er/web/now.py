@@ -13,7 +13,7 @@ from gerritbot_er.model import Outage
 from gerritbot_er.ports.reading import Record
 
 from .asked import Asked
-from .bugs import Bugs, Named, named, ranked
+from .bugs import Bugs, Named, costliest, named
 from .case import may_be_shown
 from .health import lines
 from .sources import Sources, Stored
@@ -86,7 +86,7 @@ def now_page(sources: Sources, asked: Asked) -> Now:
         outages(sources, now - OVER),
         statistics.spread(where),
         statistics.failures(where, steps_of(where, now), MOST_LINES),
-        ranked(sources, statistics.bugs(where), MOST_LINES),
+        costliest(sources, where, MOST_LINES),
         groups_of(sources, asked, MOST_LINES),
         tuple(itertools.islice(_cases(sources, asked), MOST_CASES)),
         _daemon(sources, now),

@@ -28,10 +28,10 @@ class Held(StoredStatistics):
         del over
         yield self
 
-    def bugs(self, where: Where) -> Sequence[BugFigures]:
+    def costliest(self, where: Where, most: int | None) -> tuple[Sequence[BugFigures], int]:
         self._begun.release()
         assert self._go_on.wait(30)
-        return super().bugs(where)
+        return super().costliest(where, most)
 
 
 class TooSlow(StoredStatistics):

@@ -55,8 +55,11 @@ class StoredStatistics:
             yield StoredStatistics(self._folder, self._public, _Reader(db, over))
 
     def bugs(self, where: Where) -> Sequence[BugFigures]:
+        return self.costliest(where, None)[0]
+
+    def costliest(self, where: Where, most: int | None) -> tuple[Sequence[BugFigures], int]:
         with self._reading() as db:
-            return bugs.bugs(db, where)
+            return bugs.costliest(db, where, most)
 
     def found_later(self, where: Where) -> Mapping[str, int]:
         with self._reading() as db:

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from gerritbot_er.codec import from_json
-from gerritbot_er.insight.bugs import BugDetail, BugReply, ChangeHit, Counted, Counts, Sample
+from gerritbot_er.insight.bugs import RESET_COSTS, BugDetail, BugReply, ChangeHit, Counted, Counts, Sample
 from gerritbot_er.insight.figures import BugFigures, Spread, Timeline, Where
 from gerritbot_er.insight.steps import DAY, Steps
 from gerritbot_er.model import Judgement, Match
@@ -27,14 +27,14 @@ LEAST_OF_HITS = 6 * DAY
 """Seconds, of which hits are counted by whole days; fewer of them are counted from the rows, as fast."""
 
 
-def bugs(db: sqlite3.Connection, where: Where) -> Sequence[BugFigures]:
+def costliest(db: sqlite3.Connection, where: Where, most: int | None) -> tuple[Sequence[BugFigures], int]:
     """See ``ports.reading.Statistics``."""
     days = whole_days(db, where, LEAST_OF_HITS)
     if days is not None:
-        return rolled_hits.bugs(db, days)
+        return rolled_hits.costliest(db, days, most)
     condition, values = conditions(db, where)
-    rows = db.execute(_BUGS.format(condition=condition), values).fetchall()
-    return [BugFigures(row["name"], spread_of(row), row["jobs"]) for row in rows]
+    rows = db.execute(_BUGS.format(condition=condition), {**values, "reset_costs": RESET_COSTS}).fetchall()
+    return [BugFigures(row["name"], spread_of(row), row["jobs"]) for row in rows[:most]], len(rows)
 
 
 def courses(db: sqlite3.Connection, where: Where, steps: Steps) -> Mapping[str, Timeline]:
@@ -145,8 +145,10 @@ _COLUMNS = """
     sum(seconds) AS seconds, count(DISTINCT CASE WHEN gate THEN report END) AS resets
 """
 _BUGS = f"""
-    SELECT (SELECT name FROM names WHERE id = signature) AS name, {_COLUMNS}, count(DISTINCT job) AS jobs
-    FROM hits WHERE {{condition}} GROUP BY signature ORDER BY seconds DESC, builds DESC, name
+    SELECT * FROM (
+        SELECT (SELECT name FROM names WHERE id = signature) AS name, {_COLUMNS}, count(DISTINCT job) AS jobs
+        FROM hits WHERE {{condition}} GROUP BY signature
+    ) ORDER BY coalesce(seconds, 0) + :reset_costs * resets DESC, builds DESC, name
 """  # noqa: S608 - ours
 _STEP = "CAST((at - :since) / :length AS INTEGER) AS step, count(*) AS builds"
 _PAIR = "signature * :count + min(CAST((at - :begin) / :length AS INTEGER), :count - 1)"

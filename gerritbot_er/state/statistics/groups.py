@@ -10,18 +10,16 @@ from collections import Counter
 
 from gerritbot_er.codec import from_json
 from gerritbot_er.insight.figures import Spread, Where
+from gerritbot_er.insight.steps import DAY, HOUR
 from gerritbot_er.insight.unexplained import NEW, Beside, GroupDetail, GroupFigures, Member, Unexplained
 from gerritbot_er.model import Evidence, Match
 
 from . import rolled_groups
+from .counts import counts
 from .names import name_of, names_of
 from .rolled_groups import OfGroup
 from .where import conditions, spread_of
 from .whole_days import whole_days
-
-HOUR = 3600
-_PORTION = 5000
-"""Builds that are in memory at a time: a group may have most of all."""
 
 
 def unexplained(db: sqlite3.Connection, where: Where, now: float, most: int) -> Unexplained:
@@ -46,39 +44,26 @@ def group(db: sqlite3.Connection, group_id: str, where: Where, most: int) -> Gro
     condition, values = conditions(db, where)
     values.update(group_number=found["group_number"], most=most)
     members = db.execute(_MEMBERS.format(condition=condition), values).fetchall()
-    counts = _Counts(db.execute(_BUILDS.format(condition=condition), values))
+    days = whole_days(db, where)
+    if days is not None:
+        spread = rolled_groups.spread(db, days, found["group_number"])
+    else:
+        row = db.execute(_SPREAD.format(condition=condition), values).fetchone()
+        spread = spread_of(row) if row["builds"] else None
+    unit = int(HOUR if days is None else DAY)
+    numbers = ("job", "project", "branch", "at / :unit")
+    further = {"group_number": found["group_number"], "unit": unit}
+    jobs, projects, branches, moments = counts(db, f"(SELECT * FROM {_OF_GROUP})", where, *numbers, **further)  # noqa: S608 - ours
     return GroupDetail(
         group_id,
         began["at"],
-        counts.spread() or Spread(0, 0, began["at"], began["at"]),
+        spread or Spread(0, 0, began["at"], began["at"]),
         tuple(_member(db, row) for row in members),
-        _by(db, counts.jobs),
-        _by(db, counts.projects),
-        _by(db, counts.branches),
-        tuple((float(hour * HOUR), builds) for hour, builds in counts.hours.items()),
+        _by(db, jobs),
+        _by(db, projects),
+        _by(db, branches),
+        tuple((float(number * unit), builds) for number, builds in sorted(moments.items())),
     )
-
-
-class _Counts:
-    """What the builds of a group are counted by, all of them read once, in the order of time."""
-
-    def __init__(self, builds: sqlite3.Cursor) -> None:
-        counters = [Counter[int]() for _ in range(6)]
-        self.jobs, self.projects, self.branches, self.hours, self._seconds, self._changes = counters
-        self._ends: list[int] = []
-        builds.row_factory = None
-        while portion := builds.fetchmany(_PORTION):
-            at, *columns = zip(*portion, strict=True)
-            self._ends = [*self._ends[:1], at[0], at[-1]]
-            for counter, column in zip(counters, columns, strict=True):
-                counter.update(column)
-
-    def spread(self) -> Spread | None:
-        builds = sum(self.jobs.values())
-        if not builds:
-            return None
-        seconds = sum(seconds * often for seconds, often in self._seconds.items())
-        return Spread(builds, len(self._changes), self._ends[0], self._ends[-1], seconds)
 
 
 def lines_of(db: sqlite3.Connection, build: int) -> tuple[Evidence, ...]:
@@ -128,7 +113,12 @@ def _member(db: sqlite3.Connection, row: sqlite3.Row) -> Member:
 def _by(db: sqlite3.Connection, counted: Counter[int]) -> dict[str, int]:
     """Builds by name, the most first."""
     names = names_of(db, counted)
-    return {names[number]: builds for number, builds in counted.most_common()}
+    return dict(sorted(((names[number], builds) for number, builds in counted.items()), key=_most_first))
+
+
+def _most_first(named: tuple[str, int]) -> tuple[int, str]:
+    name, builds = named
+    return -builds, name
 
 
 _UNEXPLAINED = "outcome = 'unexplained' AND NOT later"
@@ -158,10 +148,15 @@ _PROOFS = """
 """
 _BEGAN = _FIRST.format(group_number=":group_number")
 _OF_GROUP = f"""
-    FROM builds INDEXED BY grouped_builds_by_time
-    WHERE group_number = :group_number AND group_number IS NOT NULL AND {_UNEXPLAINED} AND {{condition}}
+    builds INDEXED BY grouped_builds_by_time
+    WHERE group_number = :group_number AND group_number IS NOT NULL AND {_UNEXPLAINED}
 """
-_BUILDS = f"""
-    SELECT at, job, project, branch, at / {HOUR}, coalesce(seconds, 0), change {_OF_GROUP} ORDER BY at
-"""
-_MEMBERS = f"SELECT number, identity, at, ci, job, project, change, patchset {_OF_GROUP} ORDER BY at DESC LIMIT :most"
+_SPREAD = f"""
+    SELECT count(*) AS builds, count(DISTINCT change) AS changes, min(at) AS first_at, max(at) AS last_at,
+        sum(seconds) AS seconds, 0 AS resets
+    FROM {_OF_GROUP} AND {{condition}}
+"""  # noqa: S608 - ours
+_MEMBERS = f"""
+    SELECT number, identity, at, ci, job, project, change, patchset FROM {_OF_GROUP} AND {{condition}}
+    ORDER BY at DESC LIMIT :most
+"""  # noqa: S608 - ours

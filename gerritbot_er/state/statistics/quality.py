@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from itertools import combinations
 
 from gerritbot_er.insight.figures import Where
-from gerritbot_er.insight.quality import Both, Hits, SignatureFigures, SignatureReply, Tried
+from gerritbot_er.insight.quality import FEW, Both, Hits, SignatureFigures, SignatureReply, Tried
 from gerritbot_er.model import Judgement
 from gerritbot_er.state.rollups import SHARED_BY_MOST
 
@@ -40,16 +40,17 @@ def signatures(db: sqlite3.Connection, where: Where, names: Collection[str]) -> 
 def _counted(
     db: sqlite3.Connection, where: Where
 ) -> tuple[Mapping[str, tuple[int, int]], Mapping[tuple[int, int], int]]:
-    """Builds and changes by the name of the signature, and builds by the numbers of two that explain both."""
+    """Builds and changes by the name of the signature, and by the numbers of two their builds in common, if a few."""
     days = whole_days(db, where)
     if days is not None:
-        return rolled_hits.hits(db, days), rolled_hits.pairs(db, days)
+        return rolled_hits.hits(db, days), rolled_hits.pairs(db, days, FEW)
     condition, values = conditions(db, where)
     rows = db.execute(_HITS.format(condition=condition), values)
     several = db.execute(_BOTH.format(condition=condition), {**values, "most_of_build": SHARED_BY_MOST})
+    common = Counter(pair for row in several for pair in _pairs(row))
     return (
         {row["name"]: (row["builds"], row["changes"]) for row in rows},
-        Counter(pair for row in several for pair in _pairs(row)),
+        {pair: builds for pair, builds in common.items() if builds >= FEW},
     )
 
 

@@ -9,6 +9,7 @@ from gerritbot_er.insight.figures import Spread
 from gerritbot_er.insight.steps import Steps
 from gerritbot_er.model import Outcome
 
+from .sums import sums
 from .whole_days import WholeDays
 
 ALL_CHANGES, CHANGES_HIT, JOBS_HIT, CHANGES_GROUPED, JOBS_GROUPED = 1, 2, 3, 4, 5
@@ -20,10 +21,11 @@ EDGES = """
 """Rows of the days before the whole weeks, and after them."""
 
 
-def members_of(db: sqlite3.Connection, kind: int, owner: int, days: WholeDays) -> int:
-    """How many different ones this owner has in these days."""
+def members_of(db: sqlite3.Connection, kind: int, owners: Iterable[int], days: WholeDays) -> Mapping[int, int]:
+    """How many different ones each of these owners has in these days."""
     asked = _MEMBERS.format(indexed=_INDEXED[days.most])
-    return int(db.execute(asked, {**days.values, "kind": kind, "owner": owner}).fetchone()["members"])
+    rows = db.execute(asked, {**days.values, "kind": kind, "owners": json.dumps(list(owners))})
+    return {row["owner"]: row["members"] for row in rows}
 
 
 def spread(db: sqlite3.Connection, days: WholeDays) -> Spread | None:
@@ -31,7 +33,7 @@ def spread(db: sqlite3.Connection, days: WholeDays) -> Spread | None:
     row = db.execute(_SPREAD, days.values).fetchone()
     if not row["builds"]:
         return None
-    changes = members_of(db, ALL_CHANGES, 0, days)
+    changes = members_of(db, ALL_CHANGES, (0,), days)[0]
     return Spread(row["builds"], changes, row["first_at"], row["last_at"], row["seconds"], row["resets"])
 
 
@@ -42,7 +44,7 @@ def by_step(db: sqlite3.Connection, hours: Mapping[str, float], steps: Steps) ->
 
 def by_job(db: sqlite3.Connection, days: WholeDays, most: int) -> tuple[Sequence[sqlite3.Row], int]:
     """Builds by outcome of so many jobs with most builds, the first with most of all; and how many jobs have any."""
-    ranked = [row["job"] for row in db.execute(_JOBS, days.values)]
+    ranked = [row["job"] for row in db.execute(_JOBS[days.most], days.values)]
     rows = db.execute(_OUTCOMES, {**days.values, "jobs": json.dumps(ranked[:most])}).fetchall()
     return sorted(rows, key=lambda row: ranked.index(row["job"])), len(ranked)
 
@@ -64,8 +66,10 @@ def waits(db: sqlite3.Connection, what: str, days: WholeDays) -> Sequence[tuple[
 _INDEXED = {True: "INDEXED BY day_members_by_day_before", False: "NOT INDEXED"}
 """Rows of the days that are asked for, or those whose day before lies before them: by which there are fewer."""
 _MEMBERS = """
-    SELECT coalesce(sum(members), 0) AS members FROM day_members {indexed}
-    WHERE kind = :kind AND owner = :owner AND day >= :first AND day < :end AND before < :first
+    SELECT value AS owner, coalesce((
+        SELECT sum(members) FROM day_members {indexed}
+        WHERE kind = :kind AND owner = value AND day >= :first AND day < :end AND before < :first
+    ), 0) AS members FROM json_each(:owners)
 """
 _END = "(SELECT at FROM builds WHERE at >= :since AND at < :until AND NOT hidden ORDER BY at {order} LIMIT 1)"
 _SPREAD = f"""
@@ -80,13 +84,14 @@ _BY_STEP = f"""
 """  # noqa: S608 - ours
 _COUNTED = ", ".join(f"sum(outcome = '{one}') AS {one.name.lower()}" for one in Outcome)
 _OF_EDGES = EDGES.format(table="builds")
-_JOBS = f"""
-    SELECT job FROM (
-        SELECT job, sum(builds) AS builds FROM job_weeks WHERE week >= :first_week AND week < :end_week GROUP BY job
-        UNION ALL
-        SELECT job, count(*) AS builds FROM {_OF_EDGES} GROUP BY job
-    ) GROUP BY job HAVING sum(builds) > 0 ORDER BY sum(builds) DESC, job
-"""  # noqa: S608 - ours
+_JOBS = {
+    most: f"""
+        SELECT job FROM (
+            {weeks} UNION ALL SELECT job, count(*) AS builds FROM {_OF_EDGES} GROUP BY job
+        ) GROUP BY job HAVING sum(builds) > 0 ORDER BY sum(builds) DESC, job
+    """  # noqa: S608 - ours
+    for most, weeks in sums("job", "job", "week", "builds").items()
+}
 _OF_JOBS = "job IN (SELECT value FROM json_each(:jobs))"
 _OUTCOMES = f"""
     SELECT job, {_SUMS} FROM (

@@ -3,24 +3,28 @@
 import sqlite3
 from collections.abc import Mapping, Sequence
 
-from gerritbot_er.insight.bugs import Counted
+from gerritbot_er.insight.bugs import RESET_COSTS, Counted
 from gerritbot_er.insight.figures import BugFigures, Spread
 
 from .rolled import CHANGES_HIT, EDGES, JOBS_HIT, members_of
+from .sums import sums
 from .whole_days import WEEK, WholeDays
 
 
-def bugs(db: sqlite3.Connection, days: WholeDays) -> Sequence[BugFigures]:
-    """Every signature that hit, those that cost most CI time first."""
-    rows = db.execute(_BUGS, days.values).fetchall()
-    jobs = (members_of(db, JOBS_HIT, row["signature"], days) for row in rows)
-    return [BugFigures(row["name"], _spread(db, row, days), count) for row, count in zip(rows, jobs, strict=True)]
+def costliest(db: sqlite3.Connection, days: WholeDays, most: int | None) -> tuple[Sequence[BugFigures], int]:
+    """At most so many signatures that hit, the costliest first, and how many hit in all."""
+    rows = db.execute(_BUGS[days.most], {**days.values, "reset_costs": RESET_COSTS}).fetchall()
+    first = {row["signature"]: row for row in rows[:most]}
+    changes, jobs = (members_of(db, kind, first, days) for kind in (CHANGES_HIT, JOBS_HIT))
+    found = ((row["name"], _spread(db, row, changes[number], days), jobs[number]) for number, row in first.items())
+    return [BugFigures(*one) for one in found], len(rows)
 
 
 def hits(db: sqlite3.Connection, days: WholeDays) -> Mapping[str, tuple[int, int]]:
     """Builds and changes that each signature hit."""
-    rows = db.execute(_HITS, days.values).fetchall()
-    return {row["name"]: (row["builds"], members_of(db, CHANGES_HIT, row["signature"], days)) for row in rows}
+    rows = db.execute(_HITS[days.most], days.values).fetchall()
+    changes = members_of(db, CHANGES_HIT, (row["signature"] for row in rows), days)
+    return {row["name"]: (row["builds"], changes[row["signature"]]) for row in rows}
 
 
 def courses(db: sqlite3.Connection, days: WholeDays, length: float) -> Sequence[sqlite3.Row]:
@@ -29,9 +33,10 @@ def courses(db: sqlite3.Connection, days: WholeDays, length: float) -> Sequence[
     return db.execute(_WEEKLY if weekly else _COURSES, {**days.values, "length": length}).fetchall()
 
 
-def pairs(db: sqlite3.Connection, days: WholeDays) -> Mapping[tuple[int, int], int]:
-    """How many builds two signatures explain."""
-    return {(row["one"], row["other"]): row["builds"] for row in db.execute(_PAIRS, days.values)}
+def pairs(db: sqlite3.Connection, days: WholeDays, least: int) -> Mapping[tuple[int, int], int]:
+    """How many builds two signatures both explain, where they are so many or more."""
+    rows = db.execute(_PAIRS, {**days.values, "least": least})
+    return {(row["one"], row["other"]): row["builds"] for row in rows}
 
 
 class OfSignature:
@@ -45,7 +50,10 @@ class OfSignature:
     def spread(self) -> Spread | None:
         """None where it did not hit."""
         row = self._db.execute(_BUG, self._values).fetchone()
-        return _spread(self._db, row, self._days) if row else None
+        if row is None:
+            return None
+        changes = members_of(self._db, CHANGES_HIT, (row["signature"],), self._days)
+        return _spread(self._db, row, changes[row["signature"]], self._days)
 
     def course(self) -> Sequence[sqlite3.Row]:
         """Builds in a gate, and not in one, by the number of the step."""
@@ -57,24 +65,33 @@ class OfSignature:
         return [Counted(row["name"], row["builds"]) for row in rows]
 
 
-def _spread(db: sqlite3.Connection, row: sqlite3.Row, days: WholeDays) -> Spread:
-    changes = members_of(db, CHANGES_HIT, row["signature"], days)
-    return Spread(row["builds"], changes, row["first_at"], row["last_at"], row["seconds"], row["resets"])
+def _spread(db: sqlite3.Connection, row: sqlite3.Row, changes: int, days: WholeDays) -> Spread:
+    first_at, last_at = db.execute(_ENDS, {**days.values, "signature": row["signature"]}).fetchone()
+    return Spread(row["builds"], changes, first_at, last_at, row["seconds"], row["resets"])
 
 
 _DAYS = "FROM hit_days WHERE day >= :first AND day < :end"
 _END = """
-    (SELECT at FROM hits WHERE signature = hit_days.signature AND at >= :since AND at < :until AND NOT hidden
+    (SELECT at FROM hits WHERE signature = :signature AND at >= :since AND at < :until AND NOT hidden
     ORDER BY at {order} LIMIT 1)
 """
-_FIGURES = f"""
-    signature, sum(builds) AS builds, sum(seconds) AS seconds, sum(resets) AS resets,
-    {_END.format(order="ASC")} AS first_at, {_END.format(order="DESC")} AS last_at {_DAYS}
-"""
+_ENDS = f"SELECT {_END.format(order='ASC')}, {_END.format(order='DESC')}"
 _NAME = "(SELECT name FROM names WHERE id = signature) AS name"
-_BUGS = f"SELECT {_NAME}, {_FIGURES} GROUP BY signature ORDER BY seconds DESC, builds DESC, name"
-_BUG = f"SELECT {_FIGURES} AND signature = :signature GROUP BY signature"
-_HITS = f"SELECT {_NAME}, signature, sum(builds) AS builds {_DAYS} GROUP BY signature"
+_BUGS = {
+    most: f"""
+        SELECT {_NAME}, signature, builds, seconds, resets FROM ({found}) WHERE builds > 0
+        ORDER BY seconds + :reset_costs * resets DESC, builds DESC, name
+    """  # noqa: S608 - ours
+    for most, found in sums("hit", "signature", "day", "builds", "seconds", "resets").items()
+}
+_BUG = f"""
+    SELECT signature, sum(builds) AS builds, sum(seconds) AS seconds, sum(resets) AS resets {_DAYS}
+    AND signature = :signature GROUP BY signature
+"""
+_HITS = {
+    most: f"SELECT {_NAME}, signature, builds FROM ({found}) WHERE builds > 0"  # noqa: S608 - ours
+    for most, found in sums("hit", "signature", "day", "builds").items()
+}
 _STEP = "CAST((day * 86400 - :since) / :length AS INTEGER) AS step, sum(builds)"
 _COURSES = f"SELECT signature, {_STEP} AS builds {_DAYS} GROUP BY 1, 2"
 _WEEKLY = """
@@ -95,4 +112,7 @@ _COUNTS = """
         SELECT {column} AS number, count(*) AS builds FROM {edges} WHERE signature = :signature GROUP BY 1
     ) GROUP BY number ORDER BY builds DESC, name
 """
-_PAIRS = "SELECT one, other, sum(builds) AS builds FROM pair_days WHERE day >= :first AND day < :end GROUP BY 1, 2"
+_PAIRS = """
+    SELECT one, other, sum(builds) AS builds FROM pair_days WHERE day >= :first AND day < :end GROUP BY 1, 2
+    HAVING sum(builds) >= :least
+"""

@@ -2,6 +2,7 @@
 
 import sqlite3
 import tempfile
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -30,10 +31,13 @@ DAYS = 40
 TABLES = (
     "failed_hours",
     "job_weeks",
+    "job_totals",
     "run_weeks",
     "wait_weeks",
     "group_weeks",
+    "group_totals",
     "hit_days",
+    "hit_totals",
     "hit_weeks",
     "pair_days",
     "day_members",
@@ -180,13 +184,26 @@ def _answers(statistics: StoredStatistics, where: Where, steps: Steps) -> list[o
         statistics.spread(where),
         statistics.rates(where, steps, 3),
         statistics.bugs(where),
+        statistics.costliest(where, 2),
         statistics.courses(where, steps),
         *(statistics.bug(name, where, steps) for name in SIGNATURES),
         statistics.unexplained(where, now, 2),
         statistics.unexplained(where, now, 50),
         (figures := statistics.signatures(where, SIGNATURES)).hits,
         sorted(figures.both, key=repr),
+        [_group(statistics, one.id, where) for one in statistics.unexplained(where, now, 50).groups],
     ]
+
+
+def _group(statistics: StoredStatistics, group_id: str, where: Where) -> object:
+    """With its builds by days, which are told by hours where no whole days are asked for."""
+    found = statistics.group(group_id, where, 3)
+    assert found is not None
+    days = Counter[float]()
+    for at, builds in found.moments:
+        days[at // DAY] += builds
+    names = [list(one.items()) for one in (found.jobs, found.projects, found.branches)]
+    return replace(found, moments=tuple(days.items())), names
 
 
 FAILING = st.builds(
