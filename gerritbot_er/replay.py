@@ -288,8 +288,8 @@ class _WitnessedOutages(StoredOutages):
         super().__init__(state, clock)
         self._told = told
 
-    def hit(self, outage: Outage, notices: Sequence[Notice]) -> Outage:
-        kept = super().hit(outage, notices)
+    def keep(self, outage: Outage, notices: Sequence[Notice]) -> Outage:
+        kept = super().keep(outage, notices)
         if not outage.number:
             self._told(kept, ends=False)
         return kept

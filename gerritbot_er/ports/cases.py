@@ -99,10 +99,10 @@ class Outages(Protocol):
     def ended(self, failure: Failure) -> Outage | None:
         """The last one of a failure that has ended."""
 
-    def hit(self, outage: Outage, notices: Sequence[Notice]) -> Outage:
-        """Keep it as it is now, with the notices for those of the channels that have not heard of it; as it is kept.
+    def keep(self, outage: Outage, notices: Sequence[Notice]) -> Outage:
+        """Store it as it is now, with the notices of channels that have none yet; returns it as it is stored.
 
-        Where none of this failure lasts it begins, whatever its number.
+        Where no outage of this failure lasts, a new one begins and gets a number.
         """
 
     def end(self, outage: Outage, notices: Sequence[Notice]) -> bool:

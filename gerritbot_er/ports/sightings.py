@@ -27,8 +27,8 @@ class Sightings(Protocol):
         told.  Where the statistics cannot be read nothing is known.
         """
 
-    def hit(self, failure: Failure, since: float) -> int:
-        """How many changes that everybody may hear of a failure has hit from this second of the server on."""
+    def changes_hit(self, failure: Failure, since: float) -> int:
+        """How many changes a failure has hit from this second of the server on, of those everybody may hear of."""
 
     def replied(self, replies: Sequence[Reply]) -> None:
         """Remember what people answered to us, each answer once however often it is told."""

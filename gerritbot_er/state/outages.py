@@ -39,7 +39,7 @@ class StoredOutages:
             row = db.execute(_ENDED, (failure.known, failure.name)).fetchone()
         return outage_of(row) if row else None
 
-    def hit(self, outage: Outage, notices: Sequence[Notice]) -> Outage:
+    def keep(self, outage: Outage, notices: Sequence[Notice]) -> Outage:
         with self._database.transaction() as db:
             kept = outage_of(db.execute(_HIT, _values(outage)).fetchone())
             new = [notice for notice in notices if notice.channel not in kept.channels]

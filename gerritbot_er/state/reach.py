@@ -58,7 +58,7 @@ def reach_of(
 
 
 def changes_hit(db: sqlite3.Connection, failure: Failure, since: float) -> int:
-    """See ``ports.Sightings.hit``."""
+    """See ``ports.Sightings.changes_hit``."""
     place = _place(db, failure)
     if place is None:
         return 0

@@ -113,7 +113,7 @@ class StoredSightings:
         ours = {found.build.identity: build_id(case.key, case.report.at, found.build) for found in verdict.builds}
         return self._asked(lambda db: reach_of(db, verdict, ours, until, around), [])
 
-    def hit(self, failure: Failure, since: float) -> int:
+    def changes_hit(self, failure: Failure, since: float) -> int:
         return self._asked(lambda db: changes_hit(db, failure, since), 0)
 
     def replied(self, replies: Sequence[Reply]) -> None:

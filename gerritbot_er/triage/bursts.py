@@ -10,7 +10,7 @@ Hit = tuple[int, int]
 
 
 def burst(hits: Sequence[Hit], at: int, rules: OutageRules) -> int | None:
-    """The second of the first hit of a burst to which the hit at this second belongs; None where it is of none.
+    """The second of the first hit of the burst that the hit at second ``at`` belongs to; None: it belongs to none.
 
     A change counts once, however often it is hit, and the order in which hits are told does not matter.
     """

@@ -1,8 +1,8 @@
-"""Outages as the desk sees them: a burst of one failure begins one, hits keep it up, and a quiet time ends it.
+"""Outages: a burst of one failure begins one, further hits prolong it, and a quiet time ends it.
 
-What is counted and told is what everybody may hear of.  The quiet time is that of the monotonic clock since this
-process heard of the last hit, so that neither a set clock nor a restart ends an outage; while a peer does not answer
-nothing can be heard, and it does not pass.
+Only hits that everybody may hear of count.  The quiet time is measured by the monotonic clock since this process heard
+of the last hit, so that neither a set clock nor a restart ends an outage.  While a peer does not answer no hit can be
+heard of, and the quiet time does not pass.
 """
 
 import logging
@@ -24,7 +24,10 @@ log = logging.getLogger(__name__)
 
 
 class OutageWatch:
-    """Owned by the desk."""
+    """Begins, keeps up and ends outages, each with its notices.
+
+    Owned by the desk.  ``_last_heard`` is the monotonic second at which this process heard of an outage's last hit.
+    """
 
     def __init__(
         self,
@@ -48,15 +51,15 @@ class OutageWatch:
         self._clock = clock
         self._at_failpoint = at_failpoint
         self._current = {outage.failure: outage for outage in outages.current()}
-        self._heard = dict.fromkeys(self._current, clock.monotonic())
+        self._last_heard = dict.fromkeys(self._current, clock.monotonic())
 
     @property
     def idle(self) -> bool:
         """Whether no outage lasts."""
         return not self._current
 
-    def hit(self, verdict: Verdict, reaches: Sequence[Reach], sightings: Sightings) -> Mapping[Failure, Outage]:
-        """Take in what the failures of a verdict hit; returns those of them that are outages."""
+    def take_in(self, verdict: Verdict, reaches: Sequence[Reach], sightings: Sightings) -> Mapping[Failure, Outage]:
+        """Begin or prolong outages by the failures of a verdict; returns those failures that are outages now."""
         change = verdict.case.report.change
         if may_be_told(change, self._public):
             for reach in reaches:
@@ -70,33 +73,33 @@ class OutageWatch:
         ``troubled``: somebody who is asked about failures does not answer.
         """
         if troubled:
-            self._heard = dict.fromkeys(self._current, now)
-        for failure, heard in tuple(self._heard.items()):
+            self._last_heard = dict.fromkeys(self._current, now)
+        for failure, heard in tuple(self._last_heard.items()):
             if now - heard >= self._rules.quiet:
                 self._end(self._as_kept(failure) or self._current[failure])
-        return min(self._heard.values()) + self._rules.quiet - now if self._heard else None
+        return min(self._last_heard.values()) + self._rules.quiet - now if self._last_heard else None
 
     def _hit(self, verdict: Verdict, reach: Reach, sightings: Sightings) -> None:
         failure = reach.failure
         before = self._as_kept(failure)
-        found = before or self._begun(verdict, reach)
+        found = before or self._new_outage(verdict, reach)
         if found is None:
             return
-        at, changes = verdict.case.report.at, sightings.hit(failure, found.since)
+        at, changes = verdict.case.report.at, sightings.changes_hit(failure, found.since)
         outage = replace(found, last=max(found.last, at), changes=max(found.changes, changes), case_id=verdict.case.id)
-        kept = self._outages.hit(outage, self._beginning(outage, verdict))
+        kept = self._outages.keep(outage, self._begin_notices(outage, verdict))
         self._at_failpoint(Failpoint.OUTAGE_HIT)
         if before is None:
             log.info("an outage: %s has hit %d changes", failure.key, kept.changes)
         if before is None or kept.last > before.last:
-            self._heard[failure] = self._clock.monotonic()
+            self._last_heard[failure] = self._clock.monotonic()
         self._current[failure] = kept
 
-    def _begun(self, verdict: Verdict, reach: Reach) -> Outage | None:
-        """The outage that a hit begins; None where it is part of none.
+    def _new_outage(self, verdict: Verdict, reach: Reach) -> Outage | None:
+        """The outage that a hit begins; None where it begins none.
 
-        What is heard of late, as after a time in which nobody listened, may be over.  The hits of an outage that has
-        ended are no part of another one.
+        A hit that is heard of late, as after a time in which nobody listened, begins none: it may be over.  The hits
+        of an outage that has ended are no part of another one.
         """
         at = verdict.case.report.at
         if reach.newest - at > self._rules.quiet:
@@ -120,8 +123,8 @@ class OutageWatch:
         people = {owners.get(change, change) for change in hit}
         return len(people) < min(self._rules.authors, self._rules.changes)
 
-    def _beginning(self, outage: Outage, verdict: Verdict) -> Sequence[Notice]:
-        """For the channels that this hit concerns; none while nothing is to be said of its bug."""
+    def _begin_notices(self, outage: Outage, verdict: Verdict) -> Sequence[Notice]:
+        """The notices that an outage begins, for the channels that this hit concerns; none for a muted bug."""
         signature, bug = self._known(outage.failure)
         hushed = outage.failure.known and (signature is None or signature.suppress_notification)
         if hushed or outage.failure.key in self._brakes.muted(self._clock.now()):
@@ -130,7 +133,10 @@ class OutageWatch:
         return outage_begins(outage, what, verdict, signature, self._channels)
 
     def _as_kept(self, failure: Failure) -> Outage | None:
-        """An outage that lasts; it may have lost its line, as the change of which that was has become private."""
+        """The outage of this failure as the state file has it now.
+
+        Its line may have been taken away there, since the change that it came from became private.
+        """
         known = self._current.get(failure)
         if known is None or not known.line:
             return known
@@ -141,7 +147,7 @@ class OutageWatch:
         if self._outages.end(outage, outage_ends(outage, what, self._rules.quiet)):
             log.info("an outage is over: %s had hit %d changes", outage.failure.key, outage.changes)
         self._at_failpoint(Failpoint.OUTAGE_ENDED)
-        del self._current[outage.failure], self._heard[outage.failure]
+        del self._current[outage.failure], self._last_heard[outage.failure]
 
     def _known(self, failure: Failure) -> tuple[Signature | None, BugFacts | None]:
         signature = self._library().by_name.get(failure.name) if failure.known else None

@@ -178,8 +178,8 @@ class SampledSightings:
     def reach(self, verdict: Verdict, until: float, around: float) -> Sequence[Reach]:
         return self._sightings.reach(verdict, until, around)
 
-    def hit(self, failure: Failure, since: float) -> int:
-        return self._sightings.hit(failure, since)
+    def changes_hit(self, failure: Failure, since: float) -> int:
+        return self._sightings.changes_hit(failure, since)
 
     def successes(self, build: Build) -> Sequence[Build]:
         return self._sightings.successes(build)

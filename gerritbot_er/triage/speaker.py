@@ -130,7 +130,7 @@ class Speaker:
         if not at:
             return _NOBODY
         reaches = self._sightings.reach(verdict, at + now - work.since, self._settings.outage.window)
-        return _Others(reaches, self._outages.hit(verdict, reaches, self._sightings))
+        return _Others(reaches, self._outages.take_in(verdict, reaches, self._sightings))
 
     def _settle(
         self, verdict: Verdict, said: str | None, posts: Sequence[Post], *, done: bool, limited: bool = False

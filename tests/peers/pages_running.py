@@ -235,7 +235,7 @@ class Pages:
     def outage(self, failure: Failure, case: Case, line: str = "") -> None:
         """A burst of this failure that lasts."""
         at = case.report.at
-        StoredOutages(self._state, self.clock).hit(Outage(1, failure, at - 60, at, 14, line, (), case.id), ())
+        StoredOutages(self._state, self.clock).keep(Outage(1, failure, at - 60, at, 14, line, (), case.id), ())
 
     def all_well(self) -> None:
         for name in ("stream", "history", "posts", "log store cluster", "CI zuul", "irc", "signatures"):

@@ -106,7 +106,7 @@ def test_status_tells_outages_that_last_and_no_other(config: Path) -> None:
             (Failure("0cc175b9c0f1", known=False), "ERROR: no \x1b[1mroute"),
             (Failure("over"), ""),
         ):
-            outages.hit(Outage(0, failure, now - 3600, now - 600, 14, line, (), case.id), ())
+            outages.keep(Outage(0, failure, now - 3600, now - 600, 14, line, (), case.id), ())
         outages.end(outages.current()[-1], ())
     shown = call(config, "status").stdout
     assert shown.startswith(

@@ -66,7 +66,7 @@ def test_each_channel_hears_once_of_a_begin_and_once_of_an_end(moves: list[Move]
         for move in moves:
             if move.case is not None:
                 notices = [Notice(channel, "begins") for channel in sorted(move.channels)]
-                outages.hit(outage(move.failure, ids[move.case], last=move.last), notices)
+                outages.keep(outage(move.failure, ids[move.case], last=move.last), notices)
                 continue
             for lasting in (one for one in outages.current() if one.failure == move.failure):
                 ends = [Notice(channel, "ends") for channel in lasting.channels]
@@ -90,20 +90,20 @@ def test_each_channel_hears_once_of_a_begin_and_once_of_an_end(moves: list[Move]
 def test_a_hit_moves_an_outage_and_never_back(tmp_path: Path) -> None:
     with open_state(tmp_path) as state:
         outages, ids = StoredOutages(state, Clock()), cases(state)
-        outages.hit(outage(FAILURES[0], ids[0], last=300, changes=7), [])
-        kept = outages.hit(outage(FAILURES[0], ids[1], last=200, changes=4), [])
+        outages.keep(outage(FAILURES[0], ids[0], last=300, changes=7), [])
+        kept = outages.keep(outage(FAILURES[0], ids[1], last=200, changes=4), [])
         assert (kept.number, kept.since, kept.last, kept.changes, kept.case_id) == (1, 100, 300, 7, ids[1])
         assert outages.ended(FAILURES[0]) is None
         outages.end(kept, [])
         assert outages.ended(FAILURES[0]) == Outage(1, FAILURES[0], 100, 300, 7, "a line", (), ids[1], NOW)
-        assert outages.hit(outage(FAILURES[0], ids[2]), []).number == 2
+        assert outages.keep(outage(FAILURES[0], ids[2]), []).number == 2
 
 
 def test_a_notice_is_a_row_of_the_case_of_the_last_hit(tmp_path: Path) -> None:
     with open_state(tmp_path) as state:
         outages, ids = StoredOutages(state, Clock()), cases(state)
         for failure in FAILURES:
-            outages.hit(outage(failure, ids[1]), [Notice("#gate", failure.name)])
+            outages.keep(outage(failure, ids[1]), [Notice("#gate", failure.name)])
         posts = [row.post for row in StoredOutbox(state, Clock()).at_work()]
         assert [(p.case_id, p.sink, p.part, p.change, p.bugs, p.body, p.is_of_outage) for p in posts] == [
             (ids[1], "irc:#gate", 3, 2, ("disk-full",), "disk-full", True),
@@ -114,8 +114,8 @@ def test_a_notice_is_a_row_of_the_case_of_the_last_hit(tmp_path: Path) -> None:
 def test_pages_read_those_that_last_first(tmp_path: Path) -> None:
     with open_state(tmp_path) as state:
         outages, ids = StoredOutages(state, Clock()), cases(state)
-        first = outages.hit(outage(FAILURES[0], ids[0]), [])
-        second = outages.hit(outage(FAILURES[1], ids[0]), [])
+        first = outages.keep(outage(FAILURES[0], ids[0]), [])
+        second = outages.keep(outage(FAILURES[1], ids[0]), [])
         outages.end(second, [])
         records = StoredRecords(tmp_path)
         assert [one.number for one in records.outages(NOW)] == [first.number, second.number]
@@ -126,7 +126,7 @@ def test_pages_read_those_that_last_first(tmp_path: Path) -> None:
 def test_the_case_of_an_outage_stays_as_long_as_that(tmp_path: Path, *, ended: bool) -> None:
     with open_state(tmp_path) as state, open_sightings(tmp_path) as sightings:
         outages, ids = StoredOutages(state, Clock()), cases(state)
-        kept = outages.hit(outage(FAILURES[0], ids[0]), [])
+        kept = outages.keep(outage(FAILURES[0], ids[0]), [])
         if ended:
             outages.end(kept, [])
         with state.transaction() as db:

@@ -70,7 +70,7 @@ def test_other_changes_of_the_last_day_count_once_each(sightings: StoredSighting
     assert ours.failure.known is known
     assert (ours.others, ours.alone, ours.newest) == (3, False, AT)
     assert ours.hits == ((AT - 60, 3), (AT - 50, 3), (AT - 10, 4), (AT, 4), (AT + 1, 5))
-    assert sightings.hit(ours.failure, AT - 60) == 3
+    assert sightings.changes_hit(ours.failure, AT - 60) == 3
 
 
 @pytest.mark.parametrize("known", [True, False])
@@ -117,7 +117,7 @@ def test_f46_what_not_everybody_may_hear_of_is_in_no_number(sightings: StoredSig
     assert reach(sightings, judged(sightings, report(2))).others == 1
     theirs = reach(sightings, judged(sightings, report(1, **hidden)))
     assert theirs.others == 2, "who may see such a change may hear of the others"
-    assert sightings.hit(BUG, 0) == 2
+    assert sightings.changes_hit(BUG, 0) == 2
 
 
 def test_nothing_is_known_of_a_build_that_was_not_judged(sightings: StoredSightings) -> None:
@@ -125,7 +125,7 @@ def test_nothing_is_known_of_a_build_that_was_not_judged(sightings: StoredSighti
     (build,) = builds_of(unheard)
     verdict = Verdict(open_case(unheard, NOW), (BuildVerdict(build, Outcome.UNEXPLAINED),))
     assert sightings.reach(verdict, AT, 60.0) == []
-    assert sightings.hit(Failure("nobody"), 0) == sightings.hit(Failure("0" * 12, known=False), 0) == 0
+    assert sightings.changes_hit(Failure("nobody"), 0) == sightings.changes_hit(Failure("0" * 12, known=False), 0) == 0
 
 
 def test_f40_statistics_that_cannot_be_read_tell_nothing(
@@ -134,7 +134,7 @@ def test_f40_statistics_that_cannot_be_read_tell_nothing(
     verdict = judged(sightings, report(1))
     (tmp_path / "sightings.db").rename(tmp_path / "elsewhere.db")
     assert sightings.reach(verdict, AT, 60.0) == []
-    assert sightings.hit(BUG, 0) == 0
+    assert sightings.changes_hit(BUG, 0) == 0
     assert {message.partition(": ")[0] for message in caplog.messages} == {"nothing is known of other changes"}
 
 

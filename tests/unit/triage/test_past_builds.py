@@ -326,12 +326,12 @@ def test_a_group_is_not_seen_where_a_bug_was_found(past: Past) -> None:
     first, second = past.fail(1), past.fail(2)
     group = past.build(1)[2]
     assert group is not None
-    assert past.sightings.hit(Failure(group, known=False), 0) == 2
+    assert past.sightings.changes_hit(Failure(group, known=False), 0) == 2
     past.store.hits = {UUID(1): ("disk-full",)}
     past.use(DISK)
     past.work()
-    assert past.sightings.hit(Failure(group, known=False), 0) == 1
-    assert past.sightings.hit(Failure("disk-full"), 0) == 1
+    assert past.sightings.changes_hit(Failure(group, known=False), 0) == 1
+    assert past.sightings.changes_hit(Failure("disk-full"), 0) == 1
     assert [one.failure for one in past.sightings.reach(first, START, 86_400.0)] == [Failure("disk-full")]
     assert [one.failure for one in past.sightings.reach(second, START, 86_400.0)] == [Failure(group, known=False)]
 
