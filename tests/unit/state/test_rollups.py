@@ -46,7 +46,7 @@ SIGNATURES = ("disk-full", "lost-node", "oom")
 NOT_PRIVATE = False
 LINES = ("no answer from the database", "the registry refused the pull", "permission denied: /etc/shadow")
 PUBLIC = (("nova", "glance"), ("nova",), ("nova", "glance", "secret"))
-ASKED = ((0, DAYS), (0, DAYS + 100), (3, 17), (5, 33), (6, 100), (-1, 13), (20, 34))
+ASKED = ((0, DAYS), (0, DAYS + 100), (3, 17), (5, 33), (6, 100), (-1, 13), (20, 34), (4, 11))
 """First and last day of times that are asked for."""
 
 

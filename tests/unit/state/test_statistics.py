@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gerritbot_er.errors import TookTooLong
+from gerritbot_er.errors import TookTooLong, Transient
 from gerritbot_er.insight.bugs import BugReply, ChangeHit, Counted, Counts
 from gerritbot_er.insight.figures import Series, Spread, Where
 from gerritbot_er.insight.news import FRESH, REST, NewBug
@@ -290,3 +290,20 @@ def test_what_takes_too_long_is_given_up_in_the_middle_of_a_query(told: Told) ->
         whole = bounded.spread(hours)
     assert whole is not None
     assert whole.builds == 3000
+
+
+def test_what_is_asked_within_a_time_is_read_from_one_opening(told: Told, tmp_path: Path) -> None:
+    told.fail(BEGIN + DAY, "oom")
+    with told.statistics.within(lambda: False) as bounded:
+        found = bounded.bugs(WHERE)
+        (tmp_path / "sightings.db").rename(tmp_path / "elsewhere.db")
+        assert bounded.bugs(WHERE) == found != []
+        with pytest.raises(Transient, match="cannot be read: unable to open database file"):
+            told.statistics.bugs(WHERE)
+
+
+def test_nothing_is_told_within_a_time_of_what_is_still_to_be_hidden(told: Told, tmp_path: Path) -> None:
+    told.fail(BEGIN + DAY, "oom")
+    closed = StoredStatistics(tmp_path, ("glance",))
+    with closed.within(lambda: False) as bounded, pytest.raises(Transient, match="changed public_projects"):
+        bounded.bugs(WHERE)
