@@ -1,8 +1,10 @@
 """The pages can be read: they are rendered without a complaint, lead somewhere, and name every command and module."""
 
+import dataclasses
 import re
 from io import StringIO
 from pathlib import Path
+from typing import get_args, get_type_hints
 
 import click
 import pytest
@@ -10,9 +12,12 @@ from docutils.core import publish_string
 
 from gerritbot_er.cli import main
 from gerritbot_er.cli.signature import signature
+from gerritbot_er.web.pages import HOME, Page
+from gerritbot_er.web.pages import PAGES as JSON_PAGES
 
 PAGES = sorted([Path("README.rst"), *Path("docs").glob("*.rst")])
 README = Path("README.rst").read_text()
+OPERATIONS = Path("docs/operations.rst").read_text()
 ROOMS = Path("docs/rooms.rst").read_text()
 
 
@@ -44,6 +49,15 @@ def test_the_readme_names_every_command() -> None:
         if name != "signature"
     ]
     assert [name for name in names if not re.search(rf"``{name}[ `]", README)] == []
+
+
+@pytest.mark.parametrize("page", JSON_PAGES, ids=lambda page: page.path or HOME)
+def test_the_fields_of_a_page_as_json_are_those_that_scripts_were_told(page: Page) -> None:
+    made = get_type_hints(page.content)["return"]
+    (content,) = [one for one in (get_args(made) or (made,)) if dataclasses.is_dataclass(one)]
+    row = re.search(rf"\* - ``/{page.path or HOME}\.json``\n     - (.*?)(?=\n   \* -|\n\n)", OPERATIONS, re.DOTALL)
+    assert row is not None
+    assert re.findall("``(.*?)``", row[1]) == [one.name for one in dataclasses.fields(content)]
 
 
 def test_every_module_has_its_place_among_the_rooms() -> None:
