@@ -151,6 +151,8 @@ def test_f46_what_was_heard_until_a_change_was_private_last_is_hidden_in_whateve
 ) -> None:
     moments = {at: replace(REPORT, at=at, builds=(replace(BAD, uuid=f"{at:032x}"),)) for at in (1000, 2000, 3000)}
     with TemporaryDirectory() as folder, open_sightings(Path(folder)) as file:
+        with file.reading() as db:
+            db.execute("PRAGMA synchronous=OFF")
         sightings = StoredSightings(file, Clock())
 
         def told(report: CIReport) -> None:
