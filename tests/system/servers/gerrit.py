@@ -12,7 +12,8 @@ from typing import Any
 from urllib.parse import quote
 
 from . import gerrit_site, git
-from .processes import HOST, Process, free_port, new_folder, remove_folder
+from .life import OneProcess
+from .processes import HOST, free_port
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Message:
     date: str
 
 
-class GerritServer:
+class GerritServer(OneProcess):
     """A Gerrit of its own with the accounts ``zuul``, ``jenkins``, ``gerritbot-er`` (all may stream events; only the
     first two may vote Verified), ``dev`` and ``admin``; all have an SSH key and the HTTP password ``PASSWORD``."""
 
@@ -49,7 +50,7 @@ class GerritServer:
     def __init__(self, settings: Mapping[str, str] | None = None) -> None:
         """:param settings: of gerrit.config, ``{"section.name": value}``."""
         template = gerrit_site.template()
-        self.folder = new_folder("gerrit")
+        super().__init__("gerrit")
         self.site = self.folder / "site"
         shutil.copytree(template, self.site)
         self.ssh_port = free_port()
@@ -59,42 +60,12 @@ class GerritServer:
         self.known_hosts.write_text(self.host_key_line() + "\n")
         for key, value in (settings or {}).items():
             self.set_config(key, value)
-        self._process: Process | None = None
 
     # -- its life
 
     def start(self) -> None:
         """Start it, always on the same ports; returns when REST and SSH answer."""
         self._process = gerrit_site.launch(self.site, self.folder, self.ssh_port, self.http_port)
-
-    def stop(self) -> None:
-        """Stop it in order; changes and comments stay."""
-        self.process.stop()
-
-    def kill(self) -> None:
-        self.process.kill()
-
-    def restart(self) -> None:
-        self.stop()
-        self.start()
-
-    def pause(self) -> None:
-        """Freeze it: connections stay open, nothing is answered."""
-        self.process.pause()
-
-    def resume(self) -> None:
-        self.process.resume()
-
-    def close(self) -> None:
-        """Stop it and remove its files."""
-        if self._process is not None:
-            self._process.stop()
-        remove_folder(self.folder)
-
-    @property
-    def process(self) -> Process:
-        assert self._process is not None, "call start() first"
-        return self._process
 
     # -- its settings
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
 import urllib.error
 import urllib.request
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from . import fetch
-from .processes import HOST, Process, ServerFailed, free_port, new_folder, remove_folder, spawn
+from .life import OneProcess
+from .processes import HOST, ServerFailed, free_port, spawn
 
 READY_SECONDS = 120.0
 INDEX_PREFIX = "logstash-logs-"
@@ -57,7 +57,7 @@ class SearchError(Exception):
         self.status = status
 
 
-class SearchServer:
+class SearchServer(OneProcess):
     """A single node without security, with a heap of 512 MB, on loopback."""
 
     host = HOST
@@ -67,7 +67,7 @@ class SearchServer:
         self.distribution = distribution
         self._settings = dict(settings or {})
         packed = fetch.unpacked(fetch.maven(distribution.coordinates))
-        self.folder = new_folder(distribution.name)
+        super().__init__(distribution.name)
         self._home = self.folder / "home"
         # As root the server runs as nobody, who cannot look into root's cache, but into this folder.
         shutil.copytree(packed, self._home, copy_function=_link_or_copy)
@@ -81,7 +81,6 @@ class SearchServer:
         self.port = free_port()
         self._transport_port = free_port()
         self.url = f"http://{HOST}:{self.port}"
-        self._process: Process | None = None
 
     # -- its life
 
@@ -110,35 +109,6 @@ class SearchServer:
             self._process.kill()
             raise
         self.request("PUT", "/_index_template/logs", _TEMPLATE)
-
-    def stop(self) -> None:
-        """Stop it in order; the documents stay."""
-        self.process.stop(sig=signal.SIGTERM)
-
-    def kill(self) -> None:
-        self.process.kill()
-
-    def restart(self) -> None:
-        self.stop()
-        self.start()
-
-    def pause(self) -> None:
-        """Freeze it: connections stay open, nothing is answered."""
-        self.process.pause()
-
-    def resume(self) -> None:
-        self.process.resume()
-
-    def close(self) -> None:
-        """Stop it and remove its files."""
-        if self._process is not None:
-            self._process.stop()
-        remove_folder(self.folder)
-
-    @property
-    def process(self) -> Process:
-        assert self._process is not None, "call start() first"
-        return self._process
 
     # -- documents
 
