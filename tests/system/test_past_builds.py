@@ -1,7 +1,10 @@
 """New signatures run over past builds in a real cluster: failed ones without an explanation, and successful ones."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+
+import pytest
 
 from gerritbot_er.insight.quality import Tried
 from gerritbot_er.logs.again import ClusterAgain
@@ -9,9 +12,13 @@ from gerritbot_er.triage.past_builds import PastBuildsRun, Place
 from tests.unit.triage.past import DISK, EVER, Past, bare
 from tests.unit.triage.world import START, UUID, report, reported
 
-from .test_cluster import World, line_of, world
+from .cluster_world import KINDS, World, cluster_world, line_of
 
-__all__ = ["world"]
+
+@pytest.fixture(params=KINDS)
+def world(request: pytest.FixtureRequest) -> Iterator[World]:
+    with cluster_world(request) as made:
+        yield made
 
 
 def test_a_cluster_is_asked_once_for_many_past_builds(world: World, tmp_path: Path) -> None:
