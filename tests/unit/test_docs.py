@@ -70,3 +70,14 @@ def test_every_module_has_its_place_among_the_rooms() -> None:
 def test_every_module_that_the_rooms_name_is_there() -> None:
     named = re.findall(r"``([\w/]+\.py)``", ROOMS)
     assert [name for name in named if not any(Path("gerritbot_er").rglob(name))] == []
+
+
+def test_every_method_that_the_rooms_name_is_there() -> None:
+    package = "\n".join(path.read_text("utf-8") for path in Path("gerritbot_er").rglob("*.py"))
+    named = re.findall(r"``([A-Z]\w+)\.([a-z]\w*)``", ROOMS)
+    assert named
+    missing = [f"{owner}.{method}" for owner, method in named if not re.search(_METHOD.format(owner, method), package)]
+    assert missing == []
+
+
+_METHOD = r"(?m)^class {}\b.*(?:\n(?!class ).*)*\n    def {}\b"
