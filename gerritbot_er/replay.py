@@ -107,7 +107,9 @@ class Tally:
 
 
 class Replay:
-    """``decided`` is told every decision as it is made, ``outaged`` where outages begin and end.
+    """Runs recorded events through the whole way on simulated time, and posts nothing.
+
+    ``decided`` is told every decision as it is made, ``outaged`` where outages begin and end.
 
     ``folder`` is an empty one, for the state and the sightings of this replay.  ``stores`` and ``infos``: the peers to
     ask; without them nobody knows more than the reports tell.

@@ -27,7 +27,9 @@ _QUOTED_STANZA = re.compile(r"\s*The (?:error|problem|warning) appears in the ")
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """``body`` is what the account wrote; ``vote`` the sign of its Verified vote, where this comment changed it.
+    """A comment without what Gerrit wrote around it.
+
+    ``body`` is what the account wrote; ``vote`` the sign of its Verified vote, where this comment changed it.
 
     ``cut`` says that the body was longer than what is read of it.
     """

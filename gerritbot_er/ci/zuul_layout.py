@@ -53,7 +53,10 @@ class JobLine:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """``opening`` is the text before the jobs; ``truncated`` says that jobs are missing, ``cut`` that text is."""
+    """The parts of a Zuul comment.
+
+    ``opening`` is the text before the jobs; ``truncated`` says that jobs are missing, ``cut`` that text is.
+    """
 
     opening: str
     jobs: tuple[JobLine, ...]

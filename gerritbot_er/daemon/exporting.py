@@ -38,7 +38,10 @@ class _Sent:
 
 
 class Export:
-    """Owned by one thread, which calls ``step``; what it sends is among the ``calls``.  ``name`` is the cluster's."""
+    """Sends portions of unsent builds to the cluster, newest first.
+
+    Owned by one thread, which calls ``step``; what it sends is among the ``calls``.  ``name`` is the cluster's.
+    """
 
     def __init__(
         self,

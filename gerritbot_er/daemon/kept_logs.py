@@ -18,7 +18,10 @@ log = logging.getLogger(__name__)
 
 
 class KeptLogsWatch:
-    """Owned by one thread, which calls ``step`` every second; ``keepers`` by the name of their log store."""
+    """Drops kept logs that are beyond their limits, and reports on the status board what is kept.
+
+    Owned by one thread, which calls ``step`` every second; ``keepers`` by the name of their log store.
+    """
 
     def __init__(self, keepers: Mapping[str, LogKeeper], board: Board, clock: Clock) -> None:
         self._board = board

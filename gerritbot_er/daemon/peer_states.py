@@ -15,7 +15,10 @@ UNASKED = 900.0
 
 
 class PeerStates:
-    """Owned by one thread, which calls ``look`` every now and then; ``cis`` are the names of the CIs."""
+    """Puts the conditions of IRC, log stores and CIs on the status board when they change.
+
+    Owned by one thread, which calls ``look`` every now and then; ``cis`` are the names of the CIs.
+    """
 
     def __init__(
         self,

@@ -24,7 +24,10 @@ from gerritbot_er.state.database import Database
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Storage:
-    """Both files, and what is in them: ``sightings`` and ``bugs`` are in the second."""
+    """The two files, opened, and the ports that are filled by them.
+
+    Both files, and what is in them: ``sightings`` and ``bugs`` are in the second.
+    """
 
     state_file: Database
     sightings_file: Database

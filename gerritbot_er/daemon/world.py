@@ -27,7 +27,10 @@ POST_WITHIN = 10.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Peers:
-    """``reading`` is the stream's connection to Gerrit, ``writing`` that of all else; stores and keepers by name."""
+    """The connections to all peers.
+
+    ``reading`` is the stream's connection to Gerrit, ``writing`` that of all else; stores and keepers by name.
+    """
 
     desk_calls: ThreadCalls
     sample_calls: ThreadCalls

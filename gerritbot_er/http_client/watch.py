@@ -15,7 +15,10 @@ _LOOK = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """``head``: seconds until the head of the answer is here; ``rate``: bytes a second of its body after ``grace``."""
+    """How long an answer may take.
+
+    ``head``: seconds until the head of the answer is here; ``rate``: bytes a second of its body after ``grace``.
+    """
 
     head: float
     grace: float

@@ -42,7 +42,7 @@ class NewGroup:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """Both, the newest first."""
+    """New bugs and new groups, the newest first."""
 
     bugs: tuple[NewBug, ...]
     groups: tuple[NewGroup, ...]

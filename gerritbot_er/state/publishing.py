@@ -1,4 +1,4 @@
-"""What was stored is brought to the projects that are public now: a few rows at a time, and in nobody's way.
+"""Applies a change of ``public_projects`` to the stored sightings: a few rows at a time, with low priority.
 
 A year of a large site's sightings takes a while to go through.  No comment waits for that; pages do, where anything of
 what they would show is to be hidden: ``refuse_unless_public`` tells them.
@@ -38,7 +38,10 @@ class _Work:
 
 
 class Publishing:
-    """Owned by one thread, which calls ``step``; what has to be known before pages are shown is done at once."""
+    """Hides and shows stored builds again where the public projects have changed.
+
+    Owned by one thread, which calls ``step``; what has to be known before pages are shown is done at once.
+    """
 
     def __init__(self, database: Database, clock: Clock, public_projects: tuple[str, ...]) -> None:
         self._database = database

@@ -54,7 +54,10 @@ MOST_UNWRITTEN, AT_ONCE = 1000, 100
 
 @dataclass(frozen=True, slots=True)
 class Publicity:
-    """``projects`` whose failures pages may tell of (empty: all), and by CI the pipelines that are gates."""
+    """Which reports pages may tell of, and which pipelines are gates.
+
+    ``projects`` whose failures pages may tell of (empty: all), and by CI the pipelines that are gates.
+    """
 
     projects: tuple[str, ...] = ()
     gates: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -44,7 +44,10 @@ class _Host:
 
 
 class Refresh:
-    """Owned by one thread, which calls ``step``; what it asks runs among the ``calls``."""
+    """Keeps the cache of bugs up to date: asks trackers for what is missing or old.
+
+    Owned by one thread, which calls ``step``; what it asks runs among the ``calls``.
+    """
 
     def __init__(
         self,

@@ -49,7 +49,9 @@ PORTION = 500
 
 
 class CatchUp:
-    """``missed`` may be called from any thread; ``step`` belongs to one.
+    """Reads from Gerrit's history what the stream may have missed, and hands it to intake.
+
+    ``missed`` may be called from any thread; ``step`` belongs to one.
 
     ``since``: where to begin when nothing was ever stored, in the server's seconds; None is now.  ``deaf`` is called
     when the stream has not told what history did: it is to be opened anew.

@@ -1,4 +1,4 @@
-"""Whether the stream is deaf: open, with a server that answers probes, and yet it does not tell what history does."""
+"""Finds a deaf stream: open, on a server that answers probes, and without reports that history has."""
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
@@ -12,7 +12,9 @@ SAME = 5
 
 
 class Deafness:
-    """``heard`` is called by the stream's reader, the rest by whoever reads history.
+    """Finds out whether an open stream is deaf: history has reports that the stream did not tell.
+
+    ``heard`` is called by the stream's reader, the rest by whoever reads history.
 
     ``is_report`` knows what the stream is sure to tell: of other messages in a change's history it has no event.
     """

@@ -43,7 +43,9 @@ RETRIED = "RETRY_LIMIT"
 
 
 class Desk:
-    """Owned by one thread, which calls ``step``; ``add`` may be called from any.
+    """Holds the open cases, and moves each until its verdict is final.
+
+    Owned by one thread, which calls ``step``; ``add`` may be called from any.
 
     A step takes answers in (``findings``), then new cases, then those whose time has come (``table``); each case that
     was touched is moved as far as it goes: asked about (``asking``), spoken of (``speaker``), let go when it is final.

@@ -1,4 +1,4 @@
-"""Which peers of the desk do not answer, and why: told once in the log, and shown on the status board."""
+"""The peers of the desk that do not answer, and why: logged once each, and shown on the status board."""
 
 import logging
 from collections.abc import Mapping
@@ -25,7 +25,10 @@ class Trouble:
 
 
 class PeerTroubles:
-    """Noted by the desk's thread; ``now`` may be read by any."""
+    """The peers that do not answer now, each with the reason.
+
+    Noted by the desk's thread; ``now`` may be read by any.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock

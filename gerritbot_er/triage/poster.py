@@ -61,7 +61,9 @@ _RowState = tuple[int, str, int, float]
 
 
 class Poster:
-    """Owned by one thread, which calls ``step``; ``username`` is our own account on Gerrit.
+    """Takes comments and notices from the outbox to Gerrit and IRC, and proves that comments arrived.
+
+    Owned by one thread, which calls ``step``; ``username`` is our own account on Gerrit.
 
     ``channels`` are those of IRC that are configured now: rows that an earlier configuration decided may name others.
     ``show``, of a dry run, is told what would be posted, and nothing is.

@@ -25,7 +25,9 @@ class Say(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """``bugs`` are the names of the signatures to speak of, or the keys of groups of failures without a known bug.
+    """What is done about a case now, and why.
+
+    ``bugs`` are the names of the signatures to speak of, or the keys of groups of failures without a known bug.
 
     ``why`` says in a few words why nothing is said.  Nothing without a reason is nothing more: all was said before.
     ``limited``: one of the limits is why.

@@ -23,7 +23,10 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class RatesContent:
-    """``commenting`` is the time from a report's receipt to our comment, whatever the filters; None: no comment."""
+    """The content of the page of rates.
+
+    ``commenting`` is the time from a report's receipt to our comment, whatever the filters; None: no comment.
+    """
 
     rates: Rates
     commenting: Quantiles | None

@@ -1,4 +1,4 @@
-"""What took long to find out is told again for a while, so that nobody keeps the daemon busy by asking for a year."""
+"""A cache of answers that took long to count, so that nobody keeps the daemon busy by asking for a year."""
 
 import threading
 from collections import OrderedDict
@@ -29,7 +29,9 @@ class _Entry:
 
 
 class Remembered:
-    """Any thread may ask; whoever asks the same meanwhile waits for the one answer.
+    """Answers of expensive questions, remembered for a while; any thread may ask.
+
+    Any thread may ask; whoever asks the same meanwhile waits for the one answer.
 
     What is not remembered is found out in its turn; ``Busy`` where too many wait for theirs.
     """

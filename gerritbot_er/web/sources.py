@@ -1,4 +1,4 @@
-"""What the pages are made of; all of it is at hand in this process."""
+"""What the pages are made of: settings, stored records and statistics, and the state of the daemon."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -82,7 +82,9 @@ class Stored:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources(Stored):
-    """With it what the daemon alone knows: ``health``, ``problems`` and ``workload`` tell what holds now.
+    """What the pages of a running daemon are made of.
+
+    Besides what is stored, ``health``, ``problems`` and ``workload`` return what the daemon alone knows now.
 
     Any thread may ask.  ``problems`` are those of the signature files that are left out as they are.
     """

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from .sources import Sources
 
 HOLDS = 300.0
-"""Seconds."""
+"""Seconds for which they are not counted anew."""
 
 
 class Suggestions:
-    """Any thread may ask."""
+    """The names that filters suggest, counted anew now and then; any thread may ask."""
 
     def __init__(self, sources: Sources) -> None:
         self._sources = sources

@@ -1,4 +1,4 @@
-"""Who may count figures now: a few at once, each for a few seconds, so that threads are left for whoever asks for less.
+"""Limits the counting of figures: a few pages at once, a few seconds each, so that threads are left for cheap requests.
 
 Monitoring, static files and what is remembered need no turn.
 """
@@ -30,7 +30,7 @@ class Busy(Transient):
 
 
 class Turns:
-    """Any thread may come."""
+    """Limits how many pages are counted at once, and how many wait; any thread may ask."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
