@@ -6,6 +6,7 @@ from contextlib import nullcontext
 from types import SimpleNamespace
 from typing import cast
 
+import pytest
 from flask import Flask
 
 from gerritbot_er.insight.figures import Where
@@ -57,10 +58,14 @@ def test_what_is_quick_is_found_out_each_time() -> None:
 
 
 def test_other_questions_have_other_answers_and_the_oldest_go() -> None:
-    library = Library(seconds=LONG)
-    assert [library.ask(number) for number in range(MOST + 1)] == list(range(1, MOST + 2))
-    library.remembered.ask((MOST,), lambda _: 0)
-    assert library.ask(0) == MOST + 2
+    library = Library(seconds=3.0)
+    assert library.ask("the oldest") == 1
+    library.seconds = 1.0
+    assert [library.ask(number) for number in range(1, MOST)] == list(range(2, MOST + 1))
+    assert library.ask("the oldest") == 1
+    assert library.ask("one more") == MOST + 1
+    assert [library.ask("one more"), library.ask(MOST - 1)] == [MOST + 1, MOST]
+    assert library.ask("the oldest") == MOST + 2
 
 
 def test_who_asks_the_same_meanwhile_waits_for_the_one_answer() -> None:
@@ -91,10 +96,14 @@ def test_who_asks_the_same_meanwhile_waits_for_the_one_answer() -> None:
 
 def test_an_error_is_no_answer() -> None:
     library = Library(seconds=1.0)
-    try:
-        library.remembered.ask(("?",), lambda _: 1 // 0)
-    except ZeroDivisionError:
+
+    def fail(_: object) -> int:
         library.clock.seconds += 1
+        raise ZeroDivisionError
+
+    for _ in range(2):
+        with pytest.raises(ZeroDivisionError):
+            library.remembered.ask(("?",), fail)
     assert library.ask() == 1
 
 
