@@ -112,6 +112,7 @@ def test_merge_and_patchset_events_have_the_keys_of_the_real_ones(gerrit: Sandbo
     real = [json.loads(line) for line in captured("3.10.2", "all_event_types.jsonl").split("\n") if line]
     gerrit.new_patchset(change)
     gerrit.merge(change, "dev")
+    assert {"patchset-created", "change-merged"} <= {event["type"] for event in gerrit.events}
     for event in gerrit.events:
         like = next(other for other in real if other["type"] == event["type"])
         assert list(event) == list(like)

@@ -110,7 +110,9 @@ def test_the_captured_buildset_of_many_jobs() -> None:
 
 @pytest.mark.skipif(not CAPTURED.is_dir(), reason="needs ../shared/data (captured answers of a real Zuul)")
 def test_every_captured_build_is_read() -> None:
-    for path in sorted(CAPTURED.glob("build_*.json")):
+    paths = sorted(CAPTURED.glob("build_*.json"))
+    assert paths
+    for path in paths:
         row = json.loads(path.read_text())
         facts = from_build(row, frozenset(), PAGES)
         assert (facts.uuid, facts.job, facts.result) == (row["uuid"], row["job_name"], row["result"])

@@ -192,7 +192,9 @@ def test_any_bytes_become_documents(data: bytes) -> None:
 
 @pytest.mark.skipif(not LOGS.is_dir(), reason="needs ../shared/data (real gate logs)")
 def test_real_logs_have_times_on_nearly_all_lines() -> None:
-    for path in sorted(LOGS.glob("*.gz")):
+    paths = sorted(LOGS.glob("*.gz"))
+    assert paths
+    for path in paths:
         reader = Reader(file_fields(path.name, "", {}), year=2013)
         found = list(documents([gzip.decompress(path.read_bytes())], reader))
         stamped = sum(document["@timestamp"] != "" for _, document in found)

@@ -62,7 +62,9 @@ def test_real_files_are_valid() -> None:
 
 
 def test_the_starter_library_is_valid() -> None:
-    for path in sorted(Path("signatures").glob("*.yaml")):
+    paths = sorted(Path("signatures").glob("*.yaml"))
+    assert paths
+    for path in paths:
         assert [error.message for error in VALIDATOR.iter_errors(load(path.read_text()))] == [], path
 
 

@@ -70,6 +70,7 @@ def test_the_examples_hold(path: Path) -> None:
 def test_an_example_belongs_to_one_signature_alone() -> None:
     """Two signatures that claim the same line would make two bugs of one."""
     signatures = [load(path) for path in FILES]
+    assert signatures
     scanner = Scanner(signatures)
     for signature in signatures:
         for example in signature.examples.match:

@@ -126,7 +126,9 @@ def test_f40_killed_anywhere_while_a_new_file_is_made(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("before", [2])
 def test_f43_killed_anywhere_in_a_later_conversion(tmp_path: Path, before: int) -> None:
+    seen = set()
     for folder in killed_everywhere(tmp_path, before):
-        assert_old_or_new(folder / "x.db", range(2, 4))
+        seen.add(assert_old_or_new(folder / "x.db", range(2, 4)))
         with open_database(folder / "x.db", STEPS) as again:
             assert content(again, 3) == WHOLE[3]
+    assert seen == {2, 3}
