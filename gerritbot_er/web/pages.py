@@ -132,7 +132,7 @@ def _add(app: Flask, sources: Sources, page: Page, remembered: Remembered, sugge
             root="../" * page.path.count("/"),
             here=page.path.partition("/")[0],
             json=f"{quote(request.path.rpartition('/')[2] or HOME)}.json{asked.query()}",
-            kept=asked.query(last="" if asked.last == page.last else asked.last),
+            kept=asked.query(last="" if asked.last == page.last else asked.last, stale=""),
             content=content,
             asked=asked,
             spans=SPANS,
