@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from gerritbot_er.model import Evidence
 
+from .bugs import Counts
 from .figures import Spread
 
 NEW = 86_400.0
@@ -80,7 +81,7 @@ class GroupDetail:
     began_at: float
     spread: Spread
     members: tuple[Member, ...]
-    jobs: Mapping[str, int]
-    projects: Mapping[str, int]
-    branches: Mapping[str, int]
+    jobs: Counts
+    projects: Counts
+    branches: Counts
     moments: tuple[tuple[float, int], ...]

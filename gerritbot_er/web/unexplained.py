@@ -7,6 +7,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import NotFound
 
 from gerritbot_er.cleaning import clean_line
+from gerritbot_er.insight.bugs import Counts
 from gerritbot_er.insight.common_lines import CommonLine, in_common
 from gerritbot_er.insight.drafts import Counterexamples, GroupDraft, drafted
 from gerritbot_er.insight.figures import Spread, Timeline
@@ -27,7 +28,6 @@ MOST_MEMBERS = 20
 OTHER_GROUPS, EXPLAINED_BUILDS = 40, 100
 """Of how many a draft is tried whether it matches what it should not."""
 MOST_LINES = 8
-MOST_NAMES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +203,5 @@ def _member(member: Member) -> MemberLine:
     )
 
 
-def _counted(names: Mapping[str, int]) -> Counted:
-    shown = dict(list(names.items())[:MOST_NAMES])
-    return Counted({clean_line(name, LONGEST_NAME): count for name, count in shown.items()}, len(names) - len(shown))
+def _counted(names: Counts) -> Counted:
+    return Counted({clean_line(one.name, LONGEST_NAME): one.builds for one in names.first}, names.more)

@@ -4,11 +4,13 @@ What a group's failures have in common is stored of all of them, hidden ones too
 lines of those that may be told.
 """
 
+import heapq
 import json
 import sqlite3
 from collections import Counter
 
 from gerritbot_er.codec import from_json
+from gerritbot_er.insight.bugs import Counted, Counts
 from gerritbot_er.insight.figures import Spread, Where
 from gerritbot_er.insight.steps import DAY, HOUR
 from gerritbot_er.insight.unexplained import NEW, Beside, GroupDetail, GroupFigures, Member, Unexplained
@@ -20,6 +22,8 @@ from .names import name_of, names_of
 from .rolled_groups import OfGroup
 from .where import conditions, spread_of
 from .whole_days import whole_days
+
+MOST_NAMES = 10
 
 
 def unexplained(db: sqlite3.Connection, where: Where, now: float, most: int) -> Unexplained:
@@ -110,15 +114,15 @@ def _member(db: sqlite3.Connection, row: sqlite3.Row) -> Member:
     return Member(row["identity"], row["at"], ci, job, project, row["change"], row["patchset"], lines)
 
 
-def _by(db: sqlite3.Connection, counted: Counter[int]) -> dict[str, int]:
-    """Builds by name, the most first."""
-    names = names_of(db, counted)
-    return dict(sorted(((names[number], builds) for number, builds in counted.items()), key=_most_first))
-
-
-def _most_first(named: tuple[str, int]) -> tuple[int, str]:
-    name, builds = named
-    return -builds, name
+def _by(db: sqlite3.Connection, counted: Counter[int]) -> Counts:
+    """The names with most builds; of those with as many as the last of them all are looked up."""
+    least = min(heapq.nlargest(MOST_NAMES, counted.values()), default=0)
+    shown = [number for number, builds in counted.items() if builds >= least]
+    names = names_of(db, shown)
+    first = sorted(
+        (Counted(names[number], counted[number]) for number in shown), key=lambda one: (-one.builds, one.name)
+    )
+    return Counts(tuple(first[:MOST_NAMES]), max(len(counted) - MOST_NAMES, 0))
 
 
 _UNEXPLAINED = "outcome = 'unexplained' AND NOT later"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from gerritbot_er.insight.bugs import Counted, Counts
 from gerritbot_er.insight.figures import Where
 from gerritbot_er.insight.quality import Both, Hits
 from gerritbot_er.model import BuildVerdict, Change, CIReport, Evidence, Match, Outcome, ReportedBuild, Verdict
@@ -62,7 +63,18 @@ def test_a_group_is_of_those_that_may_be_told(file: Database, statistics: Stored
     found = statistics.group(one.id, WHERE, 10)
     assert found is not None
     assert [member.identity for member in found.members] == [f"{4:032x}", f"{3:032x}"]
-    assert (found.jobs, found.projects) == ({"unit": 2}, {"nova": 2})
+    assert (found.jobs, found.projects) == (Counts((Counted("unit", 2),), 0), Counts((Counted("nova", 2),), 0))
+
+
+def test_a_group_tells_the_names_with_most_builds(file: Database, statistics: StoredStatistics) -> None:
+    sightings = StoredSightings(file, Clock())
+    for number in range(13):
+        fail(sightings, number, change=replace(NOVA, number=number, branch=f"branch-{max(number, 1):02}"))
+    [one] = statistics.unexplained(WHERE, AT, 10).groups
+    found = statistics.group(one.id, WHERE, 10)
+    assert found is not None
+    others = tuple(Counted(f"branch-{number:02}", 1) for number in range(2, 11))
+    assert found.branches == Counts((Counted("branch-01", 2), *others), 2)
 
 
 def test_a_group_of_which_nothing_may_be_told_is_none(file: Database, statistics: StoredStatistics) -> None:

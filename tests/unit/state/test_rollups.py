@@ -202,8 +202,7 @@ def _group(statistics: StoredStatistics, group_id: str, where: Where) -> object:
     days = Counter[float]()
     for at, builds in found.moments:
         days[at // DAY] += builds
-    names = [list(one.items()) for one in (found.jobs, found.projects, found.branches)]
-    return replace(found, moments=tuple(days.items())), names
+    return replace(found, moments=tuple(days.items()))
 
 
 FAILING = st.builds(
