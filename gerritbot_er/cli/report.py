@@ -28,7 +28,7 @@ COSTS = (
     f"A bug costs the hours that its failed builds ran, and {RESET_COSTS / 3600:g} more for each gate reset, because "
     "every change behind the one that failed begins anew."
 )
-NO_COSTS = "None of these reports tells how long its builds ran, so that the bugs with most builds stand first."
+NO_COSTS = "No report says how long its builds ran, so the bugs with most builds stand first."
 
 
 @click.command(epilog="\b\nExample: gerritbot-er report --last 7d --markdown")

@@ -29,7 +29,7 @@ class _Entry:
 
 
 class Remembered:
-    """Answers of expensive questions, remembered for a while; any thread may ask.
+    """Answers of expensive questions, remembered for a while.
 
     Any thread may ask; whoever asks the same meanwhile waits for the one answer.
 

@@ -138,7 +138,7 @@ def test_a_report_of_reports_that_tell_no_times_has_no_hours(config: Path) -> No
     text = call(config, "report", "--markdown").stdout
     assert (
         "## Known bugs, the costliest first\n\n"
-        "None of these reports tells how long its builds ran, so that the bugs with most builds stand first.\n\n"
+        "No report says how long its builds ran, so the bugs with most builds stand first.\n\n"
         "| builds | changes | gate resets | last seen | bug |\n"
         "| ---: | ---: | ---: | --- | --- |\n"
         "| 1 | 1 | 0 | " in text
