@@ -65,7 +65,10 @@ class DaemonState:
 
 @dataclass(frozen=True, slots=True)
 class Now:
-    """``reach`` is None where nothing failed in the time that was asked for; ``at`` is the UTC second of all this."""
+    """``reach`` is None where nothing failed in the time that was asked for; ``at`` is the UTC second of all this.
+
+    ``cases`` are the last that fit what was asked for, however long ago they are, unless days were named.
+    """
 
     at: float
     outages: tuple[OutageView, ...]
@@ -88,7 +91,7 @@ def now_page(sources: Sources, asked: Asked) -> Now:
         statistics.failures(where, steps_of(where, now), MOST_LINES),
         costliest(sources, where, MOST_LINES),
         groups_of(sources, asked, MOST_LINES),
-        tuple(itertools.islice(_cases(sources, asked), MOST_CASES)),
+        tuple(itertools.islice(_cases(sources, asked, where), MOST_CASES)),
         _daemon(sources, now),
     )
 
@@ -114,10 +117,12 @@ def _outage_view(sources: Stored, one: Outage) -> OutageView | None:
     return OutageView(bug, group, clean_line(line, LONGEST_LINE), one.since, one.last, one.changes, one.ended_at)
 
 
-def _cases(sources: Sources, asked: Asked) -> Iterator[CaseView]:
+def _cases(sources: Sources, asked: Asked, where: Where) -> Iterator[CaseView]:
     known = sources.knowledge()
+    begin = where.since if asked.since else 0.0
     for one in sources.records.last(LOOKED_AT):
-        if _is_asked_for(one, asked) and may_be_shown(sources, one):
+        of_the_time = begin <= one.case.report.at < where.until
+        if of_the_time and _is_asked_for(one, asked) and may_be_shown(sources, one):
             yield case_view(one, known)
 
 

@@ -73,6 +73,15 @@ def test_filters_hold_for_figures_and_for_the_last_failures(pages: Pages) -> Non
     assert "example/widgets 4711,2</a>" not in ask(pages, "/?job=docs")[2]
 
 
+def test_days_that_are_asked_for_hold_for_the_last_failures_and_a_span_does_not(pages: Pages) -> None:
+    pages.fail(1, "1234567", ago=3 * 24 * HOUR)
+    assert "example/widgets 4711,2</a>" in ask(pages, "/?last=6h")[2], "the last ones, however long ago"
+    for days in ("since=2020-01-01&until=2020-02-01", "until=2020-01-01"):
+        body = ask(pages, f"/?{days}")[2]
+        assert "example/widgets 4711,2</a>" not in body
+        assert '<p class="quiet">None of the last 200 fits.</p>' in body
+
+
 @pytest.mark.parametrize("job", ["a/b+c", "100%41", "ü&x=1#y?z", "two  blanks", "long-" * 80])
 def test_a_link_filters_by_any_name(pages: Pages, job: str) -> None:
     pages.fail(1, "1234567", job=job)
