@@ -51,6 +51,99 @@ def test_what_changes_is_a_placeholder(line: str, shape: str) -> None:
     assert normalised(line) == shape
 
 
+HEX = "0123456789abcdef0123456789abcdef01234567"
+
+
+@pytest.mark.parametrize(
+    ("words", "placeholder"),
+    [
+        ("2018/04/24_17h09m40", "<time>"),
+        ("2018-04-24T17:09:40,123 +02:00", "<time>"),
+        ("10/Oct/2018:13:55:36 +0000", "<time>"),
+        ("Tue, 24 Apr 2018 17:09:40 GMT", "<time>"),
+        ("Tue Apr 24 17:09:40 UTC 2018", "<time>"),
+        ("24 Apr 2018 17:09:40", "<time>"),
+        ("Apr 24 17:09:40.123", "<time>"),
+        ("17:09:40.123", "<time>"),
+        ("3m 12.5s", "<time>"),
+        ("1h 02m 03s", "<time>"),
+        (f"I{HEX}", "<change>"),
+        ("10.0.0.0/8", "<address>"),
+        ("52:54:00:12:34:56", "<address>"),
+        ("2001:db8:0:1:2:3:4:5", "<address>"),
+        ("2001:db8::1/64", "<address>"),
+        ("user@host-1", "<host>"),
+        ("cache.example.org:443", "<host>"),
+        ("ubuntu-jammy-ovh-0034567", "<host>"),
+        ("/var/lib/nova", "<path>"),
+        ("~/work/logs", "<path>"),
+        (r"C:\work\logs", "<path>"),
+        ("/dev3", "<path>"),
+        ("src/nova/tests", "<path>"),
+        ("0x1f", "<id>"),
+        ("12345abc", "<id>"),
+        ("abc12345", "<id>"),
+        (f"req_{HEX[:32]}", "req_<id>"),
+        ("1abcdefghijklmnopqrsT", "<id>"),
+        ("Abcdefghijklmnopqrst1", "<id>"),
+        ("abcdefghijklmnopqRst1", "<id>"),
+        ("zk1yx2wv_3f", "<id>"),
+        ("1zk2yxwv", "<id>"),
+        ("+12, 99% and 3.5GiB", "<n> and <n>"),
+    ],
+)
+def test_each_thing_that_changes_has_its_placeholder(words: str, placeholder: str) -> None:
+    assert normalised(f"saw {words} there") == f"saw {placeholder} there"
+
+
+@pytest.mark.parametrize(
+    ("words", "shape"),
+    [
+        ("12018-04-24", "<n>"),
+        ("2018-04-241", "<n>"),
+        ("XTue Apr 24 17:09:40", "XTue <time>"),
+        ("v24 Apr 17:09:40", "v24 <time>"),
+        ("x3m 12s", "x3m <n>"),
+        ("1.17:09:40", "<n>"),
+        ("Mrefs/changes/34/1234/5", "<path>"),
+        (f"XI{HEX}", "<id>"),
+        ("1,1234,5", "<n>"),
+        ("1234,5,6", "<n>"),
+        ("1234,5.6", "<n>"),
+        ("x10.0.0.1", "x10.0.0.1"),
+        ("1.10.0.0.1", "<n>"),
+        ("10.0.0.1.2", "<n>"),
+        ("z52:54:00:12:34:56", "z52:<n>"),
+        ("52:54:00:12:34:56z", "<n>z"),
+        ("z2001:db8:0:1:2", "z<n>:db8:<n>"),
+        ("2001:db8:0:1:2z", "<n>:db8:<n>z"),
+        ("std::vector and a::b::c", "std::vector and a::b::c"),
+        ("example.organic and node.js", "example.organic and node.js"),
+        ("a.example.org(7) and b.example.org/x", "a.example.org(<n>) and b.example.org/x"),
+        ("abc-def-12", "abc-def-<n>"),
+        ("and/or", "and/or"),
+        ("x0x1f", "x<n>x<n>f"),
+        ("1abcdef-gh", "<n>abcdef-gh"),
+        ("x1abcdef", "x1abcdef"),
+        ("-abc123", "-abc<n>"),
+        ("deadbeef", "deadbeef"),
+        ("abcdefghijklmnopqrstuvwxyz", "abcdefghijklmnopqrstuvwxyz"),
+        ("xerrno=12", "xerrno=<n>"),
+        ("errno=12345", "errno=<n>"),
+    ],
+)
+def test_what_only_looks_like_it_is_something_else(words: str, shape: str) -> None:
+    assert normalised(f"saw {words} there") == f"saw {shape} there"
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["errno=12, error: 7 and exit: 3", "code=409 status:503 rc=2 http/500", "HTTP/2", "ipv6, utf8 and python3.10"],
+)
+def test_codes_and_names_with_a_digit_stay(words: str) -> None:
+    assert normalised(f"saw {words} there") == f"saw {words} there"
+
+
 @pytest.mark.parametrize(
     ("line", "level"),
     [
