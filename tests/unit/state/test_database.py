@@ -24,9 +24,9 @@ def test_a_new_file_has_every_table(tmp_path: Path) -> None:
     assert names == ["brakes", "cases", "changes", "counters", "marks", "outages", "outbox", "workers"]
     with open_sightings(tmp_path) as sightings, sightings.reading() as db:
         assert " ".join(row["name"] for row in db.execute(TABLES)) == (
-            "bugs builds day_members evidence failed_hours failure_groups group_marks group_totals group_weeks hit_days "
-            "hit_totals hit_weeks hits job_totals job_weeks mark_totals marks names pair_days private_changes replies "
-            "reports run_weeks runs sqlite_sequence successes telling trials unsent wait_weeks"
+            "bugs builds day_members evidence failed_hours failure_groups group_marks group_totals group_weeks "
+            "hit_days hit_totals hit_weeks hits job_totals job_weeks mark_totals marks names pair_days private_changes "
+            "replies reports run_weeks runs sqlite_sequence successes telling trials unsent wait_weeks"
         )
 
 
