@@ -1,7 +1,7 @@
 """Groups, builds, changes and signatures as the sightings tell them: what is counted, what hidden, by which index."""
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +12,7 @@ from gerritbot_er.insight.bugs import Counted, Counts
 from gerritbot_er.insight.figures import Where
 from gerritbot_er.insight.quality import Both, Hits
 from gerritbot_er.model import BuildVerdict, Change, CIReport, Evidence, Match, Outcome, ReportedBuild, Verdict
-from gerritbot_er.state import Publicity, StoredSightings, open_sightings
+from gerritbot_er.state import Publicity, StoredSightings
 from gerritbot_er.state.database import Database
 from gerritbot_er.state.statistics import StoredStatistics, builds, groups, quality
 from gerritbot_er.triage.cases import builds_of, open_case
@@ -24,12 +24,6 @@ AT = 20_000 * DAY
 NOVA = Change(number=7, project="nova", branch="master")
 WHERE = Where(AT - 10 * DAY, AT + DAY)
 LOST = "ERROR: the volume could not be attached: connection to the server was lost"
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Iterator[Database]:
-    with open_sightings(tmp_path) as opened:
-        yield opened
 
 
 @pytest.fixture

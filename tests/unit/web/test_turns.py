@@ -5,21 +5,11 @@ from contextlib import ExitStack
 import pytest
 
 from gerritbot_er.web.turns import AGAIN, AT_ONCE, LONGEST, WAITING, Busy, Turns
-
-
-class Clock:
-    """Set by hand."""
-
-    seconds = 1000.0
-
-    def now(self) -> float:
-        return self.seconds
-
-    monotonic = now
+from tests.unit.triage.world import SimulatedClock
 
 
 def test_a_turn_is_over_after_so_many_seconds() -> None:
-    clock = Clock()
+    clock = SimulatedClock()
     with Turns(clock).turn() as over:
         assert not over()
         clock.seconds += LONGEST - 0.01
@@ -30,7 +20,7 @@ def test_a_turn_is_over_after_so_many_seconds() -> None:
 
 @pytest.mark.timeout(10)
 def test_whoever_finds_no_place_is_sent_away_at_once_until_one_is_free() -> None:
-    turns = Turns(Clock())
+    turns = Turns(SimulatedClock())
     with ExitStack() as others:
         for _ in range(AT_ONCE + WAITING - 1):
             others.enter_context(turns.place())
@@ -42,7 +32,7 @@ def test_whoever_finds_no_place_is_sent_away_at_once_until_one_is_free() -> None
 
 
 def test_a_turn_that_ends_in_an_error_is_free_again() -> None:
-    turns = Turns(Clock())
+    turns = Turns(SimulatedClock())
     for _ in range(AT_ONCE + WAITING + 1):
         with pytest.raises(ZeroDivisionError), turns.place(), turns.turn():
             raise ZeroDivisionError
