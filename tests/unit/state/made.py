@@ -23,6 +23,18 @@ class Clock:
         return NOW
 
 
+class SetClock:
+    """Set by hand."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+
+    def now(self) -> float:
+        return self.seconds
+
+    monotonic = now
+
+
 def case(number: int) -> Case:
     change = Change(number=number, project="openstack/nova", branch="master", subject="x" * 900)
     report = CIReport(

@@ -25,6 +25,8 @@ from gerritbot_er.state.rollups import COUNT_ALL, ROLLUPS, SHARED_BY_MOST
 from gerritbot_er.state.statistics import StoredStatistics
 from gerritbot_er.triage.cases import builds_of, open_case
 
+from .made import SetClock
+
 BEGIN = 20_001 * int(DAY)
 """No whole week begins on that day."""
 DAYS = 40
@@ -48,17 +50,6 @@ LINES = ("no answer from the database", "the registry refused the pull", "permis
 PUBLIC = (("nova", "glance"), ("nova",), ("nova", "glance", "secret"))
 ASKED = ((0, DAYS), (0, DAYS + 100), (3, 17), (5, 33), (6, 100), (-1, 13), (20, 34), (4, 11))
 """First and last day of times that are asked for."""
-
-
-class Clock:
-    """Set by hand."""
-
-    seconds = float(BEGIN)
-
-    def now(self) -> float:
-        return self.seconds
-
-    monotonic = now
 
 
 @dataclass(frozen=True)
@@ -88,7 +79,7 @@ class World:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.clock = Clock()
+        self.clock = SetClock(BEGIN)
         self.file = open_sightings(folder)
         with self.file.reading() as db:
             db.execute("PRAGMA synchronous=OFF")
@@ -155,7 +146,7 @@ class World:
 
     def _grow_old(self, which: int) -> None:
         """Rows of so many days go, in the steps in which they do."""
-        clock = Clock()
+        clock = SetClock(BEGIN)
         clock.seconds = BEGIN + which % (DAYS // 2) * DAY + KEEP_SIGHTINGS
         with open_state(self.folder) as state:
             Retention(state, self.file, clock).step()

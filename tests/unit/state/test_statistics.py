@@ -28,6 +28,8 @@ from gerritbot_er.state import Publicity, StoredSightings, open_sightings
 from gerritbot_er.state.statistics import StoredStatistics
 from gerritbot_er.triage.cases import builds_of, open_case
 
+from .made import SetClock
+
 DAY = 86_400
 BEGIN = 20_000 * DAY
 WHERE = Where(BEGIN, BEGIN + 10 * DAY)
@@ -35,22 +37,11 @@ STEPS = Steps(BEGIN, DAY, 10)
 NOVA = Change(number=7, project="nova", branch="master", owner="owner")
 
 
-class Clock:
-    """Set by hand."""
-
-    seconds = float(BEGIN)
-
-    def now(self) -> float:
-        return self.seconds
-
-    monotonic = now
-
-
 class Told:
     """Sightings, told of one failing report after another."""
 
     def __init__(self, folder: Path) -> None:
-        self.clock = Clock()
+        self.clock = SetClock(BEGIN)
         self.file = open_sightings(folder)
         self.sightings = StoredSightings(self.file, self.clock, Publicity(("nova", "glance"), {"zuul": ("gate",)}))
         self.statistics = StoredStatistics(folder)
