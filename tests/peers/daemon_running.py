@@ -26,7 +26,8 @@ from gerritbot_er.signatures.starter import starter_folder
 
 BOT = "gerritbot-er"
 CHANNEL = "#widgets"
-PATIENCE = 20.0
+PATIENCE = 60.0
+"""Seconds after which what was awaited will not come; all waits end as soon as it does.  A busy machine needs 20."""
 LOCAL_STORE = {"kind": "local", "workers": 1, "allow_private": ["127.0.0.0/8"]}
 NO_WAITING = {"proof": "2s", "rest_after_start": "0s"}
 

@@ -16,7 +16,7 @@ from gerritbot_er.cli.demo import running, sandbox
 from gerritbot_er.errors import Transient
 from gerritbot_er.sandbox import story
 
-from .daemon_running import eventually
+from .daemon_running import PATIENCE, eventually
 from .ssh_client import Client
 
 COMMAND = [sys.executable, "-m", "gerritbot_er", "demo"]
@@ -126,7 +126,7 @@ def test_kept_it_says_how_to_connect_and_leaves_nothing_when_it_is_ended(ending:
 def test_the_author_may_answer_and_finds_the_answer_on_the_pages() -> None:
     with sandbox(pages=True) as world, running(world):
         failed = story.fail(world.gerrit, world.ci)
-        world.gerrit.wait_for_message(failed.change, lambda m: m.author.username == "gerritbot-er", 25)
+        world.gerrit.wait_for_message(failed.change, lambda m: m.author.username == "gerritbot-er", PATIENCE)
         client = Client(world.gerrit, story.AUTHOR, world.folder / "author-key")
         assert client.review("1,1", message="er: wrong bug") == (0, "", "")
         client.ssh.close()
@@ -150,12 +150,12 @@ def test_a_story_that_does_not_come_to_its_end_says_so() -> None:
 def test_a_second_failure_of_the_same_kind_is_one_short_line() -> None:
     with sandbox() as world, running(world):
         first = story.fail(world.gerrit, world.ci)
-        world.gerrit.wait_for_message(first.change, lambda m: m.author.username == "gerritbot-er", 25)
+        world.gerrit.wait_for_message(first.change, lambda m: m.author.username == "gerritbot-er", PATIENCE)
         again = world.ci.add_buildset(first.change, 1, project=story.PROJECT, ref_url="https://review.example.org/1")
         build = world.ci.add_build(again, story.JOB, "FAILURE", duration=9.0)
         world.ci.upload_logs(build.uuid, {"job-output.txt": b"toomanyrequests: pull rate limit\n"})
         world.gerrit.comment(story.CI_ACCOUNT, first.change, world.ci.comment(again))
-        message = world.gerrit.wait_for_message(first.change, lambda m: "Known bug again" in m.text, 25)
+        message = world.gerrit.wait_for_message(first.change, lambda m: "Known bug again" in m.text, PATIENCE)
     assert normalised(message.text) == (
         "Patch Set 1:\n\n"
         "Known bug again, the second time on this patch set: the image registry refused the pull (rate limit)\n"

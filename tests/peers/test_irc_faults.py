@@ -79,9 +79,9 @@ def test_f31_a_nick_in_use_is_replaced_and_regained(accounts: dict[str, str]) ->
         with running(server.port, account=next(iter(accounts), None)) as run:
             assert run.wait("joined").nick == "erbot_"
             run.say("under another name")
-            assert server.wait_for_notice("#qa", 5).nick == "erbot_"
+            assert server.wait_for_notice("#qa", 20).nick == "erbot_"
             server.release("erbot")
-            server.wait_for_join("erbot", "#qa", 5)
+            server.wait_for_join("erbot", "#qa", 20)
             run.say("under our own")
             assert server.wait_for_notice("#qa", 5, lambda said: said.text == "under our own").nick == "erbot"
 

@@ -11,7 +11,7 @@ from gerritbot_er.dependencies import Condition
 from gerritbot_er.sandbox.irc import SandboxIrc
 from gerritbot_er.web.pages import HEADERS
 
-from .daemon_running import CHANNEL, eventually, free_port, irc_part, running, site
+from .daemon_running import CHANNEL, PATIENCE, eventually, free_port, irc_part, running, site
 from .pages_running import Pages
 from .test_health import get
 from .test_pages import ask
@@ -79,10 +79,10 @@ def test_a_state_file_that_is_away_leaves_metrics(pages: Pages, tmp_path: Path) 
 def test_a_daemon_that_did_its_job_shows_it() -> None:
     port = free_port()
     with site() as at, SandboxIrc() as irc, running(at.settings(irc=irc_part(irc.port), web={"port": port})):
-        irc.wait_for_join("erbot", CHANNEL, 20)
+        irc.wait_for_join("erbot", CHANNEL, PATIENCE)
         change = at.fail()
         at.await_comment(change)
-        irc.wait_for_notice(CHANNEL, 20)
+        irc.wait_for_notice(CHANNEL, PATIENCE)
 
         def read() -> Mapping[Series, float]:
             return values(get(port, "/metrics")[1])

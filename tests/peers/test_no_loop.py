@@ -56,10 +56,10 @@ class RerunningCI:
 
 def test_f27_whatever_logs_and_jobs_are_called_the_ci_runs_only_when_people_ask_it_to() -> None:
     with sandbox() as world, running(world), RerunningCI(world, "recheck-reverify") as ci:
-        first = world.gerrit.wait_for_message(ci.change, lambda m: m.author.username == BOT, 25)
+        first = world.gerrit.wait_for_message(ci.change, lambda m: m.author.username == BOT, 60)
         assert not ci.is_set_off(first)
         world.gerrit.comment(story.AUTHOR, ci.change, "recheck")
-        world.gerrit.wait_for_message(ci.change, lambda m: m.text.endswith("+") or "Known bug again" in m.text, 25)
+        world.gerrit.wait_for_message(ci.change, lambda m: m.text.endswith("+") or "Known bug again" in m.text, 60)
         said = [message.text for message in world.gerrit.messages(ci.change, BOT)]
         assert ci.runs == 2, "the first, and the one that the author asked for"
     assert len(said) == 2

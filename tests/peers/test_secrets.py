@@ -13,7 +13,7 @@ import gerritbot_er
 from gerritbot_er.sandbox import story
 from gerritbot_er.sandbox.irc import SandboxIrc
 
-from .daemon_running import BOT, CHANNEL, LOCAL_STORE, Site, eventually, irc_part, site
+from .daemon_running import BOT, CHANNEL, LOCAL_STORE, PATIENCE, Site, eventually, irc_part, site
 from .search_peer import Answer, Asked, search_peer
 
 SECRETS = {
@@ -54,10 +54,10 @@ def test_f39_no_secret_is_in_the_log_the_state_or_what_is_said() -> None:
         servers = [peers.enter_context(search_peer(echo)) for _ in range(3)]
         config = configure(at, irc, [port for _, port in servers])
         with running(at, config) as log:
-            irc.wait_for_join("erbot", CHANNEL, 20)
+            irc.wait_for_join("erbot", CHANNEL, PATIENCE)
             change = fail_everywhere(at)
             comment = at.await_comment(change)
-            notice = irc.wait_for_notice(CHANNEL, 20)
+            notice = irc.wait_for_notice(CHANNEL, PATIENCE)
             eventually("each server is asked", lambda: all(peer.asked for peer, _ in servers))
             eventually("both clusters' refusals are told", lambda: log.read_text().count("not with") >= 2)
         kept = b"".join(path.read_bytes() for path in (at.folder / "state").iterdir())

@@ -65,7 +65,7 @@ def test_f38_the_end_of_any_worker_ends_the_process(caplog: pytest.LogCaptureFix
     with daemon_settings() as settings:
         for worker in WORKERS:
             with running(settings[worker], watch=Watch(moving=at_move_of(worker, fail))) as daemon:
-                assert daemon.ended(10) is False, worker
+                assert daemon.ended() is False, worker
     ends = [record.getMessage() for record in caplog.records if record.levelno == logging.CRITICAL]
     assert ends == [f"worker {worker} failed" for worker in WORKERS]
 

@@ -16,7 +16,7 @@ from gerritbot_er.sandbox import story
 from gerritbot_er.sandbox.ci import Build
 from gerritbot_er.sandbox.irc import SandboxIrc
 
-from .daemon_running import CHANNEL, LOCAL_STORE, NO_WAITING, Site, free_port, irc_part, running, site
+from .daemon_running import CHANNEL, LOCAL_STORE, NO_WAITING, PATIENCE, Site, free_port, irc_part, running, site
 from .search_peer import Answer, Asked, SearchPeer, search_peer
 from .test_mcp import Asking, text_of
 
@@ -118,7 +118,7 @@ def place() -> Iterator[Place]:
         )
         config = (at.folder / "state.yaml").rename(at.folder / "config.yaml")
         with running(settings):
-            irc.wait_for_join("erbot", CHANNEL, 20)
+            irc.wait_for_join("erbot", CHANNEL, PATIENCE)
             yield Place(at, port, irc, cluster, config, logged)
 
 
