@@ -50,6 +50,26 @@ def test_a_burst_brings_one_notice_mutes_the_others_and_its_end_is_said_once(wor
     assert len(said(world)) == 5
 
 
+def test_the_hits_of_an_outage_that_is_over_are_no_part_of_another(world: World) -> None:
+    with_outages(world, outage=replace(RULES, window=7200.0))
+    for number in (1, 2, 3):
+        fails(world, number)
+    world.pass_(2000)
+    assert said(world)[2:] == [BEGIN, END]
+    fails(world, 4)
+    assert own(world) == ["1", "2", "4"]
+    assert len(said(world)) == 5
+
+
+def test_f46_a_private_change_keeps_no_outage_up(world: World) -> None:
+    for number in (1, 2, 3):
+        fails(world, number)
+    world.pass_(1500)
+    fails(world, 4, change(4, private=True))
+    world.pass_(400)
+    assert said(world)[2:] == [BEGIN, END]
+
+
 def test_what_one_author_breaks_in_a_series_of_changes_is_no_outage(world: World) -> None:
     with_outages(world, outage=replace(RULES, authors=2))
     for number in (1, 2, 3, 4):
