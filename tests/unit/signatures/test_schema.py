@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -108,11 +108,14 @@ BEYOND = (
     "ordered is about the lines of all_of:",
     "all_of asks for what none_of forbids,",
     "capture: name what is to be shown,",
+    "capture: this is no regular expression:",
 )
 """Said by no schema: what keys mean together, and what a regular expression names."""
 
 
 @given(FILES)
+@example({"query": "a", "capture": "*"})
+@example({"query": "a", "capture": "a"})
 def test_it_agrees_with_the_reader(file: dict[str, object]) -> None:
     valid = VALIDATOR.is_valid(file)
     try:
