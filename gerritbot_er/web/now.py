@@ -1,6 +1,7 @@
 """The first page: what fails now, outages first, and how it stands with the daemon and all that it depends on."""
 
 import itertools
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -119,10 +120,11 @@ def _outage_view(sources: Stored, one: Outage) -> OutageView | None:
 
 def _cases(sources: Sources, asked: Asked, where: Where) -> Iterator[CaseView]:
     known = sources.knowledge()
-    begin = where.since if asked.since else 0.0
+    since = where.since if asked.since else -math.inf
+    # Gerrit's clock may be ahead of ours, and where no day is named the time ends at ours.
+    until = where.until if asked.until else math.inf
     for one in sources.records.last(LOOKED_AT):
-        of_the_time = begin <= one.case.report.at < where.until
-        if of_the_time and _is_asked_for(one, asked) and may_be_shown(sources, one):
+        if since <= one.case.report.at < until and _is_asked_for(one, asked) and may_be_shown(sources, one):
             yield case_view(one, known)
 
 
