@@ -114,7 +114,8 @@ def refuse_unless_public(db: sqlite3.Connection, public_projects: Iterable[str])
     row = db.execute("SELECT 1 FROM marks WHERE name = ? AND value = ?", (_HIDDEN, _told(public_projects))).fetchone()
     if row is None:
         raise Transient(
-            "the sightings are being brought to a changed public_projects; until that is done nothing is told of them"
+            "the sightings do not fit public_projects yet: the running daemon hides what is not public any more, "
+            "and until that is done nothing of them is shown"
         )
 
 

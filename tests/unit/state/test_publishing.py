@@ -28,7 +28,10 @@ from .made import NOW, Clock, publish, written_by_another
 DAY = 86_400
 EVER = Where(0, 1 << 40)
 BAD = ReportedBuild("unit", "FAILURE", elapsed=60)
-NOT_YET = "the sightings are being brought to a changed public_projects; until that is done nothing is told of them"
+NOT_YET = (
+    "the sightings do not fit public_projects yet: the running daemon hides what is not public any more, and until "
+    "that is done nothing of them is shown"
+)
 
 
 class Ticking(Clock):
