@@ -72,7 +72,7 @@ class Cases(Protocol):
         """Our comments on a patch set, oldest first, with those that were decided and do not stand."""
 
     def answered(self, change: int, patchset: int, at: int) -> Spoken | None:
-        """Our newest comment on this or an earlier patch set that Gerrit had in this second of its own clock."""
+        """Our newest comment on this or an earlier patch set that Gerrit had when this second of its clock ended."""
 
     def comments_since(self, at: float) -> int:
         """How many comments were decided since this UTC second."""

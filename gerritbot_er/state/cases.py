@@ -205,7 +205,7 @@ _SPOKEN = """
 _ANSWERED = """
     SELECT case_id, part, outbox.bugs, created_at FROM outbox JOIN cases ON cases.id = case_id
     WHERE outbox.change = ? AND outbox.patchset <= ? AND sink = 'gerrit' AND outbox.stage = 'sent'
-    AND cases.at + created_at - cases.opened_at <= ?
+    AND cases.at + created_at - cases.opened_at < ? + 1
     ORDER BY outbox.patchset DESC, number DESC LIMIT 1
 """
 _SINCE = """

@@ -227,6 +227,21 @@ def test_by_a_clock_a_day_off_the_same_comment_is_spoken_of(world: World) -> Non
     assert world.cases.answered(CHANGE.number, 1, AT - day - 1) is None
 
 
+def test_an_answer_within_the_second_of_our_comment_speaks_of_it(world: World) -> None:
+    """Gerrit's events tell whole seconds: a reply half a second after our comment seems to come before it."""
+    world.ready(1, disk_full="a line")
+    world.arrive(report(reported(1), at=AT))
+    world.clock.seconds += 0.5
+    world.pass_(31)
+    world.cases.keep(Batch(proofs=frozenset({world.gerrit.stands[-1].token})))
+    spoken = world.cases.answered(CHANGE.number, 1, AT + 60)
+    assert spoken is not None
+    after = spoken.created_at - AT
+    assert after % 1, "it was made within a second"
+    assert world.cases.answered(CHANGE.number, 1, AT + int(after)) == spoken
+    assert world.cases.answered(CHANGE.number, 1, AT + int(after) - 1) is None
+
+
 def test_answers_among_other_comments_are_heard(world: World) -> None:
     remembered = Remembering()
     heard = hearing(remembered)
