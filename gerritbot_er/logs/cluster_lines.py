@@ -110,7 +110,9 @@ def _hits(size: int, order: str = "asc") -> Json:
 
 def _in_order(size: int, order: str) -> Json:
     by_time = {TIME: {"order": order, "unmapped_type": "date"}}
-    return {"size": size, "sort": [by_time, {"_doc": {"order": order}}], "_source": list(EVIDENCE)}
+    # Of one time, as they were sent: "_doc", the place in the index, changes as segments are written and merged.
+    as_sent = {"_seq_no": {"order": order}}
+    return {"size": size, "sort": [by_time, as_sent], "_source": list(EVIDENCE)}
 
 
 def _any_word(words: Iterable[str]) -> Json:
@@ -176,7 +178,7 @@ def _of_file(bucket: dict[str, Any]) -> list[Hit]:
 
 
 def _ordered(hits: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Each document once, by time and place in the index."""
+    """Each document once, by time and as they were sent."""
     once = {(hit["_index"], hit["_id"]): hit for hit in hits}
     return sorted(once.values(), key=lambda hit: [value or 0 for value in hit["sort"]])
 

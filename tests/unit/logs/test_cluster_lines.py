@@ -104,7 +104,7 @@ def test_one_search_for_the_errors_of_all_and_one_for_the_end_of_each() -> None:
         "size": 600,
         "track_total_hits": False,
         "timeout": "24000ms",
-        "sort": [{"@timestamp": {"order": "desc", "unmapped_type": "date"}}, {"_doc": {"order": "desc"}}],
+        "sort": [{"@timestamp": {"order": "desc", "unmapped_type": "date"}}, {"_seq_no": {"order": "desc"}}],
         "_source": ["message", "filename", "log_url"],
         "query": {
             "bool": {
