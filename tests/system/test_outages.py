@@ -15,7 +15,7 @@ from .servers.gerrit import GerritServer
 from .servers.irc import InspIrcd
 from .servers.irc_listener import IrcListener
 from .servers.search import SearchServer
-from .site import Site, eventually, site
+from .site import NeverSeen, Site, eventually, site
 
 MEANWHILE = 3
 """Reports that are made during an outage, where Gerrit takes any."""
@@ -64,6 +64,20 @@ class World:
         done = {change for (change,) in self.site.rows(_ANSWERED)}
         return {one.change.number for one in self.load.reports[:count]} <= done
 
+    def await_answered(self, what: str, count: int) -> None:
+        """Returns when ``answered``; NeverSeen tells what became of the reports that are not."""
+        try:
+            eventually(what, lambda: self.answered(count), PATIENCE)
+        except NeverSeen as late:
+            open_ = self.site.rows("SELECT id, change, document FROM cases WHERE stage = 'open'")
+            unsent = self.site.rows("SELECT * FROM outbox WHERE stage IN ('pending', 'sending')")
+            missing = {one.change.number for one in self.load.reports[:count]}
+            missing -= {change for (change,) in self.site.rows("SELECT change FROM cases")}
+            tail = self.site.process.log_tail()
+            raise NeverSeen(
+                f"{late}; no case of {missing}; open: {open_}; to be sent: {unsent}; its log:\n{tail}"
+            ) from late
+
 
 _ANSWERED = """
     SELECT change FROM cases WHERE stage = 'done' AND change NOT IN
@@ -104,7 +118,7 @@ def test_f37_comments_go_on_while_irc_is_dead(world: World) -> None:
     _, _, irc = world.peers()
     with stopped(world, [irc]):
         count = len(world.load.reports) + MEANWHILE
-        eventually("reports are answered without IRC", lambda: world.answered(count), PATIENCE)
+        world.await_answered("reports are answered without IRC", count)
 
 
 def test_all_of_them_are_stopped_together(world: World) -> None:
@@ -115,7 +129,7 @@ def test_all_of_them_are_stopped_together(world: World) -> None:
 def test_in_the_end_each_report_has_one_comment_and_at_most_one_notice(world: World) -> None:
     world.load.stop()
     reports = world.load.reports
-    eventually("everything is answered", lambda: world.answered(len(reports)), PATIENCE)
+    world.await_answered("everything is answered", len(reports))
     assert world.site.rows("SELECT change, count(*) FROM cases GROUP BY change HAVING count(*) > 1") == []
     assert {len(world.site.comments(one.change)) for one in reports} == {1}
     assert world.site.process.running()
@@ -150,7 +164,7 @@ def stopped(world: World, peers: Sequence[Peer]) -> Iterator[None]:
     made = len(world.load.reports)
     eventually("all work again", lambda: degraded(world.states()).isdisjoint(away), PATIENCE)
     working = time.time()
-    eventually("all are answered", lambda: world.answered(made + 1), PATIENCE)
+    world.await_answered("all are answered", made + 1)
     names = " + ".join(peer.name for peer in peers)
     world.rows.append(
         f"{names:28}  {back - began:5.1f}  {made - before:17}  {working - back:21.1f}  {time.time() - back:20.1f}"
