@@ -12,12 +12,11 @@ from gerritbot_er.model import Judgement, Match
 
 from . import rolled_hits
 from .counts import counts
-from .names import named, names_of
+from .names import MOST_NAMES, named, names_of
 from .rolled_hits import OfSignature
-from .where import conditions, name_id, spread_of
+from .where import REACH, RESETS, conditions, name_id, spread_of
 from .whole_days import whole_days
 
-MOST_NAMES = 10
 MOST_CHANGES = 20
 MOST_SAMPLES = 30
 MOST_REPLIES = 20
@@ -140,10 +139,7 @@ def _reply(row: sqlite3.Row) -> BugReply:
     return BugReply(**{**dict(row), "judgement": Judgement(row["judgement"])})
 
 
-_COLUMNS = """
-    count(*) AS builds, count(DISTINCT change) AS changes, min(at) AS first_at, max(at) AS last_at,
-    sum(seconds) AS seconds, count(DISTINCT CASE WHEN gate THEN report END) AS resets
-"""
+_COLUMNS = f"{REACH}, {RESETS}"
 _BUGS = f"""
     SELECT * FROM (
         SELECT (SELECT name FROM names WHERE id = signature) AS name, {_COLUMNS}, count(DISTINCT job) AS jobs

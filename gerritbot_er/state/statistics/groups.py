@@ -18,12 +18,10 @@ from gerritbot_er.model import Evidence, Match
 
 from . import rolled_groups
 from .counts import counts
-from .names import name_of, names_of
+from .names import MOST_NAMES, name_of, names_of
 from .rolled_groups import OfGroup
-from .where import conditions, spread_of
+from .where import REACH, conditions, spread_of
 from .whole_days import whole_days
-
-MOST_NAMES = 10
 
 
 def unexplained(db: sqlite3.Connection, where: Where, now: float, most: int) -> Unexplained:
@@ -156,9 +154,7 @@ _OF_GROUP = f"""
     WHERE group_number = :group_number AND group_number IS NOT NULL AND {_UNEXPLAINED}
 """
 _SPREAD = f"""
-    SELECT count(*) AS builds, count(DISTINCT change) AS changes, min(at) AS first_at, max(at) AS last_at,
-        sum(seconds) AS seconds, 0 AS resets
-    FROM {_OF_GROUP} AND {{condition}}
+    SELECT {REACH}, 0 AS resets FROM {_OF_GROUP} AND {{condition}}
 """  # noqa: S608 - ours
 _MEMBERS = f"""
     SELECT number, identity, at, ci, job, project, change, patchset FROM {_OF_GROUP} AND {{condition}}

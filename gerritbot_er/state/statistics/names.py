@@ -4,6 +4,9 @@ import json
 import sqlite3
 from collections.abc import Iterable, Mapping
 
+MOST_NAMES = 10
+"""Names of jobs, projects or branches that a page lists."""
+
 
 def name_of(db: sqlite3.Connection, number: int) -> str:
     """The name of this number."""

@@ -13,7 +13,7 @@ from gerritbot_er.model import Outcome
 from . import rolled
 from .counts import counts
 from .names import name_of
-from .where import conditions, spread_of
+from .where import REACH, RESETS, conditions, spread_of
 from .whole_days import whole_days, whole_hours
 
 _OfJob = tuple[int, Outcomes]
@@ -114,11 +114,7 @@ def _outcomes(row: sqlite3.Row) -> Outcomes:
 
 
 _NAMES = tuple(outcome.name.lower() for outcome in Outcome)
-_SPREAD = """
-    SELECT count(*) AS builds, count(DISTINCT change) AS changes, min(at) AS first_at, max(at) AS last_at,
-        sum(seconds) AS seconds, count(DISTINCT CASE WHEN gate THEN report END) AS resets
-    FROM builds WHERE {condition}
-"""
+_SPREAD = f"SELECT {REACH}, {RESETS} FROM builds WHERE {{condition}}"  # noqa: S608 - ours
 _OUTCOMES = ", ".join(f"sum(outcome = '{one}') AS {one.name.lower()}" for one in Outcome)
 _BY_STEP = f"""
     SELECT CAST((at - :since) / :length AS INTEGER) AS step, {_OUTCOMES}, sum(later) AS later

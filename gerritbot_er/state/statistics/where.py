@@ -6,6 +6,12 @@ from collections.abc import Sequence
 from gerritbot_er.insight.figures import Spread, Where
 
 TIME = ("at >= :since", "at < :until")
+REACH = """
+    count(*) AS builds, count(DISTINCT change) AS changes, min(at) AS first_at, max(at) AS last_at,
+    sum(seconds) AS seconds
+"""
+RESETS = "count(DISTINCT CASE WHEN gate THEN report END) AS resets"
+"""With ``REACH`` the columns that ``spread_of`` reads, of builds or hits."""
 
 
 def conditions(db: sqlite3.Connection, where: Where, time: Sequence[str] = TIME) -> tuple[str, dict[str, object]]:
