@@ -296,5 +296,8 @@ def test_what_is_asked_within_a_time_is_read_from_one_opening(told: Told, tmp_pa
 def test_nothing_is_told_within_a_time_of_what_is_still_to_be_hidden(told: Told, tmp_path: Path) -> None:
     told.fail(BEGIN + DAY, "oom")
     closed = StoredStatistics(tmp_path, ("glance",))
-    with closed.within(lambda: False) as bounded, pytest.raises(Transient, match="the sightings do not fit public_projects yet"):
+    with (
+        closed.within(lambda: False) as bounded,
+        pytest.raises(Transient, match="the sightings do not fit public_projects yet"),
+    ):
         bounded.bugs(WHERE)
